@@ -1,0 +1,137 @@
+import { z } from "zod";
+import { controlPlanes, metalNode, nodeOverride, nodeSettings, workerPool } from "./node.ts";
+import { cidr, dnsLabel, ipAddress, patch, stringMap } from "./values.ts";
+
+const bgp = z.strictObject({
+  /** Link-local address of the host's side of every node's link. @default fe80::255:ffff */
+  peer: z.ipv6().default("fe80::255:ffff"),
+  /** ASN of the hosts. @default 4200001000 */
+  peerAsn: z.number().int().min(1).max(4_294_967_294).default(4_200_001_000),
+  keepaliveSeconds: z.number().int().min(1).default(10),
+  holdSeconds: z.number().int().min(3).default(30),
+  /** Bidirectional forwarding detection on the session. @default false */
+  bfd: z.boolean().default(false),
+});
+const bgpDefault = bgp.parse({});
+
+const sdnNetwork = z.strictObject({ mode: z.literal("sdn"), bgp: bgp.default(bgpDefault) });
+
+const vlanNetwork = z.strictObject({
+  mode: z.literal("vlan"),
+  /** Bridge on every host. @default vmbr0 */
+  bridge: z.string().default("vmbr0"),
+  /** @default the cluster id */
+  vlanId: z.number().int().min(1).max(4094).optional(),
+  /** @default 1500 */
+  mtu: z.number().int().min(1280).max(65_520).default(1500),
+  bgp: bgp.default(bgpDefault),
+});
+
+const externalNetwork = z.strictObject({
+  mode: z.literal("external"),
+  /** Bridge on every host, for VMs. @default vmbr0 */
+  bridge: z.string().default("vmbr0"),
+  vlanId: z.number().int().min(1).max(4094).optional(),
+  mtu: z.number().int().min(1280).max(65_520).default(1500),
+  /** One range per address family; node S gets the address number S out of each unless `addresses` says otherwise. */
+  nodeSubnets: z.array(cidr).min(1).max(2),
+  gateways: z.array(ipAddress).min(1).max(2),
+  vip: ipAddress,
+  podSubnets: z.array(cidr).min(1).max(2),
+  serviceSubnets: z.array(cidr).min(1).max(2),
+  loadBalancerRanges: z.array(cidr).max(2).default([]),
+});
+
+/** What `orrery:cluster` in `Pulumi.<name>.yaml` may say. The smallest file says `id` and `release`. */
+export const clusterSchema = z.strictObject({
+  /** Addresses, VM ids, MAC addresses, VNet, VNI and ASN follow from it. */
+  id: z.number().int().min(1).max(254),
+  release: z.string(),
+  /** @default the stack's name */
+  name: dnsLabel.optional(),
+  /** What the cluster is for, such as `production`. */
+  purpose: z.string().default(""),
+  owner: z.string().default(""),
+  contacts: z.array(z.string()).default([]),
+  /** DNS domain that names of the cluster's services end in. */
+  domain: z.string().optional(),
+  network: z
+    .discriminatedUnion("mode", [sdnNetwork, vlanNetwork, externalNetwork])
+    .default({ mode: "sdn", bgp: bgpDefault }),
+  controlPlanes: controlPlanes.default({ count: 3 }),
+  /** Worker pools by name; the pool `wk` starts at suffix 21. */
+  workers: z
+    .record(z.string().regex(/^[a-z]{2,6}$/, "2 to 6 lower-case letters"), workerPool)
+    .default({ wk: { count: 3 } }),
+  metal: z.array(metalNode).default([]),
+  /** Settings of single nodes, by node name. */
+  overrides: z.record(z.string(), nodeOverride).default({}),
+  /** Settings of every node. */
+  nodes: nodeSettings.default({}),
+  machine: z
+    .strictObject({
+      dnsServers: z.array(ipAddress).min(1).optional(),
+      searchDomains: z.array(z.string()).optional(),
+      ntpServers: z.array(z.string()).min(1).optional(),
+      /** Lets ordinary pods run on control planes. @default false */
+      scheduleOnControlPlanes: z.boolean().default(false),
+      /** Controller manager and scheduler listen on all interfaces, for metrics. @default false */
+      exposeControlPlaneMetrics: z.boolean().default(false),
+      /** etcd serves metrics on port 2381. @default true */
+      etcdMetrics: z.boolean().default(true),
+      /** Further names and addresses in the certificates. */
+      certificateNames: z.array(z.string()).default([]),
+      /** Encrypts the STATE and EPHEMERAL partitions. @default none */
+      diskEncryption: z.enum(["none", "nodeID", "tpm"]).default("none"),
+      registryMirrors: z.record(z.string(), z.array(z.url()).min(1)).default({}),
+      oidc: z
+        .strictObject({
+          issuerUrl: z.url({ protocol: /^https$/ }),
+          clientId: z.string().min(1),
+          usernameClaim: z.string().default("email"),
+          groupsClaim: z.string().default("groups"),
+        })
+        .optional(),
+      /** Kubernetes audit policy. @default Talos' own: metadata of every request */
+      auditPolicy: patch.optional(),
+      patches: z.array(patch).default([]),
+      controlPlanePatches: z.array(patch).default([]),
+      workerPatches: z.array(patch).default([]),
+    })
+    .prefault({}),
+  rollout: z
+    .strictObject({
+      /** Workers that may be changed at the same time. @default 1 */
+      workersAtOnce: z.number().int().min(1).default(1),
+      /** How long a node may take to be healthy again, in seconds. @default 900 */
+      healthTimeoutSeconds: z.number().int().min(30).default(900),
+      /** How long draining a node may take, in seconds. @default 300 */
+      drainTimeoutSeconds: z.number().int().min(10).default(300),
+    })
+    .prefault({}),
+  /** Labels that select add-ons; also on the cluster's objects. */
+  labels: stringMap.default({}),
+  /** Add-ons by name: true or settings switch one on, false switches off what a label selects. */
+  addons: z
+    .record(
+      z.string(),
+      z.union([
+        z.boolean(),
+        z.strictObject({
+          /** Who applies it. @default the cluster's `delivery` */
+          delivery: z.enum(["direct", "argocd", "flux", "sveltos"]).optional(),
+          /** Settings that the catalogue entry knows; each entry checks its own. */
+          settings: z.record(z.string(), z.unknown()).optional(),
+          /** Chart values that are laid over the catalogue's. */
+          values: z.record(z.string(), z.unknown()).optional(),
+        }),
+      ]),
+    )
+    .default({}),
+  /** Who applies add-ons that do not say otherwise. @default direct */
+  delivery: z.enum(["direct", "argocd", "flux", "sveltos"]).default("direct"),
+});
+
+export type ClusterConfig = z.output<typeof clusterSchema>;
+export type NetworkConfig = ClusterConfig["network"];
+export type BgpConfig = z.output<typeof bgp>;

@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { dnsLabel, ipAddress, macAddress, patch, stringMap, taint } from "./values.ts";
+
+const userVolume = z.strictObject({
+  /** 1 to 34 characters; mounted at `/var/mnt/<name>`. */
+  name: z.string().regex(/^[a-z0-9-]{1,34}$/, "1 to 34 lower-case letters, digits and dashes"),
+  /** CEL expression that selects the disk. */
+  diskMatch: z.string().min(1),
+  minSizeGiB: z.number().positive(),
+  maxSizeGiB: z.number().positive().optional(),
+  filesystem: z.enum(["xfs", "ext4"]).default("xfs"),
+});
+
+/** What may be said per role, per pool and per node; the more specific wins, patches and volumes add up. */
+export const nodeSettings = z.strictObject({
+  cores: z.number().int().min(1).max(512).optional(),
+  memoryMiB: z.number().int().positive().optional(),
+  /** System disk. */
+  diskGiB: z.number().int().positive().optional(),
+  /** Further disks, in order of their interfaces scsi1, scsi2, ... */
+  dataDisksGiB: z.array(z.number().int().positive()).optional(),
+  /** Storage of the VM's disks. @default the host's or the shared storage */
+  storage: z.string().optional(),
+  /** CPU type of the VM. @default host */
+  cpuType: z.string().optional(),
+  labels: stringMap.optional(),
+  annotations: stringMap.optional(),
+  taints: z.array(taint).optional(),
+  sysctls: stringMap.optional(),
+  userVolumes: z.array(userVolume).optional(),
+  /** Patches and further configuration documents for the machine configuration, applied last. */
+  patches: z.array(patch).optional(),
+});
+
+/** A GPU or other PCI device, passed through by its cluster-wide mapping. */
+const gpu = z.strictObject({
+  mapping: z.string(),
+  /** Marks the device as the primary GPU. @default false */
+  primary: z.boolean().default(false),
+});
+
+/** What one node may say for itself; keyed by node name. */
+export const nodeOverride = nodeSettings.extend({
+  host: z.string().optional(),
+  gpu: gpu.optional(),
+});
+
+/** A named pool of workers with its own suffix range. */
+export const workerPool = nodeSettings.extend({
+  /** How many nodes; suffixes run on from `firstSuffix`. Use `suffixes` to name them one by one. */
+  count: z.number().int().min(0).optional(),
+  /** First suffix of the pool. */
+  firstSuffix: z.number().int().optional(),
+  /** The suffixes themselves; lets a node in the middle go without touching others. */
+  suffixes: z.array(z.number().int()).optional(),
+  hosts: z.array(z.string()).min(1).optional(),
+});
+
+/** Control planes: an odd number, spread over the hosts. */
+export const controlPlanes = nodeSettings.extend({
+  count: z.number().int().min(1).optional(),
+  suffixes: z.array(z.number().int()).optional(),
+  hosts: z.array(z.string()).min(1).optional(),
+});
+
+/** A node that is a machine of its own, not a VM. */
+export const metalNode = nodeSettings
+  .omit({ cores: true, memoryMiB: true, diskGiB: true, dataDisksGiB: true, storage: true, cpuType: true })
+  .extend({
+    name: dnsLabel.optional(),
+    role: z.enum(["controlplane", "worker"]),
+    suffix: z.number().int(),
+    /** Network interface by MAC address; the first physical one when absent. */
+    macAddress: macAddress.optional(),
+    /** Address in maintenance mode, when it differs from the final one. */
+    maintenanceAddress: ipAddress.optional(),
+    /** Disk to install to: a device path or a selector. */
+    installDisk: z.union([
+      z.string().regex(/^\/dev\//, 'a device path such as "/dev/nvme0n1"'),
+      z.strictObject({
+        model: z.string().optional(),
+        serial: z.string().optional(),
+        wwid: z.string().optional(),
+        busPath: z.string().optional(),
+        type: z.enum(["ssd", "hdd", "nvme", "sd"]).optional(),
+        size: z.string().optional(),
+      }),
+    ]),
+    /** Extensions of this machine's own schematic, besides the release's. */
+    extensions: z.array(z.string()).default([]),
+  });
+
+export type NodeSettings = z.output<typeof nodeSettings>;
+export type NodeOverride = z.output<typeof nodeOverride>;
+export type WorkerPool = z.output<typeof workerPool>;
+export type ControlPlanes = z.output<typeof controlPlanes>;
+export type MetalNode = z.output<typeof metalNode>;

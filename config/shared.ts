@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { cidr, ipAddress, plainVersion, stringMap, talosVersion } from "./values.ts";
+
+const officialExtension = z.strictObject({
+  /** Name in the official catalogue, such as `siderolabs/qemu-guest-agent`. */
+  name: z.string().regex(/^siderolabs\/[a-z0-9-]+$/, 'an official extension such as "siderolabs/crun"'),
+  /** Image reference, pinned as the catalogue of this Talos version has it; the imager needs it. */
+  image: z.string().min(1),
+});
+
+const customExtension = z.strictObject({
+  name: z.string().min(1),
+  image: z.string().min(1),
+  /** False leaves the extension out of the image. @default true */
+  enabled: z.boolean().default(true),
+});
+
+const factoryImage = z.strictObject({
+  source: z.literal("factory"),
+  /** Image Factory that registers the schematic. @default https://factory.talos.dev */
+  url: z.url({ protocol: /^https?$/ }).default("https://factory.talos.dev"),
+});
+
+const imagerImage = z.strictObject({
+  source: z.literal("imager"),
+  /** Registry and repository that the installer is pushed to, without tag: `registry.example.net/talos`. */
+  repository: z
+    .string()
+    .regex(/^[a-z0-9.:-]+(\/[a-z0-9._-]+)+$/, 'a registry and repository such as "registry.example.net/talos"'),
+  /** Folder on the machine that runs Pulumi where built images are kept. @default .orrery/images */
+  folder: z.string().default(".orrery/images"),
+});
+
+/** A named set of versions that were tested together. */
+export const releaseSchema = z.strictObject({
+  talos: talosVersion,
+  kubernetes: plainVersion,
+  cilium: plainVersion,
+  image: z.discriminatedUnion("source", [factoryImage, imagerImage]),
+  platform: z.enum(["nocloud", "metal"]).default("nocloud"),
+  architecture: z.enum(["amd64", "arm64"]).default("amd64"),
+  extensions: z.array(officialExtension).default([]),
+  customExtensions: z.array(customExtension).default([]),
+  kernelArguments: z.array(z.string()).default([]),
+  /** Daemon that speaks BGP on the nodes; its extension has to be in the image. @default none */
+  bgpSpeaker: z.enum(["frr", "bird", "none"]).default("none"),
+});
+
+const hostSchema = z.strictObject({
+  /** Storage for VM disks. @default the shared `diskStorage` */
+  diskStorage: z.string().optional(),
+  /** Storage for boot images. @default the shared `imageStorage` */
+  imageStorage: z.string().optional(),
+  /** Addresses of the host, for EVPN peering and firewall rules. */
+  addresses: z.array(ipAddress).default([]),
+  /** Memory that VMs may use together, in MiB; checked against the plan. @default not checked */
+  memoryMiB: z.number().int().positive().optional(),
+  /** CPU threads of the host; shown against the plan. @default not checked */
+  threads: z.number().int().positive().optional(),
+});
+
+const storageSchema = z.strictObject({
+  /** Shared storages hold an image once for all hosts. @default false */
+  shared: z.boolean().default(false),
+  content: z.array(z.enum(["images", "iso", "import", "snippets"])).min(1),
+});
+
+const pciMapSchema = z.strictObject({
+  host: z.string(),
+  /** Vendor and device, as `8086:46a6`. */
+  id: z.string().regex(/^[0-9a-f]{4}:[0-9a-f]{4}$/, 'vendor and device such as "8086:46a6"'),
+  /** PCI address, as `0000:00:02.0`. */
+  path: z.string().regex(/^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}(\.[0-7])?$/, 'a PCI address such as "0000:00:02.0"'),
+  iommuGroup: z.number().int().nonnegative().optional(),
+  subsystemId: z.string().optional(),
+});
+
+/** What `orrery:shared` in `Pulumi.shared.yaml` may say. */
+export const sharedSchema = z.strictObject({
+  proxmox: z.strictObject({
+    hosts: z.record(z.string(), hostSchema).refine((hosts) => Object.keys(hosts).length > 0, "at least one host"),
+    storages: z.record(z.string(), storageSchema),
+    /** Storage for VM disks, unless a host says otherwise. */
+    diskStorage: z.string(),
+    /** Storage for boot images, unless a host says otherwise. */
+    imageStorage: z.string(),
+    /** PCI resource mappings by name, for GPUs. */
+    pciMappings: z.record(z.string(), z.array(pciMapSchema).min(1)).default({}),
+    /** API endpoint; the environment variable PROXMOX_VE_ENDPOINT takes precedence. */
+    endpoint: z.url({ protocol: /^https$/ }).optional(),
+    /** Skips verification of the API's certificate. @default false */
+    insecure: z.boolean().default(false),
+  }),
+  releases: z.record(z.string(), releaseSchema).refine((all) => Object.keys(all).length > 0, "at least one release"),
+  /** The EVPN zone that all clusters in SDN mode share. */
+  sdn: z
+    .strictObject({
+      zone: z
+        .string()
+        .regex(/^[a-zA-Z][a-zA-Z0-9]{1,7}$/, "2 to 8 letters and digits, starting with a letter")
+        .default("evpnz1"),
+      controller: z
+        .string()
+        .regex(/^[a-zA-Z][a-zA-Z0-9]{1,7}$/)
+        .default("evpnctl"),
+      asn: z.number().int().min(1).max(4_294_967_294).default(4_200_001_000),
+      vrfVni: z.number().int().min(1).max(16_777_215).default(4096),
+      mtu: z.number().int().min(1280).max(65_520).default(1450),
+      exitNodes: z.array(z.string()).default([]),
+      primaryExitNode: z.string().optional(),
+      routeTargetImport: z.string().optional(),
+      /** EVPN peers. @default the addresses of all hosts */
+      peers: z.array(ipAddress).optional(),
+    })
+    .optional(),
+  dns: z
+    .strictObject({
+      servers: z.array(ipAddress).min(1),
+      searchDomains: z.array(z.string()).default([]),
+    })
+    .default({ servers: ["2606:4700:4700::1111", "1.1.1.1"], searchDomains: [] }),
+  ntpServers: z.array(z.string()).min(1).default(["time.cloudflare.com"]),
+  /** Global prefixes; cluster C gets the /64 number C out of each. Optional, for clusters that are reached from outside. */
+  ipv6GlobalPrefixes: z.array(z.cidrv6()).default([]),
+  firewall: z
+    .strictObject({
+      /** Switches the Proxmox firewall on for the whole data centre. @default false */
+      enabled: z.boolean().default(false),
+      inputPolicy: z.enum(["ACCEPT", "DROP", "REJECT"]).default("ACCEPT"),
+      /** Ranges that may reach the nodes' management ports (Talos API, Kubernetes API). @default everything */
+      managementRanges: z.array(cidr).default([]),
+    })
+    .default({ enabled: false, inputPolicy: "ACCEPT", managementRanges: [] }),
+  /** Container registry mirrors for all clusters: registry to endpoints. */
+  registryMirrors: z.record(z.string(), z.array(z.url()).min(1)).default({}),
+  tags: stringMap.default({}),
+});
+
+export type SharedConfig = z.output<typeof sharedSchema>;
+export type Release = z.output<typeof releaseSchema>;
+export type HostConfig = z.output<typeof hostSchema>;
