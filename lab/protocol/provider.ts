@@ -37,6 +37,8 @@ export interface CallContext {
   preview: boolean;
   /** The time the engine gives the operation, in seconds; 0 when it gives none. */
   timeoutSeconds: number;
+  /** Property paths that the program wants ignored; only a diff gets them. @default none */
+  ignoreChanges?: string[];
 }
 
 /** One resource type of a provider. Every function gets plain values: secrets are taken off and put back around it. */

@@ -235,6 +235,7 @@ function contextOf(request: Message): CallContext {
     urn: request.getUrn(),
     preview: request.getPreview?.() ?? false,
     timeoutSeconds: request.getTimeout?.() ?? 0,
+    ignoreChanges: request.getIgnorechangesList?.() ?? [],
   };
 }
 

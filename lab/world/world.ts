@@ -5,7 +5,8 @@ import { type FaultRule, Faults } from "./faults.ts";
  * Everything that exists in the lab, as plain JSON. Each part belongs to one folder of the lab, which declares its shape
  * by module augmentation of this interface and is the only one that writes it.
  */
-export type WorldParts = {};
+// biome-ignore lint/suspicious/noEmptyInterface: an interface, because only interfaces can be augmented
+export interface WorldParts {}
 
 /** What the lab keeps on disk between runs. */
 export interface WorldState {
