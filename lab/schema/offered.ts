@@ -1,0 +1,42 @@
+/** What the lab offers of each package: module of its SDK, resource types and functions by token. */
+export const offered = {
+  proxmoxve: {
+    module: "@muhlba91/pulumi-proxmoxve",
+    resources: [
+      "proxmoxve:index/vmLegacy:VmLegacy",
+      "proxmoxve:download/file:File",
+      "proxmoxve:index/fileLegacy:FileLegacy",
+      "proxmoxve:sdn/controller/evpn:Evpn",
+      "proxmoxve:sdn/zone/simple:Simple",
+      "proxmoxve:sdn/zone/vlan:Vlan",
+      "proxmoxve:sdn/zone/vxlan:Vxlan",
+      "proxmoxve:sdn/zone/evpn:Evpn",
+      "proxmoxve:sdn/vnet:Vnet",
+      "proxmoxve:sdn/subnet:Subnet",
+      "proxmoxve:sdn/applier:Applier",
+      "proxmoxve:cluster/firewallLegacy:FirewallLegacy",
+      "proxmoxve:cluster/firewall/security/groupLegacy:GroupLegacy",
+      "proxmoxve:firewall/rulesLegacy:RulesLegacy",
+      "proxmoxve:firewall/ipsetLegacy:IpsetLegacy",
+      "proxmoxve:firewall/aliasLegacy:AliasLegacy",
+      "proxmoxve:firewall/optionsLegacy:OptionsLegacy",
+      "proxmoxve:node/firewall:Firewall",
+      "proxmoxve:hardware/mapping/pci:Pci",
+      "proxmoxve:index/haresource:Haresource",
+      "proxmoxve:index/harule:Harule",
+      "proxmoxve:index/poolLegacy:PoolLegacy",
+      "proxmoxve:pool/membership:Membership",
+    ],
+    functions: [
+      "proxmoxve:index/getVersion:getVersion",
+      "proxmoxve:index/getNodesLegacy:getNodesLegacy",
+      "proxmoxve:index/getDatastores:getDatastores",
+      "proxmoxve:index/getFiles:getFiles",
+    ],
+  },
+  command: {
+    module: "@pulumi/command",
+    resources: ["command:local:Command", "command:remote:Command", "command:remote:CopyToRemote"],
+    functions: ["command:local:run"],
+  },
+};
