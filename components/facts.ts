@@ -74,6 +74,8 @@ export interface NodePlan {
     maintenanceAddress: string;
     installDisk: string | Record<string, string>;
     extensions: string[];
+    /** Name of the network interface, where it is known. */
+    interface?: string;
   };
   /** Everything else that was said for it: pool, role and node merged. */
   settings: NodeSettings;

@@ -53,6 +53,8 @@ export const clusterSchema = z.strictObject({
   purpose: z.string().default(""),
   owner: z.string().default(""),
   contacts: z.array(z.string()).default([]),
+  /** Refuses to destroy the cluster: its secrets are protected. Set it to false and run `up` before a destroy. @default false */
+  protect: z.boolean().default(false),
   /** DNS domain that names of the cluster's services end in. */
   domain: z.string().optional(),
   network: z
@@ -103,6 +105,11 @@ export const clusterSchema = z.strictObject({
     .strictObject({
       /** Workers that may be changed at the same time. @default 1 */
       workersAtOnce: z.number().int().min(1).default(1),
+      /**
+       * A node is only changed while all others are ready. False helps to mend a cluster whose nodes are not; etcd's
+       * quorum is required all the same. @default true
+       */
+      requireReady: z.boolean().default(true),
       /** How long a node may take to be healthy again, in seconds. @default 900 */
       healthTimeoutSeconds: z.number().int().min(30).default(900),
       /** How long draining a node may take, in seconds. @default 300 */

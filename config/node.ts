@@ -28,6 +28,8 @@ export const nodeSettings = z.strictObject({
   taints: z.array(taint).optional(),
   sysctls: stringMap.optional(),
   userVolumes: z.array(userVolume).optional(),
+  /** A VM gets a watchdog device, and Talos feeds it; bare metal uses the one it has. @default false */
+  watchdog: z.boolean().optional(),
   /** Patches and further configuration documents for the machine configuration, applied last. */
   patches: z.array(patch).optional(),
 });
@@ -43,22 +45,32 @@ const gpu = z.strictObject({
 export const nodeOverride = nodeSettings.extend({
   host: z.string().optional(),
   gpu: gpu.optional(),
+  /** Addresses, at most one per family. @default they follow from the suffix */
+  addresses: z.array(ipAddress).min(1).max(2).optional(),
 });
 
 /** A named pool of workers with its own suffix range. */
 export const workerPool = nodeSettings.extend({
-  /** How many nodes; suffixes run on from `firstSuffix`. Use `suffixes` to name them one by one. */
+  /**
+   * How many nodes; suffixes run on from `firstSuffix`. Use `suffixes` to name them one by one.
+   * @default 3 in the pool `wk`, 1 in others
+   */
   count: z.number().int().min(0).optional(),
-  /** First suffix of the pool. */
+  /**
+   * First suffix of the pool; the node that has it is number 01 in names.
+   * @default 21 in the pool `wk`; with `suffixes` the beginning of their ten, such as 31 for 33 and 34
+   */
   firstSuffix: z.number().int().optional(),
   /** The suffixes themselves; lets a node in the middle go without touching others. */
   suffixes: z.array(z.number().int()).optional(),
+  /** Hosts of the pool; naming them keeps its nodes in place when the site gets another host. @default all */
   hosts: z.array(z.string()).min(1).optional(),
 });
 
 /** Control planes: an odd number, spread over the hosts. */
 export const controlPlanes = nodeSettings.extend({
-  count: z.number().int().min(1).optional(),
+  /** Virtual control planes; 0 where all are bare metal. @default 3 */
+  count: z.number().int().min(0).optional(),
   suffixes: z.array(z.number().int()).optional(),
   hosts: z.array(z.string()).min(1).optional(),
 });
@@ -72,7 +84,11 @@ export const metalNode = nodeSettings
     suffix: z.number().int(),
     /** Network interface by MAC address; the first physical one when absent. */
     macAddress: macAddress.optional(),
-    /** Address in maintenance mode, when it differs from the final one. */
+    /** Name of the interface that has the MAC address; BGP has to know it. */
+    interface: z.string().min(1).optional(),
+    /** Addresses, at most one per family. @default they follow from the suffix */
+    addresses: z.array(ipAddress).min(1).max(2).optional(),
+    /** Address in maintenance mode, when it differs from the final one. Take it out once the node runs. */
     maintenanceAddress: ipAddress.optional(),
     /** Disk to install to: a device path or a selector. */
     installDisk: z.union([
