@@ -62,9 +62,10 @@ function lowerFirst(text: string): string {
   return `${text[0]?.toLowerCase()}${text.slice(1)}`;
 }
 
-/** Published SDKs carry declarations; the local one is TypeScript itself. */
+/** Module names of tokens are in camel case, folders of some SDKs in lower case. */
 function sourceOf(folder: string, path: string): ts.SourceFile {
-  const candidates = [`${path}.d.ts`, `${path}.ts`].map((candidate) => join(folder, candidate));
+  const [module = "", ...rest] = path.split("/");
+  const candidates = [path, [module.toLowerCase(), ...rest].join("/")].map((each) => join(folder, `${each}.d.ts`));
   const file = candidates.find((candidate) => existsSync(candidate));
   if (!file) throw new Error(`none of ${candidates.join(", ")} exists`);
   return ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, false);
@@ -89,7 +90,7 @@ function nestedInterfaces(folder: string): Map<string, ts.InterfaceDeclaration> 
       }
     }
   };
-  if (["input.d.ts", "input.ts"].some((file) => existsSync(join(folder, "types", file)))) {
+  if (existsSync(join(folder, "types/input.d.ts"))) {
     visit(sourceOf(folder, "types/input").statements, "");
   }
   return found;

@@ -34,6 +34,27 @@ export const offered = {
       "proxmoxve:index/getFiles:getFiles",
     ],
   },
+  talos: {
+    module: "@pulumiverse/talos",
+    resources: [
+      "talos:machine/secrets:Secrets",
+      "talos:machine/configurationApply:ConfigurationApply",
+      "talos:machine/bootstrap:Bootstrap",
+      "talos:cluster/kubeconfig:Kubeconfig",
+      "talos:imageFactory/schematic:Schematic",
+    ],
+    functions: [
+      "talos:machine/getConfiguration:getConfiguration",
+      "talos:machine/getDisks:getDisks",
+      "talos:client/getConfiguration:getConfiguration",
+      "talos:cluster/getHealth:getHealth",
+      "talos:cluster/getKubeconfig:getKubeconfig",
+      "talos:imageFactory/getExtensionsVersions:getExtensionsVersions",
+      "talos:imageFactory/getOverlaysVersions:getOverlaysVersions",
+      "talos:imageFactory/getUrls:getUrls",
+      "talos:imageFactory/getVersions:getVersions",
+    ],
+  },
   command: {
     module: "@pulumi/command",
     resources: ["command:local:Command", "command:remote:Command", "command:remote:CopyToRemote"],
