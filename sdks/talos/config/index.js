@@ -1,0 +1,5 @@
+"use strict";
+const { lazyLoad } = require("../utilities");
+
+exports.imageFactoryUrl = undefined;
+lazyLoad(exports, ["imageFactoryUrl"], () => require("./vars"));

@@ -1,0 +1,5 @@
+/**
+ * URL of the Image Factory, from the configuration key `talos:imageFactoryUrl`.
+ * @default https://factory.talos.dev
+ */
+export declare const imageFactoryUrl: string | undefined;

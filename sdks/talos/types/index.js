@@ -1,0 +1,3 @@
+"use strict";
+exports.input = require("./input");
+exports.output = require("./output");
