@@ -1,0 +1,218 @@
+/** Reads stack files. Everything that is wrong, in all of them, comes out together. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import type { z } from "zod";
+import { type ClusterConfig, clusterSchema } from "./cluster.ts";
+import { problemsOf } from "./issues.ts";
+import { ConfigError, locate, type Problem, pathOf } from "./problems.ts";
+import { type SharedConfig, sharedSchema } from "./shared.ts";
+import { sharedProblems } from "./shared-rules.ts";
+import { suggestion } from "./suggest.ts";
+import { dnsLabel } from "./values.ts";
+
+/** The configuration of all stacks of a folder. */
+export interface StackFiles {
+  shared: SharedConfig;
+  /** By stack name. */
+  clusters: Record<string, ClusterConfig>;
+}
+
+/** What could be read of a folder, and what was wrong with the rest. */
+export interface CheckedStackFiles {
+  /** Undefined when `Pulumi.shared.yaml` is missing or wrong. */
+  shared?: SharedConfig;
+  /** Those that are right, by stack name. */
+  clusters: Record<string, ClusterConfig>;
+  problems: Problem[];
+}
+
+const namespace = "orrery";
+/** Configuration key of the shared stack. */
+export const sharedKey = `${namespace}:shared`;
+/** Configuration key of a cluster stack. */
+export const clusterKey = `${namespace}:cluster`;
+
+/** `Pulumi.luna.yaml` */
+export function stackFileName(stack: string): string {
+  return `Pulumi.${stack}.yaml`;
+}
+
+/**
+ * The shared configuration from the value of `orrery:shared`.
+ *
+ * @throws ConfigError with all problems
+ */
+export function parseShared(value: unknown, file: string): SharedConfig {
+  return orThrow(checkShared(value, file));
+}
+
+/**
+ * A cluster's configuration from the value of `orrery:cluster`; its name is the stack's unless it says another one.
+ *
+ * @throws ConfigError with all problems
+ */
+export function parseCluster(value: unknown, file: string, stack: string): ClusterConfig {
+  return orThrow(checkCluster(value, file, stack));
+}
+
+/**
+ * Reads every `Pulumi.<stack>.yaml` of a folder.
+ *
+ * @throws ConfigError with all problems of all files
+ */
+export function readStackFiles(folder: string): StackFiles {
+  const { shared, clusters, problems } = checkStackFiles(folder);
+  if (!shared || problems.length > 0) throw new ConfigError(problems);
+  return { shared, clusters };
+}
+
+/** Reads every `Pulumi.<stack>.yaml` of a folder and keeps what is right beside the problems of what is not. */
+export function checkStackFiles(folder: string): CheckedStackFiles {
+  const checked: CheckedStackFiles = { clusters: {}, problems: [] };
+  for (const file of stackFilesIn(folder)) {
+    const result = checkFile(join(folder, file), file);
+    checked.problems.push(...result.problems);
+    if (result.shared) checked.shared = result.shared;
+    if (result.cluster) checked.clusters[stackOf(file)] = result.cluster;
+  }
+  const sharedFile = stackFileName("shared");
+  if (!checked.shared && !checked.problems.some(({ file }) => file === sharedFile)) {
+    checked.problems.push({
+      file: sharedFile,
+      path: "",
+      message: "file is missing",
+      allowed: `a file with ${sharedKey}`,
+    });
+  }
+  return checked;
+}
+
+interface CheckedFile {
+  shared?: SharedConfig;
+  cluster?: ClusterConfig;
+  problems: Problem[];
+}
+
+interface Checked<T> {
+  config?: T;
+  problems: Problem[];
+}
+
+// A run of many stacks in one process reads the same files for each of them; a hundred clusters would parse ten
+// thousand files. The text is the key, so that an edited file is read anew.
+const parsed = new Map<string, { text: string; result: CheckedFile }>();
+
+function checkFile(path: string, file: string): CheckedFile {
+  const text = readFileSync(path, "utf8");
+  const known = parsed.get(path);
+  if (known?.text === text) return known.result;
+  const result = checkText(text, file);
+  parsed.set(path, { text, result });
+  return result;
+}
+
+function checkText(text: string, file: string): CheckedFile {
+  const document = parseDocument(text);
+  if (document.errors.length > 0) {
+    return { problems: document.errors.map(({ message }) => ({ file, path: "", message: firstLine(message) })) };
+  }
+  const content: unknown = document.toJS();
+  const config = isObject(content) && isObject(content.config) ? content.config : {};
+  const problems = strayKeys(config, file);
+  const hasShared = sharedKey in config;
+  const hasCluster = clusterKey in config;
+  if (hasShared && hasCluster) {
+    problems.push({
+      file,
+      path: clusterKey,
+      message: `stands beside ${sharedKey}`,
+      allowed: "one of the two in a file",
+    });
+  } else if (hasShared) {
+    const { config: shared, problems: own } = checkShared(config[sharedKey], file);
+    return { shared, problems: [...problems, ...own] };
+  } else if (hasCluster) {
+    const { config: cluster, problems: own } = checkCluster(config[clusterKey], file, stackOf(file));
+    return { cluster, problems: [...problems, ...own] };
+  } else if (problems.length === 0) {
+    problems.push({
+      file,
+      path: "config",
+      message: `${clusterKey} is missing`,
+      allowed: `${clusterKey} or ${sharedKey}`,
+    });
+  }
+  return { problems };
+}
+
+/** Flat keys of this project are secrets and may be called anything; an object is one of the two we know. */
+function strayKeys(config: Record<string, unknown>, file: string): Problem[] {
+  return Object.entries(config).flatMap(([key, value]) => {
+    if (!key.startsWith(`${namespace}:`) || key === sharedKey || key === clusterKey) return [];
+    if (!isObject(value) || "secure" in value) return [];
+    const hint = suggestion(key, [sharedKey, clusterKey]);
+    return [{ file, path: key, message: "unknown key", allowed: `${sharedKey} or ${clusterKey}`, hint }];
+  });
+}
+
+function checkShared(value: unknown, file: string): Checked<SharedConfig> {
+  const { config, problems } = check(sharedSchema, value);
+  return { config, problems: locate([...problems, ...(config ? sharedProblems(config) : [])], file, sharedKey) };
+}
+
+function checkCluster(value: unknown, file: string, stack: string): Checked<ClusterConfig> {
+  const { config, problems } = check(clusterSchema, value);
+  const name = config?.name ?? stack;
+  if (config && !dnsLabel.safeParse(name).success) {
+    problems.push({
+      path: "name",
+      value: name,
+      message: "cannot be a cluster's name",
+      allowed: "a DNS label: lower-case letters, digits and dashes, starting with a letter",
+      hint: "the stack's name is the default; give another one",
+    });
+  }
+  return { config: config ? { ...config, name } : undefined, problems: locate(problems, file, clusterKey) };
+}
+
+function check<S extends z.ZodType>(schema: S, value: unknown): Checked<z.output<S>> {
+  const secrets = secretsIn(value, []);
+  const result = schema.safeParse(value);
+  if (result.success) return { config: result.data, problems: secrets };
+  return { problems: [...secrets, ...problemsOf(result.error.issues, schema, value)] };
+}
+
+/** Pulumi hands out secrets inside an object in the clear, and so lets them into the state. */
+function secretsIn(value: unknown, path: PropertyKey[]): Problem[] {
+  if (Array.isArray(value)) return value.flatMap((entry, index) => secretsIn(entry, [...path, index]));
+  if (!isObject(value)) return [];
+  if (typeof value.secure === "string" && Object.keys(value).length === 1) {
+    const hint = `use a flat key: pulumi config set --secret ${namespace}:<name>`;
+    return [{ path: pathOf(path), message: "is a secret inside an object, which Pulumi would not keep secret", hint }];
+  }
+  return Object.entries(value).flatMap(([key, entry]) => secretsIn(entry, [...path, key]));
+}
+
+function stackFilesIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => /^Pulumi\.[^.].*\.yaml$/.test(name))
+    .sort();
+}
+
+function stackOf(file: string): string {
+  return file.slice("Pulumi.".length, -".yaml".length);
+}
+
+function orThrow<T>({ config, problems }: Checked<T>): T {
+  if (config === undefined || problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function firstLine(text: string): string {
+  return (text.split("\n")[0] ?? text).replace(/:$/, "");
+}
