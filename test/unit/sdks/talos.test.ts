@@ -58,7 +58,11 @@ describe("sdks/talos", () => {
       ],
     );
     assert.deepEqual(resources[0]?.inputs, { talosVersion: "v1.11.5" });
-    assert.equal(resources[1]?.inputs.machineConfigurationInputWo, "text");
+    assert.deepEqual(Object.keys(resources[1]?.inputs ?? {}).sort(), [
+      "clientConfiguration",
+      "machineConfigurationInputWo",
+      "node",
+    ]);
     assert.deepEqual(resources[2]?.inputs, { node: "fd00::1", clientConfiguration });
   });
 
