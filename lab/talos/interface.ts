@@ -35,12 +35,53 @@ export interface MachinePower {
   destroyed(key: string): void;
 }
 
+/** A node whose kubelet runs. */
+export interface RunningNode {
+  name: string;
+  addresses: string[];
+  role: "controlplane" | "worker";
+  /** Labels of the machine configuration. */
+  labels: Record<string, string>;
+  /** Taints of the machine configuration: key to `value:effect`. */
+  taints: Record<string, string>;
+  /** Kubernetes version of its kubelet, such as `v1.31.4`. */
+  kubeletVersion: string;
+  /** Talos version that it runs, such as `v1.11.5`. */
+  talosVersion: string;
+}
+
 /** What a Kubernetes API needs to know of the machines that carry it. */
 export interface ClusterMachines {
   /** True while enough etcd members run that the API can write. */
   hasQuorum(clusterId: string): boolean;
   /** Nodes whose kubelet runs, by node name. */
-  runningNodes(
-    clusterId: string,
-  ): { name: string; addresses: string[]; role: "controlplane" | "worker"; labels: Record<string, string> }[];
+  runningNodes(clusterId: string): RunningNode[];
+  /**
+   * Finds the cluster that a Kubernetes endpoint and a client certificate belong to.
+   * @returns undefined when no running control plane serves the endpoint, or does not know the certificate's issuer
+   */
+  clusterAt?(server: string, clientCertificatePem: string): string | undefined;
+}
+
+/** A Kubernetes object as the API shows it. */
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; [key: string]: unknown };
+  [key: string]: unknown;
+}
+
+/** What Talos machines and `kubectl` need from the Kubernetes part of the lab. */
+export interface ConnectedKubernetes {
+  /** True when the pods of a CNI can run in the cluster. */
+  cniRunning(clusterId: string): boolean;
+  /**
+   * Objects of a resource type by its plural name, with group where it is not unique: `nodes`, `ciliumnodes.cilium.io`.
+   * @returns undefined when the API has no such type
+   */
+  list(clusterId: string, resource: string): KubernetesObject[] | undefined;
+  /** Cordons or uncordons; false when there is no such node. */
+  setUnschedulable(clusterId: string, node: string, unschedulable: boolean): boolean;
+  /** Deletes an object; false when there is none. */
+  deleteObject(clusterId: string, resource: string, name: string, namespace?: string): boolean;
 }

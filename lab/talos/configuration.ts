@@ -1,0 +1,142 @@
+import { isDeepStrictEqual } from "node:util";
+import { parseAllDocuments } from "yaml";
+import { sha256 } from "./contents.ts";
+import type { ConfigurationFacts } from "./state.ts";
+
+// Machine configurations are open YAML; each access below says what it expects.
+type Yaml = any;
+
+/** The documents of a machine configuration as plain values; the one without kind is the machine configuration itself. */
+export function documentsOf(text: string): Record<string, unknown>[] {
+  return parseAllDocuments(text)
+    .map((document) => {
+      const [error] = "errors" in document ? document.errors : [];
+      if (error) throw new Error(error.message);
+      return "toJS" in document ? document.toJS() : undefined;
+    })
+    .filter((value): value is Record<string, unknown> => typeof value === "object" && value !== null);
+}
+
+/**
+ * Reads out of a machine configuration what decides how a machine behaves.
+ * @param fallbackName name of a node whose configuration gives none
+ */
+export function factsOf(text: string, fallbackName: string): ConfigurationFacts {
+  const documents = documentsOf(text) as Yaml[];
+  const main: Yaml = documents.find((document) => document.kind === undefined) ?? {};
+  const machine: Yaml = main.machine ?? {};
+  const cluster: Yaml = main.cluster ?? {};
+  const install: Yaml = machine.install ?? {};
+  const hostname = documents.find((document) => document.kind === "HostnameConfig")?.hostname;
+  return {
+    hash: sha256(text),
+    role: machine.type === "worker" ? "worker" : "controlplane",
+    nodeName: machine.network?.hostname ?? hostname ?? fallbackName,
+    clusterId: cluster.id ?? "",
+    clusterName: cluster.clusterName ?? "",
+    endpoint: cluster.controlPlane?.endpoint ?? "",
+    addresses: addressesOf(machine, documents),
+    etcdSubnets: cluster.etcd?.advertisedSubnets ?? [],
+    osCa: machine.ca?.crt ?? "",
+    kubernetesCa: cluster.ca?.crt ?? "",
+    installDisk: install.disk || undefined,
+    installSelector: install.diskSelector !== undefined,
+    installImage: install.image,
+    kubeletVersion: imageTag(machine.kubelet?.image) ?? "",
+    labels: machine.nodeLabels ?? {},
+    taints: machine.nodeTaints ?? {},
+    externalCni: cluster.network?.cni?.name === "none",
+    extensionServices: documents
+      .filter((document) => document.kind === "ExtensionServiceConfig")
+      .map((document) => String(document.name)),
+  };
+}
+
+/** Addresses of ordinary interfaces first, then of loopbacks and dummies, without prefix length. */
+function addressesOf(machine: Yaml, documents: Yaml[]): string[] {
+  const ordinary: string[] = [];
+  const loopbacks: string[] = [];
+  for (const item of machine.network?.interfaces ?? []) {
+    const list = item.dummy === true || item.interface === "lo" ? loopbacks : ordinary;
+    list.push(...(item.addresses ?? []).map(String));
+  }
+  for (const document of documents) {
+    if (!Array.isArray(document.addresses) || !/(Link|Dummy|Bond|VLAN|Bridge)Config$/.test(document.kind ?? "")) continue;
+    const list = document.kind === "DummyLinkConfig" || document.name === "lo" ? loopbacks : ordinary;
+    list.push(...document.addresses.map((entry: Yaml) => String(entry.address ?? entry)));
+  }
+  return [...new Set([...ordinary, ...loopbacks].map((address) => address.replace(/\/\d+$/, "")))];
+}
+
+/** The tag of an image reference: `v1.11.5` of `ghcr.io/siderolabs/installer:v1.11.5`. */
+export function imageTag(image: string | undefined): string | undefined {
+  return image?.match(/:([^/:@]+)(@sha256:[0-9a-f]+)?$/)?.[1];
+}
+
+/** Parts of the machine section that a running node takes over at once (v1.11.5, `CanApplyImmediate`). */
+const immediateMachineKeys = [
+  "ca",
+  "acceptedCAs",
+  "time",
+  "certSANs",
+  "install",
+  "network",
+  "sysfs",
+  "sysctls",
+  "logging",
+  "controlPlane",
+  "kubelet",
+  "kernel",
+  "registries",
+  "pods",
+  "seccompProfiles",
+  "nodeAnnotations",
+  "nodeLabels",
+  "nodeTaints",
+];
+
+const immediateFeatureKeys = ["kubernetesTalosAPIAccess", "kubePrism", "hostDNS", "imageCache", "nodeAddressSortAlgorithm"];
+
+/**
+ * Paths of the changes between two configurations that need a reboot; empty when all can be taken over at once. Only the
+ * machine configuration proper is compared: all other documents are taken over at once.
+ */
+export function changesThatReboot(before: string, after: string): string[] {
+  return changedPaths(reduced(before), reduced(after), "");
+}
+
+/** Paths of all changes between two configurations, for the summary of a dry run. */
+export function changedPathsOf(before: string, after: string): string[] {
+  const byName = (text: string) =>
+    Object.fromEntries(
+      documentsOf(text).map((document) => [
+        document.kind ? `${document.kind}${document.name ? `/${document.name}` : ""}` : "v1alpha1",
+        document,
+      ]),
+    );
+  return changedPaths(byName(before), byName(after), "");
+}
+
+function reduced(text: string): Yaml {
+  const main: Yaml = documentsOf(text).find((document) => document.kind === undefined) ?? {};
+  const { debug: _debug, cluster: _cluster, ...rest } = main;
+  const machine = without(rest.machine, immediateMachineKeys);
+  if (machine?.features) machine.features = without(machine.features, immediateFeatureKeys);
+  return { ...rest, machine };
+}
+
+function without(value: Yaml, keys: string[]): Yaml {
+  if (!value) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
+}
+
+function changedPaths(before: Yaml, after: Yaml, path: string): string[] {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (!isObject(before) || !isObject(after)) return [path];
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].flatMap((key) => changedPaths(before[key], after[key], path ? `${path}.${key}` : key));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
