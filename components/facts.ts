@@ -101,6 +101,8 @@ export interface PublishedImage {
   installer: string;
   /** File id by host: `resources:iso/talos-v1.11.5-<schematic>-nocloud-amd64.iso`. */
   fileIds: Record<string, string>;
+  /** Installer references of bare-metal machines by node name; cluster stacks add them to what is published. */
+  metalInstallers?: Record<string, string>;
 }
 
 /** What the stack `shared` exports and cluster stacks read. */
@@ -125,4 +127,14 @@ export interface ClusterFacts {
   nodes: NodePlan[];
   /** Names of the Proxmox hosts and the storages on them. */
   hosts: string[];
+}
+
+/** What an add-on asks of the machine configuration of a cluster's nodes. */
+export interface MachineRequirement {
+  /** Nodes that it applies to: all, those of one role, or one by its name. */
+  nodes: "all" | "controlplane" | "worker" | { name: string };
+  /** Strategic-merge patch. */
+  patch: Record<string, unknown>;
+  /** Why, in a few words; shown with the patch. */
+  reason: string;
 }

@@ -91,6 +91,11 @@ export const sharedSchema = z.strictObject({
     /** Skips verification of the API's certificate. @default false */
     insecure: z.boolean().default(false),
   }),
+  /**
+   * What becomes of images that no release names any more. `remove` deletes them; say so only when no VM boots from them,
+   * which is when all clusters were brought up with their new release. @default keep
+   */
+  retiredImages: z.enum(["keep", "remove"]).default("keep"),
   releases: z.record(z.string(), releaseSchema).refine((all) => Object.keys(all).length > 0, "at least one release"),
   /** The EVPN zone that all clusters in SDN mode share. */
   sdn: z
