@@ -1,0 +1,79 @@
+import type { Message, Tracker } from "./progress/tracker.ts";
+import { nameOf, resourceOf } from "./progress/urn.ts";
+
+/** Why work on a stack failed, and how things stand now. */
+export interface Failure {
+  /** What the engine was doing: `bringing up`. */
+  during: string;
+  /** One entry for every resource that failed, or one without resource. */
+  causes: { resource?: string; message: string }[];
+  /** How things stand. */
+  state: string;
+  /** What to do now. */
+  next: string;
+}
+
+/** Messages of the engine that only say that something failed, when something else says what. */
+const empty = [
+  /^update failed$/,
+  /^preview failed$/,
+  /^resource .* failed$/,
+  /^destroy failed$/,
+  /^one or more errors occurred/,
+];
+
+/**
+ * Gathers what a failed operation has to tell a person.
+ * @param touched is true when the operation may have changed something
+ * @param command runs the operation again
+ */
+export function failureOf(
+  during: string,
+  error: unknown,
+  tracker: Tracker,
+  touched: boolean,
+  command: string,
+): Failure {
+  const causes = tracker.errors
+    .filter(({ text }) => !empty.some((pattern) => pattern.test(text)))
+    .map((message) => ({ resource: resourceNamed(message), message: message.text }));
+  const unique = [...new Map(causes.map((cause) => [`${cause.resource}/${cause.message}`, cause])).values()];
+  return {
+    during,
+    causes: unique.length > 0 ? unique : [{ message: lastWords(error) }],
+    state: touched ? stateOf(tracker) : "nothing was changed",
+    next: `mend the cause, then: ${command}${touched ? " (goes on from here)" : ""}`,
+  };
+}
+
+/** The failure as indented lines. */
+export function renderFailure(stack: string, failure: Failure): string {
+  const lines = [`${stack}: ${failure.during} failed`];
+  for (const { resource, message } of failure.causes) {
+    const [first, ...rest] = message.split("\n");
+    lines.push(`  ${resource ? `${resource}: ` : ""}${first}`, ...rest.map((line) => `    ${line}`));
+  }
+  lines.push(`  state: ${failure.state}`, `  next:  ${failure.next}`);
+  return lines.join("\n");
+}
+
+function resourceNamed({ urn }: Message): string | undefined {
+  return urn && !urn.includes("::pulumi:pulumi:Stack::") ? resourceOf(urn) : undefined;
+}
+
+function stateOf(tracker: Tracker): string {
+  const failed = [...tracker.failed].map(nameOf);
+  const but = failed.length > 0 ? `, ${failed.join(", ")} not` : "";
+  return `${tracker.view.done} resources are as they should be${but}; all of it is recorded`;
+}
+
+/** Errors of the command line carry its whole output; what matters stands last. */
+function lastWords(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const lines = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !/^(code|stdout|stderr|err\??):?\s*\S{0,2}$/.test(line));
+  const errors = lines.filter((line) => /^(stderr: )?error:/.test(line));
+  return (errors.length > 0 ? errors : lines.slice(-3)).map((line) => line.replace(/^stderr: /, "")).join("\n");
+}

@@ -1,0 +1,27 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { AddonPlan } from "../../components/platform-addons/plan.ts";
+import { stackFileName } from "../../config/load.ts";
+import type { EngineStack } from "../engine.ts";
+import type { Folders } from "../folders.ts";
+import { configKeys } from "../work-copy.ts";
+
+/** In the lab nobody has credentials: what add-ons expect is made up once and kept in the copy of the stack file. */
+export async function setLabSecrets(stack: EngineStack, folders: Folders, addons: AddonPlan[]): Promise<void> {
+  const present = configKeys(readFileSync(join(folders.work, stackFileName(stack.name)), "utf8"));
+  const expected = new Set(addons.flatMap((addon) => addon.secrets.map(({ configKey }) => configKey)));
+  for (const key of expected) {
+    if (!present.includes(`orrery:${key}`)) await stack.setSecret(key, randomBytes(24).toString("base64url"));
+  }
+}
+
+/** The file with the passphrase of the lab's stacks; it is made when it is not there. */
+export function labPassphraseFile(folders: Folders): string {
+  if (!existsSync(folders.passphrase)) {
+    mkdirSync(folders.root, { recursive: true, mode: 0o700 });
+    writeFileSync(folders.passphrase, randomBytes(32).toString("base64url"), { mode: 0o600 });
+    chmodSync(folders.passphrase, 0o600);
+  }
+  return folders.passphrase;
+}

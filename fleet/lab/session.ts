@@ -1,0 +1,49 @@
+import { mkdirSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import type { StackFiles } from "../../config/load.ts";
+import type { Folders } from "../folders.ts";
+import { labPassphraseFile } from "./secrets.ts";
+
+/** The lab while a run of the fleet program uses it. */
+export interface LabSession {
+  /** What the engine needs to know to work in the lab. */
+  env: Record<string, string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the lab. Its environment is also this process's own until it is closed: resource hooks run here and start the
+ * same tools as the engine's providers.
+ */
+export async function openLabSession(folders: Folders, files: StackFiles): Promise<LabSession> {
+  // Loaded here, because nobody who works on real hosts needs it.
+  const { openLab, siteOf } = await import("../../lab/lab.ts");
+  const lab = await openLab({ folder: folders.root, site: siteOf(files) });
+  mkdirSync(folders.state, { recursive: true, mode: 0o700 });
+  const env = {
+    ...lab.env,
+    PULUMI_BACKEND_URL: pathToFileURL(folders.state).href,
+    PULUMI_CONFIG_PASSPHRASE_FILE: labPassphraseFile(folders),
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  };
+  const restore = applyEnvironment(env);
+  return {
+    env,
+    async close() {
+      restore();
+      await lab.close();
+    },
+  };
+}
+
+/** Sets variables of this process and answers how to take that back. */
+function applyEnvironment(env: Record<string, string>): () => void {
+  const before = Object.keys(env).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, env);
+  return () => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
+}

@@ -1,0 +1,80 @@
+import { createInterface } from "node:readline/promises";
+import { ConfigError } from "../config/problems.ts";
+import { type FleetRequest, helpText, parseArguments, UsageError } from "./arguments.ts";
+import { plainDisplay, terminalDisplay } from "./progress/display.ts";
+import { projectFolder, runFleet } from "./run.ts";
+import { renderOutcome } from "./summary/render.ts";
+
+/** What the program ends with; see the help text. */
+const exitCodes = { ok: 0, failed: 1, wrong: 2 } as const;
+
+/** Runs the command line and answers the exit code. */
+async function main(argv: string[]): Promise<number> {
+  try {
+    const request = parseArguments(argv);
+    if (!request) {
+      process.stdout.write(`${helpText}\n`);
+      return exitCodes.ok;
+    }
+    return await perform(request);
+  } catch (error) {
+    return report(error);
+  }
+}
+
+async function perform(request: FleetRequest): Promise<number> {
+  const terminal = process.stdout.isTTY && !request.json;
+  const log = request.json ? process.stderr : process.stdout;
+  const outcome = await runFleet(request, {
+    display: (stacks) =>
+      terminal ? terminalDisplay(stacks, () => process.stdout.columns) : plainDisplay((line) => log.write(`${line}\n`)),
+    signal: stopSignal(),
+    confirm: request.lab ? undefined : confirmDestroy,
+  });
+  if (!outcome) return exitCodes.failed;
+  const text = request.json
+    ? `${JSON.stringify(outcome, undefined, 2)}\n`
+    : `\n${renderOutcome(outcome, projectFolder(request))}`;
+  await new Promise<void>((written) => process.stdout.write(text, () => written()));
+  return outcome.ok ? exitCodes.ok : exitCodes.failed;
+}
+
+/**
+ * Aborted when this process is asked to stop. A terminal sends its interrupt to the engine as well, which then finishes
+ * what is under way; a second one would stop it hard.
+ */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  process.on("SIGINT", () => {
+    if (process.stdin.isTTY)
+      process.stderr.write("\nstopping when what is under way is finished; again to stop at once\n");
+    else controller.abort(new Error("interrupted"));
+  });
+  process.on("SIGTERM", () => controller.abort(new Error("asked to stop")));
+  return controller.signal;
+}
+
+async function confirmDestroy(stacks: string[]): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    throw new UsageError("destroy asks before it acts, and nobody can be asked here: add --yes");
+  }
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await prompt.question(`This destroys ${stacks.join(", ")} for good. Type "destroy" to go on: `);
+  prompt.close();
+  return answer.trim() === "destroy";
+}
+
+function report(error: unknown): number {
+  if (error instanceof UsageError) {
+    process.stderr.write(`error: ${error.message}\nsee npm run fleet -- --help\n`);
+    return exitCodes.wrong;
+  }
+  if (error instanceof ConfigError) {
+    process.stderr.write(`error: ${error.message}\nnothing was started\n`);
+    return exitCodes.wrong;
+  }
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  return exitCodes.failed;
+}
+
+process.exitCode = await main(process.argv.slice(2));

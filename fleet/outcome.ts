@@ -1,0 +1,62 @@
+import type { Verb } from "./arguments.ts";
+import type { Failure } from "./failure.ts";
+import type { Change } from "./progress/tracker.ts";
+import type { ClusterSummary, SharedSummary } from "./summary/cluster.ts";
+
+/** How work on one stack ended. */
+export interface StackOutcome {
+  stack: string;
+  result: "changed" | "unchanged" | "planned" | "destroyed" | "shown" | "absent" | "failed" | "skipped";
+  seconds: number;
+  /** What was changed or, in a preview, would be. */
+  changes: Change[];
+  /** Resources that stay as they are. */
+  unchangedResources: number;
+  /** What the engine or a provider warned about. */
+  warnings: string[];
+  /** Resources taken over from an interrupted run. */
+  adopted: string[];
+  /** Operations of an interrupted run that were forgotten, to be done again. */
+  cleared: string[];
+  failure?: Failure;
+  /** Why the stack was not worked on. */
+  skipped?: string;
+  summary?: ClusterSummary | SharedSummary;
+}
+
+/** How a run of the fleet program ended; `--json` prints it. */
+export interface FleetOutcome {
+  verb: Verb;
+  lab: boolean;
+  ok: boolean;
+  seconds: number;
+  stacks: StackOutcome[];
+  /** Where state is kept, when it is kept in files of this project. */
+  state?: string;
+}
+
+/** The outcome of a stack that nothing was done to yet. */
+export function emptyOutcome(stack: string): StackOutcome {
+  return {
+    stack,
+    result: "unchanged",
+    seconds: 0,
+    changes: [],
+    unchangedResources: 0,
+    warnings: [],
+    adopted: [],
+    cleared: [],
+  };
+}
+
+/** How many resources change in which way: `3 created, 1 updated`. */
+export function countChanges(changes: Change[], future = false): string {
+  const words = future
+    ? { create: "to create", update: "to update", replace: "to replace", delete: "to delete" }
+    : { create: "created", update: "updated", replace: "replaced", delete: "deleted" };
+  const parts = Object.entries(words).map(([operation, word]) => {
+    const count = changes.filter((change) => change.operation === operation).length;
+    return count > 0 ? `${count} ${word}` : "";
+  });
+  return parts.filter((part) => part !== "").join(", ") || "no changes";
+}

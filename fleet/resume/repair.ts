@@ -1,0 +1,54 @@
+import { type Bag, type DeploymentResource, identityOf } from "./identities.ts";
+
+/** A stack's state as `pulumi stack export` prints it; what is not named here is kept as it is. */
+export interface ExportedState extends Bag {
+  deployment?: Bag & {
+    resources?: DeploymentResource[];
+    pending_operations?: { resource: DeploymentResource; type: string }[];
+  };
+}
+
+/** What was decided about the operations that an interrupted run left behind. */
+export interface Repair {
+  /** The state without pending operations. */
+  state: ExportedState;
+  /** Objects that may exist: they stand in the state now and have to be looked up. */
+  adopted: { urn: string; id: string }[];
+  /** Operations that are simply done again, by URN. */
+  cleared: { urn: string; operation: string }[];
+}
+
+/** Security groups have this temporary id while their rules are being created. */
+const temporaryGroupId = /^rule-\d+$/;
+
+/**
+ * Takes pending operations out of a state: creates of objects that can be found again become resources, everything else
+ * is forgotten, because doing it again is safe.
+ */
+export function repair(exported: ExportedState): Repair {
+  const deployment = exported.deployment ?? {};
+  const result: Repair = { state: exported, adopted: [], cleared: [] };
+  const resources = (deployment.resources ?? []).map((resource) => settleGroup(resource, result));
+  for (const { resource, type } of deployment.pending_operations ?? []) {
+    const id = type === "creating" ? identityOf(resource, resources) : undefined;
+    if (id === undefined || resources.some((other) => other.urn === resource.urn && other.id === id)) {
+      result.cleared.push({ urn: resource.urn, operation: type });
+      continue;
+    }
+    for (const other of resources) if (other.urn === resource.urn) other.delete = true;
+    resources.push({ ...resource, custom: true, id, outputs: { ...resource.inputs } });
+    result.adopted.push({ urn: resource.urn, id });
+  }
+  const { pending_operations, ...rest } = deployment;
+  result.state = { ...exported, deployment: { ...rest, resources } };
+  return result;
+}
+
+/** A security group whose rules could not all be created is found under its name, not under its temporary id. */
+function settleGroup(resource: DeploymentResource, result: Repair): DeploymentResource {
+  if (!temporaryGroupId.test(resource.id ?? "") || !resource.type.endsWith(":GroupLegacy")) return { ...resource };
+  const id = identityOf(resource, []);
+  if (id === undefined) return { ...resource };
+  result.adopted.push({ urn: resource.urn, id });
+  return { ...resource, id };
+}

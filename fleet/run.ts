@@ -1,0 +1,146 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { sharedStack } from "../stacks/index.ts";
+import type { FleetRequest, Verb } from "./arguments.ts";
+import { Engine } from "./engine.ts";
+import { failureOf } from "./failure.ts";
+import { type Folders, foldersOf } from "./folders.ts";
+import { openLabSession } from "./lab/session.ts";
+import { countChanges, type FleetOutcome, type StackOutcome } from "./outcome.ts";
+import type { Display, LineResult } from "./progress/display.ts";
+import { buildOrder, removalOrder, runSteps, type Steps } from "./schedule.ts";
+import { select } from "./selection.ts";
+import { type Context, Work } from "./verbs/context.ts";
+import { destroy } from "./verbs/destroy.ts";
+import { preview } from "./verbs/preview.ts";
+import { status } from "./verbs/status.ts";
+import { up } from "./verbs/up.ts";
+import { copyStackFiles } from "./work-copy.ts";
+
+const verbs: Record<Verb, (work: Work) => Promise<void>> = { up, preview, destroy, status };
+
+/** What a run needs from whoever started it. */
+export interface RunOptions {
+  /** Makes the display for the stacks that are worked on. */
+  display: (stacks: string[]) => Display;
+  /** Stops the run when it is aborted: what is under way in a stack is still finished. */
+  signal: AbortSignal;
+  /** Asks before stacks are destroyed; false stops the run. @default always yes */
+  confirm?: (stacks: string[]) => Promise<boolean>;
+}
+
+/** The project folder of a request. */
+export function projectFolder(request: FleetRequest): string {
+  return resolve(request.folder ?? join(import.meta.dirname, ".."));
+}
+
+/**
+ * Does what a request says.
+ * @returns undefined when the person said no
+ * @throws UsageError or ConfigError before anything is started
+ */
+export async function runFleet(request: FleetRequest, options: RunOptions): Promise<FleetOutcome | undefined> {
+  const startedMs = performance.now();
+  const project = projectFolder(request);
+  const selection = select(project, request);
+  if (request.verb === "destroy" && !request.yes && !(await (options.confirm?.(selection.stacks) ?? true))) {
+    return undefined;
+  }
+  const folders = foldersOf(project, request.lab);
+  copyStackFiles(folders);
+  const lab = request.lab ? await openLabSession(folders, selection.files) : undefined;
+  const steps = orderOf(request.verb, selection.stacks);
+  const display = options.display(steps.flat());
+  try {
+    const engine = new Engine(folders, lab?.env ?? {});
+    const stateFolder = stateFolderOf(folders, request.lab);
+    const stacks = await workOn(steps, {
+      request,
+      selection,
+      folders,
+      engine,
+      display,
+      signal: options.signal,
+      stateFolder,
+    });
+    return {
+      verb: request.verb,
+      lab: request.lab,
+      ok: stacks.every(({ result }) => result !== "failed" && result !== "skipped"),
+      seconds: (performance.now() - startedMs) / 1000,
+      stacks,
+      state: stateFolder,
+    };
+  } finally {
+    await display.close();
+    await lab?.close();
+  }
+}
+
+async function workOn(steps: Steps, context: Context): Promise<StackOutcome[]> {
+  const works = new Map(steps.flat().map((stack) => [stack, new Work(stack, context)]));
+  await runSteps(
+    steps,
+    context.request.parallel,
+    (stack) => workOnStack(works.get(stack) as Work),
+    (stack, because) => {
+      const { outcome } = works.get(stack) as Work;
+      outcome.result = "skipped";
+      outcome.skipped = because.includes(sharedStack)
+        ? `because ${sharedStack} failed`
+        : `because ${because.join(", ")} could not be taken down`;
+      context.display.finish(stack, { kind: "skipped", text: `skipped, ${outcome.skipped}` });
+    },
+  );
+  return [...works.values()].map(({ outcome }) => outcome);
+}
+
+async function workOnStack(work: Work): Promise<boolean> {
+  const { outcome, context, stack } = work;
+  const startedMs = performance.now();
+  try {
+    context.signal.throwIfAborted();
+    await verbs[context.request.verb](work);
+  } catch (error) {
+    outcome.result = "failed";
+    outcome.failure = failureOf(work.phase, error, work.tracker, work.touched, commandFor(context.request, stack));
+  }
+  outcome.seconds = (performance.now() - startedMs) / 1000;
+  if (work.touched || context.request.verb === "preview") outcome.changes = work.changes;
+  outcome.warnings = work.warnings;
+  context.display.finish(stack, lineOf(outcome));
+  return outcome.result !== "failed";
+}
+
+function lineOf(outcome: StackOutcome): LineResult {
+  const { result, changes, skipped } = outcome;
+  if (result === "failed") return { kind: "failed", text: `failed while ${outcome.failure?.during}` };
+  if (result === "skipped") return { kind: "skipped", text: `skipped, ${skipped}` };
+  const texts: Partial<Record<StackOutcome["result"], string>> = {
+    unchanged: "no changes",
+    absent: "is not there",
+    shown: "found",
+    planned: countChanges(changes, true),
+  };
+  return { kind: "done", text: texts[result] ?? countChanges(changes) };
+}
+
+function orderOf(verb: Verb, stacks: string[]): Steps {
+  if (verb === "destroy") return removalOrder(stacks);
+  if (verb === "status") return [stacks];
+  return buildOrder(stacks);
+}
+
+function commandFor({ verb, lab }: FleetRequest, stack: string): string {
+  return `npm run fleet -- ${verb} ${stack}${lab ? " --lab" : ""}`;
+}
+
+/** Where the backend keeps files: the lab's own, or the one that the environment names. */
+function stateFolderOf(folders: Folders, lab: boolean): string | undefined {
+  if (lab) return folders.state;
+  const url = process.env.PULUMI_BACKEND_URL ?? "";
+  if (!url.startsWith("file:///")) return undefined;
+  const folder = fileURLToPath(url);
+  return existsSync(folder) ? folder : undefined;
+}

@@ -1,0 +1,68 @@
+import { z } from "zod";
+
+const node = z.object({
+  name: z.string(),
+  role: z.string(),
+  host: z.string().optional(),
+  vmId: z.number().optional(),
+  addresses: z.array(z.string()).default([]),
+});
+
+/** What a cluster stack exports, as far as a summary shows it. */
+const clusterOutputs = z.object({
+  purpose: z.string().default(""),
+  owner: z.string().default(""),
+  contacts: z.array(z.string()).default([]),
+  endpoint: z.string(),
+  release: z.object({ name: z.string(), talos: z.string(), kubernetes: z.string() }),
+  nodes: z.array(node),
+  addons: z.array(z.object({ name: z.string(), version: z.string(), delivery: z.string() })).default([]),
+});
+
+/** What a person wants to know of a cluster. */
+export interface ClusterSummary extends Omit<z.output<typeof clusterOutputs>, "nodes"> {
+  kind: "cluster";
+  nodes: (z.output<typeof node> & {
+    /** `ready`, `not ready`, `ready, cordoned`, `missing` or `unknown`. */
+    state: string;
+  })[];
+  /** Where the files for kubectl and talosctl are. */
+  kubeconfig: string;
+  talosconfig: string;
+}
+
+const sharedOutputs = z.object({
+  releases: z.record(z.string(), z.object({ talos: z.string(), kubernetes: z.string() })),
+  images: z.record(z.string(), z.object({ fileIds: z.record(z.string(), z.string()) })).default({}),
+  sdn: z.object({ zone: z.string(), mtu: z.number() }).optional(),
+});
+
+/** What a person wants to know of the stack `shared`. */
+export interface SharedSummary extends z.output<typeof sharedOutputs> {
+  kind: "shared";
+}
+
+/**
+ * Reads what a cluster stack exports.
+ * @param states tells each node's state by name; undefined when nobody could be asked
+ * @returns undefined for a stack that was never brought up
+ */
+export function clusterSummary(
+  outputs: Record<string, unknown>,
+  states: Map<string, string> | undefined,
+  files: { kubeconfig: string; talosconfig: string },
+): ClusterSummary | undefined {
+  const read = clusterOutputs.safeParse(outputs);
+  if (!read.success) return undefined;
+  const nodes = read.data.nodes.map((entry) => ({
+    ...entry,
+    state: states ? (states.get(entry.name) ?? "missing") : "unknown",
+  }));
+  return { kind: "cluster", ...read.data, nodes, ...files };
+}
+
+/** Reads what the stack `shared` exports; undefined when it was never brought up. */
+export function sharedSummary(outputs: Record<string, unknown>): SharedSummary | undefined {
+  const read = sharedOutputs.safeParse(outputs);
+  return read.success ? { kind: "shared", ...read.data } : undefined;
+}

@@ -1,0 +1,111 @@
+import { isAbsolute, relative } from "node:path";
+import Table from "cli-table3";
+import { renderFailure } from "../failure.ts";
+import { countChanges, type FleetOutcome, type StackOutcome } from "../outcome.ts";
+import { duration } from "../progress/format.ts";
+import { nameOf, typeOf } from "../progress/urn.ts";
+import type { ClusterSummary, SharedSummary } from "./cluster.ts";
+import { nextSteps } from "./next-steps.ts";
+
+/** The text at the end of a run. */
+export function renderOutcome(outcome: FleetOutcome, folder: string): string {
+  const parts = outcome.stacks.map((stack) => renderStack(outcome, stack, folder));
+  if (outcome.state) parts.push(`state: ${shortPath(outcome.state, folder)}`);
+  const next = nextSteps(outcome, folder);
+  if (next.length > 0) parts.push(["what to try next:", ...next.map((line) => `  ${line}`)].join("\n"));
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function renderStack(outcome: FleetOutcome, stack: StackOutcome, folder: string): string {
+  const lines = [headline(outcome, stack)];
+  for (const urn of stack.adopted) lines.push(`  taken over from an interrupted run: ${typeOf(urn)} ${nameOf(urn)}`);
+  for (const urn of stack.cleared) lines.push(`  interrupted, done again: ${typeOf(urn)} ${nameOf(urn)}`);
+  for (const warning of stack.warnings) lines.push(`  warning: ${warning.replaceAll("\n", "\n    ")}`);
+  if (stack.result === "planned") lines.push(...renderChanges(stack));
+  if (stack.summary?.kind === "cluster") lines.push(renderCluster(stack.summary, folder));
+  if (stack.summary?.kind === "shared") lines.push(renderShared(stack.summary));
+  if (stack.failure) lines.push(renderFailure(stack.stack, stack.failure));
+  return lines.join("\n");
+}
+
+function headline(outcome: FleetOutcome, stack: StackOutcome): string {
+  const seconds = duration(stack.seconds);
+  switch (stack.result) {
+    case "changed":
+      return `${stack.stack}: ${countChanges(stack.changes)}, ${stack.unchangedResources} unchanged, in ${seconds}`;
+    case "planned":
+      return `${stack.stack}: ${countChanges(stack.changes, true)}, ${stack.unchangedResources} unchanged`;
+    case "unchanged":
+      return `${stack.stack}: no changes, ${stack.unchangedResources} resources, in ${seconds}`;
+    case "destroyed":
+      return `${stack.stack}: ${countChanges(stack.changes)}, in ${seconds}`;
+    case "absent":
+      return `${stack.stack}: ${outcome.verb === "destroy" ? "nothing to destroy" : "was never brought up"}`;
+    case "skipped":
+      return `${stack.stack}: skipped, ${stack.skipped}`;
+    case "failed":
+      return `${stack.stack}: failed after ${seconds}, ${countChanges(stack.changes)}`;
+    default:
+      return `${stack.stack}:`;
+  }
+}
+
+const marks = { create: "+", update: "~", replace: "±", delete: "-" };
+
+/** One line per change, sorted by kind; properties by name, never by value. */
+function renderChanges(stack: StackOutcome): string[] {
+  return stack.changes.map(({ urn, operation, properties }) => {
+    const what = properties.length > 0 ? `: ${properties.join(", ")}` : "";
+    return `  ${marks[operation]} ${operation.padEnd(7)} ${typeOf(urn)} ${nameOf(urn)}${what}`;
+  });
+}
+
+function renderCluster(cluster: ClusterSummary, folder: string): string {
+  const table = new Table({
+    head: ["node", "role", "host", "VM id", "addresses", "state"],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { name, role, host, vmId, addresses, state } of cluster.nodes) {
+    table.push([name, role, host ?? "bare metal", vmId ?? "", addresses.join("\n"), state]);
+  }
+  const { release } = cluster;
+  const facts: [string, string][] = [
+    ["endpoint", cluster.endpoint],
+    ["release", `${release.name} (Talos ${release.talos}, Kubernetes ${release.kubernetes})`],
+    ["purpose", cluster.purpose],
+    ["owner", [cluster.owner, ...cluster.contacts].filter((text) => text !== "").join(", ")],
+    ["add-ons", cluster.addons.map(({ name, version }) => `${name} ${version}`).join(", ")],
+    ["kubeconfig", shortPath(cluster.kubeconfig, folder)],
+    ["talosconfig", shortPath(cluster.talosconfig, folder)],
+  ];
+  return indent([table.toString(), ...factLines(facts)].join("\n"));
+}
+
+function renderShared(shared: SharedSummary): string {
+  const releases = Object.entries(shared.releases).map(
+    ([name, { talos, kubernetes }]) => `${name} (Talos ${talos}, Kubernetes ${kubernetes})`,
+  );
+  const files = Object.entries(shared.images).map(
+    ([name, { fileIds }]) => `${name} on ${Object.keys(fileIds).join(", ")}`,
+  );
+  const facts: [string, string][] = [
+    ["releases", releases.join(", ")],
+    ["images", files.join("; ")],
+    ["SDN zone", shared.sdn?.zone ?? ""],
+  ];
+  return indent(factLines(facts).join("\n"));
+}
+
+function factLines(facts: [string, string][]): string[] {
+  return facts.filter(([, text]) => text !== "").map(([name, text]) => `${name.padEnd(12)}${text}`);
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, "  ");
+}
+
+/** A path as it is typed in the project folder. */
+export function shortPath(path: string, folder: string): string {
+  const short = relative(folder, path);
+  return short.startsWith("..") || isAbsolute(short) ? path : short;
+}

@@ -1,0 +1,65 @@
+import type { FleetRequest } from "../arguments.ts";
+import type { Engine, OperationOptions } from "../engine.ts";
+import type { Folders } from "../folders.ts";
+import { emptyOutcome, type StackOutcome } from "../outcome.ts";
+import type { Display } from "../progress/display.ts";
+import { type Change, Tracker } from "../progress/tracker.ts";
+import { resourceOf } from "../progress/urn.ts";
+import type { Selection } from "../selection.ts";
+
+/** What the verbs work with. */
+export interface Context {
+  request: FleetRequest;
+  selection: Selection;
+  folders: Folders;
+  engine: Engine;
+  display: Display;
+  signal: AbortSignal;
+  /** Where the Pulumi backend keeps files, if it is one of files. */
+  stateFolder?: string;
+}
+
+/** Work on one stack. */
+export class Work {
+  readonly stack: string;
+  readonly context: Context;
+  readonly outcome: StackOutcome;
+  /** What is being done, such as `planning`. */
+  phase = "opening";
+  /** Follows the operation of the engine that goes on, or went on last. */
+  tracker = new Tracker();
+  private readonly trackers: Tracker[] = [];
+  /** True from the first operation on that may change something. */
+  touched = false;
+
+  constructor(stack: string, context: Context) {
+    this.stack = stack;
+    this.context = context;
+    this.outcome = emptyOutcome(stack);
+  }
+
+  /**
+   * Begins the next phase.
+   * @param expected is how many resources a preview has counted
+   * @returns options for an operation of the engine, which is followed from now on
+   */
+  begin(phase: string, expected = 0): OperationOptions {
+    const tracker = new Tracker(expected);
+    this.phase = phase;
+    this.tracker = tracker;
+    this.trackers.push(tracker);
+    this.context.display.phase(this.stack, phase, () => tracker.view);
+    return { onEvent: (event) => tracker.take(event), signal: this.context.signal };
+  }
+
+  /** What the last operation that had something to change has changed, or would change. */
+  get changes(): Change[] {
+    return this.trackers.findLast((tracker) => tracker.resources > 0)?.changes ?? [];
+  }
+
+  /** What was warned about in any phase, each once. */
+  get warnings(): string[] {
+    const messages = this.trackers.flatMap((tracker) => tracker.warnings);
+    return [...new Set(messages.map(({ urn, text }) => (urn ? `${resourceOf(urn)}: ${text}` : text)))];
+  }
+}

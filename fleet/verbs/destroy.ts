@@ -1,0 +1,39 @@
+import { sharedStack } from "../../stacks/index.ts";
+import { settle } from "../resume/settle.ts";
+import { removeClusterFiles } from "../summary/cluster-files.ts";
+import type { Work } from "./context.ts";
+
+/** Takes a stack down. */
+export async function destroy(work: Work): Promise<void> {
+  const { engine, folders, stateFolder } = work.context;
+  const opening = work.begin("opening");
+  const stack = await engine.open(work.stack);
+  if (!stack) {
+    work.outcome.result = "absent";
+    return;
+  }
+  Object.assign(work.outcome, await settle(stack, stateFolder, opening));
+  const resources = (await stack.exportState()).deployment?.resources ?? [];
+  if (resources.length === 0) {
+    work.outcome.result = "absent";
+    return;
+  }
+  if (work.stack === sharedStack) await refuseWhileUsed(work);
+  work.touched = true;
+  await stack.destroy(work.begin("destroying", resources.length));
+  work.outcome.result = "destroyed";
+  removeClusterFiles(folders, work.stack);
+}
+
+/** Clusters boot from images of the shared stack and live in its zone. */
+async function refuseWhileUsed(work: Work): Promise<void> {
+  const { engine, selection } = work.context;
+  const users: string[] = [];
+  for (const cluster of Object.keys(selection.files.clusters)) {
+    const stack = await engine.open(cluster);
+    if (stack && ((await stack.exportState()).deployment?.resources ?? []).length > 0) users.push(cluster);
+  }
+  if (users.length > 0) {
+    throw new Error(`stack "${sharedStack}" is used by ${users.join(", ")}; destroy them first`);
+  }
+}

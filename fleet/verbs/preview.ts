@@ -1,0 +1,26 @@
+import { sharedStack } from "../../stacks/index.ts";
+import { setLabSecrets } from "../lab/secrets.ts";
+import type { Work } from "./context.ts";
+
+/** Shows what `up` would change in a stack, and changes nothing. */
+export async function preview(work: Work): Promise<void> {
+  const { engine, folders, request, selection } = work.context;
+  work.begin("opening");
+  if (work.stack !== sharedStack && !(await sharedIsUp(work))) {
+    work.outcome.result = "skipped";
+    work.outcome.skipped = `stack "${sharedStack}" was never brought up, and it tells which images there are`;
+    return;
+  }
+  const stack = (await engine.open(work.stack)) ?? (await engine.create(work.stack));
+  const plan = selection.plans[work.stack];
+  if (request.lab && plan) await setLabSecrets(stack, folders, plan.addons);
+  await stack.preview(work.begin("planning"));
+  const { tracker, outcome } = work;
+  outcome.result = tracker.changes.length > 0 ? "planned" : "unchanged";
+  outcome.unchangedResources = tracker.resources - tracker.changes.length;
+}
+
+async function sharedIsUp(work: Work): Promise<boolean> {
+  const stack = await work.context.engine.open(sharedStack);
+  return stack !== undefined && Object.keys(await stack.outputs()).length > 0;
+}

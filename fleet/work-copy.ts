@@ -1,0 +1,74 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import type { Folders } from "./folders.ts";
+
+const stackFile = /^Pulumi\..+\.yaml$/;
+
+/** Top-level keys that the engine writes into a stack file. */
+const engineKeys = ["encryptionsalt", "secretsprovider", "encryptedkey"];
+
+/**
+ * Copies the project and stack files to where the engine works, because it writes to the stack files it finds. What it
+ * wrote into an earlier copy stays there: its salt, and secrets that the stack file itself does not set.
+ */
+export function copyStackFiles(folders: Folders): void {
+  mkdirSync(folders.work, { recursive: true, mode: 0o700 });
+  const sources = readdirSync(folders.project).filter((name) => stackFile.test(name));
+  for (const name of readdirSync(folders.work)) {
+    if (stackFile.test(name) && !sources.includes(name)) rmSync(join(folders.work, name));
+  }
+  for (const name of sources) {
+    const target = join(folders.work, name);
+    const text = readFileSync(join(folders.project, name), "utf8");
+    write(target, existsSync(target) ? mergeStackFile(text, readFileSync(target, "utf8")) : text);
+  }
+  write(join(folders.work, "Pulumi.yaml"), readFileSync(join(folders.project, "Pulumi.yaml"), "utf8"));
+  // Commands of the program name files of the project by relative path, and folders for what they make.
+  link(join(folders.work, "components"), join(import.meta.dirname, "..", "components"));
+  link(join(folders.work, ".orrery"), folders.root);
+}
+
+/** The stack file's text with what the engine had written into the earlier copy of it. */
+export function mergeStackFile(source: string, earlier: string): string {
+  const file = record(parse(source));
+  const copy = record(parse(earlier));
+  const kept = Object.fromEntries(
+    engineKeys.filter((key) => key in copy && !(key in file)).map((key) => [key, copy[key]]),
+  );
+  const config = record(file.config);
+  const secrets = Object.entries(record(copy.config)).filter(
+    ([key, value]) => !(key in config) && "secure" in record(value),
+  );
+  if (Object.keys(kept).length === 0 && secrets.length === 0) return source;
+  return stringify({ ...kept, ...file, config: { ...config, ...Object.fromEntries(secrets) } });
+}
+
+/** The configuration keys that a stack file sets, such as `orrery:cluster`. */
+export function configKeys(text: string): string[] {
+  return Object.keys(record(record(parse(text)).config));
+}
+
+function write(file: string, text: string): void {
+  writeFileSync(file, text, { mode: 0o600 });
+  chmodSync(file, 0o600);
+}
+
+function link(path: string, target: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })) return;
+  symlinkSync(target, path);
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}

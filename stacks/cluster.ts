@@ -1,0 +1,71 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Network } from "../components/network.ts";
+import type { AddonPlan } from "../components/platform-addons/plan.ts";
+import { PlatformAddons } from "../components/platform-addons.ts";
+import { TalosCluster } from "../components/talos-cluster.ts";
+import { TalosImage } from "../components/talos-image.ts";
+import type { StackFiles } from "../config/load.ts";
+import type { Outputs } from "./index.ts";
+import { planCluster } from "./plan.ts";
+import { proxmoxProvider } from "./proxmox.ts";
+import { readSecrets } from "./secrets.ts";
+import { readShared } from "./shared-facts.ts";
+
+/** A cluster stack: the release's image, the network, the Talos cluster on it and the platform in it. */
+export async function cluster(stack: string, files: StackFiles): Promise<Outputs> {
+  const published = await readShared();
+  const { facts, addons, config, shared } = planCluster(stack, files, published);
+  const secrets = readSecrets(addons, stack);
+  const name = facts.name;
+  const opts = { providers: proxmoxProvider(shared) };
+
+  const image = new TalosImage(
+    name,
+    {
+      releaseName: facts.releaseName,
+      release: facts.release,
+      use: "use",
+      proxmox: shared.proxmox,
+      published: published.images[facts.releaseName],
+    },
+    opts,
+  );
+  const network = new Network(
+    name,
+    {
+      addresses: facts.addresses,
+      nodes: facts.nodes,
+      shared: published,
+      managementRanges: shared.firewall.managementRanges,
+      firewall: shared.firewall.enabled,
+    },
+    opts,
+  );
+  const talos = new TalosCluster(
+    name,
+    {
+      facts,
+      config,
+      shared,
+      image: image.image,
+      securityGroup: network.securityGroup,
+      network: network.ready,
+    },
+    opts,
+  );
+  new PlatformAddons(name, { facts, addons, kubeconfig: talos.kubeconfig, secrets }, { dependsOn: [talos.ready] });
+
+  return {
+    kubeconfig: pulumi.secret(talos.kubeconfig),
+    talosconfig: pulumi.secret(talos.talosconfig),
+    endpoint: talos.endpoint,
+    nodes: talos.nodes,
+    release: { name: facts.releaseName, talos: facts.release.talos, kubernetes: facts.release.kubernetes },
+    addons: addons.map(summaryOf),
+    routerConfiguration: network.routerConfiguration,
+  };
+}
+
+function summaryOf({ name, version, delivery }: AddonPlan) {
+  return { name, version, delivery };
+}

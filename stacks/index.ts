@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+import { readStackFiles } from "../config/load.ts";
+import { ConfigError } from "../config/problems.ts";
+import { cluster } from "./cluster.ts";
+import { shared } from "./shared.ts";
+
+/** Values that a stack exports. */
+export type Outputs = Record<string, pulumi.Input<unknown>>;
+
+/** The stack that is built once and read by all others. */
+export const sharedStack = "shared";
+
+/** Where a program finds what it needs. */
+export interface ProgramOptions {
+  /** Folder with `Pulumi.yaml` and the stack files. */
+  folder: string;
+}
+
+/**
+ * The program of the current stack: `shared`, or a cluster.
+ * @throws pulumi.RunError with all problems of all stack files; it is shown without a stack trace
+ */
+export async function program(options: ProgramOptions): Promise<Outputs> {
+  try {
+    const stack = pulumi.getStack();
+    const files = readStackFiles(options.folder);
+    return stack === sharedStack ? shared(files.shared) : await cluster(stack, files);
+  } catch (error) {
+    throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;
+  }
+}
