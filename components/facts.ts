@@ -40,7 +40,12 @@ export interface AddressPlan {
   vlanId?: number;
   mtu: number;
   /** Only in mode `sdn`. */
-  sdn?: { vnet: string; vni: number };
+  sdn?: {
+    vnet: string;
+    vni: number;
+    /** Exit nodes translate the sources of what leaves the zone. @default false */
+    snat?: boolean;
+  };
   /** Absent in mode `external` and when the release has no BGP speaker. */
   bgp?: BgpConfig & { ciliumAsn: number };
   /** Nodes that the pod ranges hold. */

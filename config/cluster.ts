@@ -14,7 +14,15 @@ const bgp = z.strictObject({
 });
 const bgpDefault = bgp.parse({});
 
-const sdnNetwork = z.strictObject({ mode: z.literal("sdn"), bgp: bgp.default(bgpDefault) });
+const sdnNetwork = z.strictObject({
+  mode: z.literal("sdn"),
+  /**
+   * Exit nodes translate the sources of what leaves the zone, so that nodes reach the Internet also where the routers
+   * beyond do not know the cluster's ranges. @default true
+   */
+  snat: z.boolean().default(true),
+  bgp: bgp.default(bgpDefault),
+});
 
 const vlanNetwork = z.strictObject({
   mode: z.literal("vlan"),
@@ -59,7 +67,7 @@ export const clusterSchema = z.strictObject({
   domain: z.string().optional(),
   network: z
     .discriminatedUnion("mode", [sdnNetwork, vlanNetwork, externalNetwork])
-    .default({ mode: "sdn", bgp: bgpDefault }),
+    .default({ mode: "sdn", snat: true, bgp: bgpDefault }),
   controlPlanes: controlPlanes.default({ count: 3 }),
   /** Worker pools by name; the pool `wk` starts at suffix 21. */
   workers: z

@@ -100,7 +100,7 @@ function attachment(
   shared: SharedConfig,
 ): Pick<AddressPlan, "bridge" | "vlanId" | "mtu" | "sdn"> {
   if (network.mode === "sdn") {
-    const sdn = { vnet: `vnet${id}`, vni: 10_000 + id };
+    const sdn = { vnet: `vnet${id}`, vni: 10_000 + id, snat: network.snat };
     return { bridge: sdn.vnet, mtu: shared.sdn?.mtu ?? 1450, sdn };
   }
   const vlanId = network.mode === "vlan" ? (network.vlanId ?? id) : network.vlanId;

@@ -1,0 +1,81 @@
+import { GroupLegacy } from "@muhlba91/pulumi-proxmoxve/cluster/firewall/security/groupLegacy.js";
+import { Applier } from "@muhlba91/pulumi-proxmoxve/sdn/applier.js";
+import { Subnet } from "@muhlba91/pulumi-proxmoxve/sdn/subnet.js";
+import { Vnet } from "@muhlba91/pulumi-proxmoxve/sdn/vnet.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { AddressPlan, NodePlan, SharedFacts } from "./facts.ts";
+import { securityGroup } from "./network/firewall.ts";
+import { type RouterConfiguration, routerConfiguration } from "./network/router.ts";
+import { planSdn, type SdnPlan } from "./network/sdn.ts";
+
+/** Arguments of {@link Network}. */
+export interface NetworkArgs {
+  addresses: AddressPlan;
+  /** All nodes, for the neighbours in router configuration. */
+  nodes: NodePlan[];
+  shared: SharedFacts;
+  /** Ranges that may reach the nodes' management ports; empty for everybody. */
+  managementRanges: string[];
+  /** Whether the data centre's firewall is on; without it no security group is made. */
+  firewall: boolean;
+  /** Addresses of the Proxmox hosts, which routers beyond peer with in mode `sdn`. @default none */
+  hostAddresses?: string[];
+}
+
+/**
+ * A cluster's network: in mode `sdn` a VNet with its subnets in the shared zone; in the modes `vlan` and `external` it
+ * is there already. In all modes the security group and the configuration for routers outside the program.
+ */
+export class Network extends pulumi.ComponentResource {
+  /** What VMs have to wait for. */
+  readonly ready: pulumi.Resource[];
+  /** Name of the security group; undefined while the firewall is off. */
+  readonly securityGroup?: string;
+  /** For routers that this program does not manage. */
+  readonly routerConfiguration: RouterConfiguration;
+
+  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("orrery:index:Network", name, {}, opts);
+    const zone = args.shared.sdn?.zone;
+    const sdn = zone ? planSdn(args.addresses, zone) : undefined;
+    const applied = sdn ? [this.createSdn(name, sdn)] : [];
+    const group = args.firewall ? this.createSecurityGroup(name, args) : undefined;
+
+    this.ready = group ? [...applied, group.resource] : applied;
+    this.securityGroup = group?.name;
+    this.routerConfiguration = routerConfiguration(args.addresses, args.nodes, zone, args.hostAddresses ?? []);
+    this.registerOutputs({});
+  }
+
+  /**
+   * SDN changes are pending until they are applied, on all hosts at once. Two appliers do it in the right order both
+   * ways: the last one when all is there, the finalizer when all is gone.
+   */
+  private createSdn(name: string, plan: SdnPlan): pulumi.Resource {
+    const finalizer = new Applier(`${name}-sdn-finalizer`, { onCreate: false }, { parent: this });
+    const vnet = new Vnet(`${name}-vnet`, plan.vnet, { parent: this, dependsOn: finalizer });
+    const subnets = plan.subnets.map(
+      ({ family, ...subnet }) =>
+        new Subnet(
+          `${name}-subnet-${family}`,
+          { vnet: plan.vnet.resourceId, ...subnet },
+          { parent: this, dependsOn: vnet },
+        ),
+    );
+    return new Applier(
+      `${name}-sdn-applier`,
+      { onDestroy: false },
+      {
+        parent: this,
+        dependsOn: [vnet, ...subnets],
+        // An applier has no inputs that tell of its VNet: it is made anew, and so applies, when one of them changed.
+        replacementTrigger: plan.hash,
+      },
+    );
+  }
+
+  private createSecurityGroup(name: string, args: NetworkArgs): { name: string; resource: pulumi.Resource } {
+    const group = securityGroup(args.addresses, args.managementRanges);
+    return { name: group.name, resource: new GroupLegacy(`${name}-security-group`, group, { parent: this }) };
+  }
+}
