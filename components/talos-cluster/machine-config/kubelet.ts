@@ -1,0 +1,62 @@
+/** The kubelet, and what it says of its node. */
+import type { ClusterFacts, NodePlan } from "../../facts.ts";
+import type { MachinePatch, PatchContext } from "./types.ts";
+
+/** Add-ons that approve the kubelets' serving certificates; without one of them a kubelet would wait for its for ever. */
+const approvers = ["metrics-server", "kubelet-csr-approver"];
+
+/** Parallel image pulls; addresses out of the node ranges only, never a loopback; serving certificates from the cluster. */
+export function kubeletPatch({ facts, addons }: PatchContext): MachinePatch {
+  const approved = approvers.some((name) => addons.includes(name));
+  return {
+    machine: {
+      kubelet: {
+        ...(approved ? { extraArgs: { "rotate-server-certificates": "true" } } : {}),
+        extraConfig: { maxParallelImagePulls: 5, serializeImagePulls: false },
+        nodeIP: { validSubnets: facts.addresses.nodeSubnets.map(({ cidr }) => cidr) },
+      },
+    },
+  };
+}
+
+/** Labels, annotations and taints of a node. Its host is its topology zone, so that replicas spread over hosts. */
+export function nodeObjectPatch(facts: ClusterFacts, node: NodePlan): MachinePatch {
+  const { settings } = node;
+  const labels = {
+    ...(node.vm ? { "topology.kubernetes.io/region": region, "topology.kubernetes.io/zone": node.vm.host } : {}),
+    "orrery/pool": node.pool,
+    ...labelOf("orrery/purpose", facts.purpose),
+    ...labelOf("orrery/owner", facts.owner),
+    ...settings.labels,
+  };
+  const annotations = {
+    ...(facts.contacts.length > 0 ? { "orrery/contacts": facts.contacts.join(", ") } : {}),
+    ...settings.annotations,
+  };
+  const taints = Object.fromEntries(
+    (settings.taints ?? []).map(({ key, value, effect }) => [key, value ? `${value}:${effect}` : effect]),
+  );
+  return {
+    machine: {
+      nodeLabels: sorted(labels),
+      ...(Object.keys(annotations).length > 0 ? { nodeAnnotations: sorted(annotations) } : {}),
+      ...(Object.keys(taints).length > 0 ? { nodeTaints: sorted(taints) } : {}),
+    },
+  };
+}
+
+/** One Proxmox cluster is one region. */
+const region = "proxmox";
+
+/** A label made of free text: what a label value may not hold becomes a dash; nothing when nothing is left. */
+function labelOf(key: string, text: string): Record<string, string> {
+  const value = text
+    .replace(/[^A-Za-z0-9_.-]+/g, "-")
+    .slice(0, 63)
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, "");
+  return value ? { [key]: value } : {};
+}
+
+function sorted<T>(record: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
