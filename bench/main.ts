@@ -1,0 +1,94 @@
+/** Measures the program in the lab and holds the values against their bars: `npm run bench`. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type Measurement, measure } from "./measure.ts";
+import { resultText, writePage } from "./page.ts";
+import { measureStartUp } from "./startup.ts";
+
+const help = `Measures the program in the lab.
+
+Usage
+  npm run bench [-- options]
+
+Options
+  --quick               6 nodes and 3 clusters, one run each; writes no page
+  --nodes <list>        sizes of one cluster (default 6,30,120)
+  --clusters <list>     numbers of clusters (default 1,10,100)
+  --cluster-nodes <n>   nodes of each of these clusters (default 6)
+  --runs <n>            runs of which the middle one counts (default 3)
+  --keep                leaves the folder with stack files, state and worlds
+  --no-page             does not write docs/benchmarks.md
+  --help                show this text`;
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean" },
+    nodes: { type: "string", default: "6,30,120" },
+    clusters: { type: "string", default: "1,10,100" },
+    "cluster-nodes": { type: "string", default: "6" },
+    runs: { type: "string", default: "3" },
+    keep: { type: "boolean" },
+    "no-page": { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+  },
+});
+
+if (values.help) {
+  console.log(help);
+} else {
+  await run();
+}
+
+async function run(): Promise<void> {
+  const quick = values.quick === true;
+  const runs = quick ? 1 : number(values.runs);
+  const folder = mkdtempSync(join(tmpdir(), "orrery-bench-"));
+  try {
+    tell("start-up of the program");
+    const startUp = measureStartUp(quick ? 3 : 15);
+    const nodes = await all(folder, quick ? [6] : list(values.nodes), runs, (count) => ({ clusters: 1, nodes: count }));
+    const clusterNodes = number(values["cluster-nodes"]);
+    const clusters = await all(folder, quick ? [3] : list(values.clusters), runs, (count) => ({
+      clusters: count,
+      nodes: clusterNodes,
+    }));
+    const results = { startUp, nodes, clusters };
+    console.log(resultText(results));
+    if (!quick && !values["no-page"]) writePage(resolve(import.meta.dirname, "../docs/benchmarks.md"), results);
+  } finally {
+    if (values.keep) tell(`kept ${folder}`);
+    else rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function all(
+  folder: string,
+  counts: number[],
+  runs: number,
+  sizeOf: (count: number) => { clusters: number; nodes: number },
+): Promise<Measurement[]> {
+  const measurements: Measurement[] = [];
+  for (const count of counts) {
+    const size = sizeOf(count);
+    const title = `${size.clusters} × ${size.nodes} nodes`;
+    const place = join(folder, `${size.clusters}x${size.nodes}`);
+    measurements.push(await measure(place, size, runs, (what) => tell(`${title}: ${what}`)));
+  }
+  return measurements;
+}
+
+function list(text: string): number[] {
+  return text.split(",").map(number);
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`"${text}" is not a whole number from 1`);
+  return value;
+}
+
+function tell(what: string): void {
+  console.error(`bench: ${what}`);
+}

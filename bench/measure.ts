@@ -1,0 +1,84 @@
+import { counters, type FleetRun, runFleet, stateBytes } from "./fleet-run.ts";
+import { median } from "./numbers.ts";
+import { type Scenario, writeScenario } from "./scenario.ts";
+
+/** What one size of fleet costs. */
+export interface Measurement {
+  clusters: number;
+  nodesPerCluster: number;
+  /** The first `up` of everything. */
+  up: Cost;
+  /** `up` of one cluster when nothing changed. */
+  upAgain: Cost;
+  /** `preview` of one cluster when nothing changed. */
+  preview: Cost;
+  /** `preview` of everything when nothing changed; absent for one cluster. */
+  previewAll?: Cost;
+  /** State of one cluster. */
+  stateBytes: number;
+  stateBytesPerNode: number;
+  /** Files downloaded by the hosts in all runs. */
+  downloads: number;
+}
+
+/** One kind of run. */
+export interface Cost {
+  /** Whole command, median. */
+  wallMs: number;
+  /** The cluster's part of it: opening the stack and the engine's work, median. */
+  stackMs: number;
+  /** Highest peak. */
+  peakMiB: number;
+  /** Calls that reached the lab in one run. */
+  calls: Record<string, number>;
+}
+
+/** Brings a fleet of the given size up in a folder of its own and measures it. */
+export async function measure(
+  folder: string,
+  size: { clusters: number; nodes: number },
+  runs: number,
+  tell: (what: string) => void,
+): Promise<Measurement> {
+  const scenario = writeScenario(folder, size.clusters, size.nodes);
+  const stack = scenario.stacks[0] ?? "";
+  const repeat = async (verb: string, stacks: string[], times = runs): Promise<Cost> => {
+    const all: FleetRun[] = [];
+    for (let run = 0; run < times; run += 1) {
+      tell(`${verb} ${stacks.join(" ") || "everything"}, run ${run + 1} of ${times}`);
+      all.push(await runFleet(scenario, verb, stacks));
+    }
+    return costOf(all, stack);
+  };
+  const up = await repeat("up", [], 1);
+  const preview = await repeat("preview", [stack]);
+  const upAgain = await repeat("up", [stack]);
+  const previewAll = size.clusters > 1 ? await repeat("preview", [], 1) : undefined;
+  const bytes = stateBytes(scenario, stack);
+  return {
+    clusters: size.clusters,
+    nodesPerCluster: size.nodes,
+    up,
+    upAgain,
+    preview,
+    previewAll,
+    stateBytes: bytes,
+    stateBytesPerNode: bytes / size.nodes,
+    downloads: downloadsOf(scenario),
+  };
+}
+
+function costOf(runs: FleetRun[], stack: string): Cost {
+  const seconds = (run: FleetRun) =>
+    run.outcome.stacks.find((outcome) => outcome.stack === stack)?.seconds ?? Number.NaN;
+  return {
+    wallMs: median(runs.map(({ wallMs }) => wallMs)),
+    stackMs: median(runs.map((run) => seconds(run) * 1000)),
+    peakMiB: Math.max(...runs.map(({ peakMiB }) => peakMiB)),
+    calls: runs.at(-1)?.calls ?? {},
+  };
+}
+
+function downloadsOf(scenario: Scenario): number {
+  return counters(scenario)["proxmoxve.create:proxmoxve:download/file:File"] ?? 0;
+}

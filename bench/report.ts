@@ -1,0 +1,130 @@
+import type { Cost, Measurement } from "./measure.ts";
+import { bytes, duration, slope } from "./numbers.ts";
+import type { StartUp } from "./startup.ts";
+
+/** One line of the result: what was measured, the bar it has to hold, and whether it does. */
+export interface Line {
+  what: string;
+  bar: string;
+  measured: string;
+  holds: boolean;
+}
+
+/** Everything that one run of the benchmark found. */
+export interface Results {
+  startUp: StartUp;
+  /** One cluster of growing size. */
+  nodes: Measurement[];
+  /** Growing numbers of clusters of the same size. */
+  clusters: Measurement[];
+}
+
+/** The bars and what was measured against each of them. */
+export function linesOf({ startUp, nodes, clusters }: Results): Line[] {
+  const lines: Line[] = [];
+  const [smallest] = nodes;
+  const add = (what: string, bar: string, measured: string, holds: boolean) =>
+    lines.push({ what, bar, measured, holds });
+  if (smallest) {
+    const { stackMs, peakMiB } = smallest.preview;
+    const size = `${smallest.nodesPerCluster} nodes, nothing changed`;
+    add(`preview, ${size}`, "2.5 s", duration(stackMs), stackMs <= 2500);
+    add(`memory over all processes, preview, ${size}`, "400 MB", `${inMB(peakMiB)} MB`, inMB(peakMiB) <= 400);
+  }
+  const perNode = slope(nodes.map((at) => ({ x: at.nodesPerCluster, y: at.preview.stackMs })));
+  if (Number.isFinite(perNode)) {
+    add("preview, each further node", "6 ms", `${perNode.toFixed(1)} ms`, perNode <= 6);
+    add("growth of preview with nodes", "linear or better", ...growth(nodes, (at) => at.nodesPerCluster));
+  }
+  for (const at of nodes) {
+    const size = at.stateBytesPerNode;
+    add(`state per node, cluster of ${at.nodesPerCluster}`, "30 kB", bytes(size), size <= 30_000);
+  }
+  if (clusters.length > 1) {
+    add("growth of one cluster's preview with clusters", "linear or better", ...growth(clusters, (at) => at.clusters));
+  }
+  for (const at of clusters) {
+    const expected = 1;
+    add(
+      `image downloads, ${at.clusters} clusters, one release, shared storage`,
+      String(expected),
+      String(at.downloads),
+      at.downloads === expected,
+    );
+  }
+  if (smallest) {
+    const perVm = vmCalls(smallest.up) / smallest.nodesPerCluster;
+    add("provider calls per VM created (check, diff, create, read)", "counted", perVm.toFixed(1), true);
+  }
+  const added = startUp.programMs - startUp.bareMs;
+  add(`start-up above bare @pulumi/pulumi (${duration(startUp.bareMs)})`, "150 ms", duration(added), added <= 150);
+  return lines;
+}
+
+/** The table of bars, in Markdown. */
+export function barsTable(lines: Line[]): string {
+  return table(
+    ["what", "bar", "measured", ""],
+    lines.map(({ what, bar, measured, holds }) => [what, bar, measured, holds ? "holds" : "misses"]),
+  );
+}
+
+/** All values, in Markdown, one row per size. */
+export function sizesTable(measurements: Measurement[]): string {
+  const head = [
+    "clusters",
+    "nodes each",
+    "first up",
+    "up again",
+    "preview",
+    "preview of all",
+    "most memory",
+    "state",
+    "calls",
+  ];
+  return table(
+    head,
+    measurements.map((at) => [
+      String(at.clusters),
+      String(at.nodesPerCluster),
+      duration(at.up.wallMs),
+      duration(at.upAgain.wallMs),
+      `${duration(at.preview.stackMs)} (${duration(at.preview.wallMs)})`,
+      at.previewAll ? duration(at.previewAll.wallMs) : "-",
+      `${inMB(Math.max(at.up.peakMiB, at.preview.peakMiB, at.previewAll?.peakMiB ?? 0))} MB`,
+      `${bytes(at.stateBytes)} (${bytes(at.stateBytesPerNode)} a node)`,
+      `${calls(at.up)} up, ${calls(at.preview)} preview`,
+    ]),
+  );
+}
+
+/** Twice the size may cost twice as much and no more, with a tenth for noise. */
+function growth(points: Measurement[], size: (at: Measurement) => number): [string, boolean] {
+  const text = points.map((at) => `${size(at)}: ${duration(at.preview.stackMs)}`).join(", ");
+  const linear = points.slice(1).every((at, index) => {
+    const before = points[index];
+    return before === undefined || at.preview.stackMs / before.preview.stackMs <= (size(at) / size(before)) * 1.1;
+  });
+  return [text, linear];
+}
+
+/** Calls that do or ask something; counters with a type are parts of those without. */
+function calls({ calls: counters }: Cost): number {
+  return Object.entries(counters).reduce((sum, [name, count]) => (name.includes(":") ? sum : sum + count), 0);
+}
+
+function vmCalls({ calls: counters }: Cost): number {
+  return Object.entries(counters).reduce(
+    (sum, [name, count]) => (/^proxmoxve\..*VmLegacy$/.test(name) ? sum + count : sum),
+    0,
+  );
+}
+
+function inMB(mib: number): number {
+  return Math.round(mib * 1.048576);
+}
+
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}

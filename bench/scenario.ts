@@ -1,0 +1,50 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parse, stringify } from "yaml";
+
+const project = resolve(import.meta.dirname, "..");
+
+/** A project folder with stack files made for a measurement. */
+export interface Scenario {
+  folder: string;
+  /** Cluster stacks, without `shared`. */
+  stacks: string[];
+  nodesPerCluster: number;
+}
+
+/**
+ * Writes the stack files of `clusters` clusters of `nodes` nodes each into an empty folder. They are the project's own
+ * shared file and a cluster file as small as a user's, so that what is measured is what is used.
+ */
+export function writeScenario(folder: string, clusters: number, nodes: number): Scenario {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  cpSync(join(project, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
+  writeFileSync(join(folder, "Pulumi.shared.yaml"), sharedFile());
+  const stacks = Array.from({ length: clusters }, (_, index) => `c${String(index + 1).padStart(3, "0")}`);
+  for (const [index, stack] of stacks.entries()) {
+    writeFileSync(join(folder, `Pulumi.${stack}.yaml`), clusterFile(index + 1, nodes));
+  }
+  return { folder, stacks, nodesPerCluster: nodes };
+}
+
+/** Without the hosts' limits: three hosts have to hold what is measured. */
+function sharedFile(): string {
+  const file = parse(readFileSync(join(project, "Pulumi.shared.yaml"), "utf8"));
+  for (const host of Object.values<Record<string, unknown>>(file.config["orrery:shared"].proxmox.hosts)) {
+    delete host.memoryMiB;
+    delete host.threads;
+  }
+  return stringify(file);
+}
+
+function clusterFile(id: number, nodes: number): string {
+  const controlPlanes = nodes >= 4 ? 3 : 1;
+  const cluster = {
+    ...parse(readFileSync(join(project, "Pulumi.luna.yaml"), "utf8")).config["orrery:cluster"],
+    id,
+    controlPlanes: { count: controlPlanes },
+    workers: { wk: { count: nodes - controlPlanes } },
+  };
+  return stringify({ config: { "orrery:cluster": cluster } });
+}
