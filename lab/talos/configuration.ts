@@ -61,7 +61,8 @@ function addressesOf(machine: Yaml, documents: Yaml[]): string[] {
     list.push(...(item.addresses ?? []).map(String));
   }
   for (const document of documents) {
-    if (!Array.isArray(document.addresses) || !/(Link|Dummy|Bond|VLAN|Bridge)Config$/.test(document.kind ?? "")) continue;
+    if (!Array.isArray(document.addresses) || !/(Link|Dummy|Bond|VLAN|Bridge)Config$/.test(document.kind ?? ""))
+      continue;
     const list = document.kind === "DummyLinkConfig" || document.name === "lo" ? loopbacks : ordinary;
     list.push(...document.addresses.map((entry: Yaml) => String(entry.address ?? entry)));
   }
@@ -95,7 +96,13 @@ const immediateMachineKeys = [
   "nodeTaints",
 ];
 
-const immediateFeatureKeys = ["kubernetesTalosAPIAccess", "kubePrism", "hostDNS", "imageCache", "nodeAddressSortAlgorithm"];
+const immediateFeatureKeys = [
+  "kubernetesTalosAPIAccess",
+  "kubePrism",
+  "hostDNS",
+  "imageCache",
+  "nodeAddressSortAlgorithm",
+];
 
 /**
  * Paths of the changes between two configurations that need a reboot; empty when all can be taken over at once. Only the
