@@ -4,7 +4,6 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text as readText } from "node:stream/consumers";
 import { automation } from "@pulumi/pulumi";
-import { type Outputs, program } from "../stacks/index.ts";
 import type { Folders } from "./folders.ts";
 import type { ExportedState } from "./resume/repair.ts";
 
@@ -59,7 +58,12 @@ export class Engine {
   }
 
   private program(stackName: string): automation.InlineProgramArgs {
-    return { stackName, projectName, program: (): Promise<Outputs> => program({ folder: this.folders.work }) };
+    const run = async () => {
+      // Loaded here, because it brings all providers' SDKs, and some verbs never run it.
+      const { program } = await import("../stacks/index.ts");
+      return program({ folder: this.folders.work });
+    };
+    return { stackName, projectName, program: run };
   }
 
   private async options(): Promise<automation.LocalWorkspaceOptions> {

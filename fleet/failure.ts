@@ -63,8 +63,8 @@ function resourceNamed({ urn }: Message): string | undefined {
 
 function stateOf(tracker: Tracker): string {
   const failed = [...tracker.failed].map(nameOf);
-  const but = failed.length > 0 ? `, ${failed.join(", ")} not` : "";
-  return `${tracker.view.done} resources are as they should be${but}; all of it is recorded`;
+  const but = failed.length > 0 ? `; failed: ${failed.join(", ")}` : "";
+  return `resources that are as they should be: ${tracker.view.done}${but}; all of it is recorded`;
 }
 
 /** Errors of the command line carry its whole output; what matters stands last. */

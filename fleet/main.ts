@@ -1,9 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { ConfigError } from "../config/problems.ts";
 import { type FleetRequest, helpText, parseArguments, UsageError } from "./arguments.ts";
-import { plainDisplay, terminalDisplay } from "./progress/display.ts";
-import { projectFolder, runFleet } from "./run.ts";
-import { renderOutcome } from "./summary/render.ts";
 
 /** What the program ends with; see the help text. */
 const exitCodes = { ok: 0, failed: 1, wrong: 2 } as const;
@@ -23,6 +20,10 @@ async function main(argv: string[]): Promise<number> {
 }
 
 async function perform(request: FleetRequest): Promise<number> {
+  // Loaded here, so that help and refusals come at once.
+  const { projectFolder, runFleet } = await import("./run.ts");
+  const { plainDisplay, terminalDisplay } = await import("./progress/display.ts");
+  const { renderOutcome } = await import("./summary/render.ts");
   const terminal = process.stdout.isTTY && !request.json;
   const log = request.json ? process.stderr : process.stdout;
   const outcome = await runFleet(request, {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { sharedStack } from "../stacks/index.ts";
+import { sharedStack } from "../stacks/names.ts";
 import type { FleetRequest, Verb } from "./arguments.ts";
 import { Engine } from "./engine.ts";
 import { failureOf } from "./failure.ts";

@@ -1,4 +1,4 @@
-import { sharedStack } from "../stacks/index.ts";
+import { sharedStack } from "../stacks/names.ts";
 
 /** The order of an operation over stacks: one step after the other, the stacks of a step side by side. */
 export type Steps = string[][];

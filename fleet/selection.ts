@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { checkStackFiles, type StackFiles, stackFileName } from "../config/load.ts";
 import { ConfigError, describe, type Problem } from "../config/problems.ts";
 import { suggestion } from "../config/suggest.ts";
-import { sharedStack } from "../stacks/index.ts";
+import { sharedStack } from "../stacks/names.ts";
 import { type ClusterPlan, planCluster } from "../stacks/plan.ts";
 import { missingCredentials } from "../stacks/proxmox.ts";
 import { missingSecrets } from "../stacks/secrets.ts";

@@ -2,13 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { readStackFiles } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
 import { cluster } from "./cluster.ts";
+import { sharedStack } from "./names.ts";
 import { shared } from "./shared.ts";
 
 /** Values that a stack exports. */
 export type Outputs = Record<string, pulumi.Input<unknown>>;
-
-/** The stack that is built once and read by all others. */
-export const sharedStack = "shared";
 
 /** Where a program finds what it needs. */
 export interface ProgramOptions {

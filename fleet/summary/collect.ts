@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { sharedStack } from "../../stacks/index.ts";
+import { sharedStack } from "../../stacks/names.ts";
 import type { StackOutputs } from "../engine.ts";
 import type { Folders } from "../folders.ts";
 import { type ClusterSummary, clusterSummary, type SharedSummary, sharedSummary } from "./cluster.ts";

@@ -1,4 +1,4 @@
-import { sharedStack } from "../../stacks/index.ts";
+import { sharedStack } from "../../stacks/names.ts";
 import { settle } from "../resume/settle.ts";
 import { removeClusterFiles } from "../summary/cluster-files.ts";
 import type { Work } from "./context.ts";

@@ -1,4 +1,4 @@
-import { sharedStack } from "../../stacks/index.ts";
+import { sharedStack } from "../../stacks/names.ts";
 import { setLabSecrets } from "../lab/secrets.ts";
 import type { Work } from "./context.ts";
 

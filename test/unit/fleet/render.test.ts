@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { emptyOutcome, type FleetOutcome, type StackOutcome } from "../../../fleet/outcome.ts";
+import { clusterSummary } from "../../../fleet/summary/cluster.ts";
+import { renderOutcome } from "../../../fleet/summary/render.ts";
+
+const outputs = {
+  purpose: "staging",
+  owner: "platform",
+  contacts: ["platform@example.net"],
+  endpoint: "https://[fd00:102::10]:6443",
+  release: { name: "stable", talos: "v1.11.5", kubernetes: "1.31.4" },
+  nodes: [
+    { name: "lunacp01", role: "controlplane", host: "pve01", vmId: 102011, addresses: ["fd00:102::11", "10.102.0.11"] },
+    { name: "lunawk01", role: "worker", addresses: ["fd00:102::21"] },
+  ],
+  addons: [{ name: "cilium", version: "1.18.4", delivery: "direct" }],
+  kubeconfig: "canary-kubeconfig",
+};
+const files = { kubeconfig: "/p/.orrery/lab/luna/kubeconfig", talosconfig: "/p/.orrery/lab/luna/talosconfig" };
+
+function outcomeOf(stack: StackOutcome, extra: Partial<FleetOutcome> = {}): FleetOutcome {
+  return { verb: "up", lab: true, ok: true, seconds: 12, stacks: [stack], ...extra };
+}
+
+describe("fleet/summary", () => {
+  const summary = clusterSummary(outputs, new Map([["lunacp01", "ready"]]), files);
+  const created = [{ urn: "urn:pulumi:luna::orrery::a:b:Vm::lunacp01", operation: "create" as const, properties: [] }];
+
+  it("shows what a person wants to know of a cluster", () => {
+    const stack: StackOutcome = {
+      ...emptyOutcome("luna"),
+      result: "changed",
+      seconds: 11.6,
+      changes: created,
+      summary,
+    };
+    const text = renderOutcome(outcomeOf(stack, { state: "/p/.orrery/lab/state" }), "/p");
+    for (const line of [
+      "luna: 1 created, 0 unchanged, in 12 s",
+      "  endpoint    https://[fd00:102::10]:6443",
+      "  release     stable (Talos v1.11.5, Kubernetes 1.31.4)",
+      "  purpose     staging",
+      "  owner       platform, platform@example.net",
+      "  add-ons     cilium 1.18.4",
+      "  kubeconfig  .orrery/lab/luna/kubeconfig",
+      "state: .orrery/lab/state",
+    ]) {
+      assert.ok(text.split("\n").includes(line), `${line}\nis missing in\n${text}`);
+    }
+    assert.match(text, /lunacp01 +│ controlplane +│ pve01 +│ 102011 +│ fd00:102::11 +│ ready/);
+    assert.match(text, /lunawk01 +│ worker +│ bare metal +│ +│ fd00:102::21 +│ missing/);
+    assert.doesNotMatch(text, /canary/);
+    assert.doesNotMatch(JSON.stringify(outcomeOf(stack)), /canary/);
+  });
+
+  it("says unknown of nodes that nobody could be asked about", () => {
+    assert.deepEqual(
+      clusterSummary(outputs, undefined, files)?.nodes.map(({ state }) => state),
+      ["unknown", "unknown"],
+    );
+  });
+
+  it("has no summary for a stack that was never brought up", () => {
+    assert.equal(clusterSummary({}, undefined, files), undefined);
+  });
+
+  it("lists planned changes by name, and properties without values", () => {
+    const changes = [
+      ...created,
+      { urn: "urn:pulumi:luna::orrery::a:b:Vm::lunawk01", operation: "replace" as const, properties: ["nodeName"] },
+    ];
+    const stack: StackOutcome = { ...emptyOutcome("luna"), result: "planned", changes, unchangedResources: 7 };
+    assert.equal(
+      renderOutcome(outcomeOf(stack, { verb: "preview" }), "/p"),
+      [
+        "luna: 1 to create, 1 to replace, 7 unchanged",
+        "  + create  Vm lunacp01",
+        "  ± replace Vm lunawk01: nodeName",
+        "",
+        "what to try next:",
+        "  npm run fleet -- up --lab",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  const headlines: [Partial<StackOutcome>, string][] = [
+    [{ result: "unchanged", seconds: 2.34, unchangedResources: 118 }, "luna: no changes, 118 resources, in 2.3 s"],
+    [{ result: "absent" }, "luna: was never brought up"],
+    [{ result: "skipped", skipped: "because shared failed" }, "luna: skipped, because shared failed"],
+    [{ result: "failed", seconds: 83, changes: created }, "luna: failed after 83 s, 1 created"],
+  ];
+  for (const [extra, line] of headlines) {
+    it(`says "${line}"`, () => {
+      const text = renderOutcome(outcomeOf({ ...emptyOutcome("luna"), ...extra }, { ok: false }), "/p");
+      assert.equal(text.split("\n")[0], line);
+    });
+  }
+});

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import type { EngineEvent } from "../../../fleet/engine.ts";
+import { failureOf, renderFailure } from "../../../fleet/failure.ts";
+import { progressLine } from "../../../fleet/progress/format.ts";
+import { Tracker } from "../../../fleet/progress/tracker.ts";
+
+const root = "urn:pulumi:luna::orrery::pulumi:pulumi:Stack::orrery-luna";
+const vm = (name: string) =>
+  `urn:pulumi:luna::orrery::orrery:index:TalosCluster$proxmoxve:index/vmLegacy:VmLegacy::${name}`;
+
+function step(urn: string, op: string, extra: object = {}) {
+  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  return { urn, op, type, provider: "", new: { custom: !type.includes("Stack") }, ...extra };
+}
+
+function event(kind: string, content: object): EngineEvent {
+  return { sequence: 0, timestamp: 0, [kind]: content } as unknown as EngineEvent;
+}
+
+const begin = (urn: string, op: string) => event("resourcePreEvent", { metadata: step(urn, op) });
+const end = (urn: string, op: string, extra: object = {}) =>
+  event("resOutputsEvent", { metadata: step(urn, op, extra) });
+const fail = (urn: string, op: string) => event("resOpFailedEvent", { metadata: step(urn, op), status: 1, steps: 1 });
+const say = (severity: string, message: string, urn?: string, ephemeral = false) =>
+  event("diagnosticEvent", { severity, message, urn, color: "never", ephemeral });
+
+function track(events: EngineEvent[], expected = 0): Tracker {
+  const tracker = new Tracker(expected);
+  for (const each of events) tracker.take(each);
+  return tracker;
+}
+
+describe("fleet/progress", () => {
+  it("counts what is done out of what the preview has counted and names what goes on", () => {
+    const tracker = track(
+      [
+        begin(root, "create"),
+        begin(vm("a"), "create"),
+        begin(vm("b"), "create"),
+        end(vm("a"), "create"),
+        begin(vm("c"), "update"),
+      ],
+      10,
+    );
+    assert.deepEqual(tracker.view, { done: 1, total: 10, current: ["creating VmLegacy b", "updating VmLegacy c"] });
+    assert.equal(
+      progressLine("luna", "bringing up", tracker.view, 83.4, 200),
+      "luna     bringing up 1/10  83 s  creating VmLegacy b and 1 more",
+    );
+  });
+
+  it("cuts a line that is longer than the terminal is wide", () => {
+    const line = progressLine(
+      "luna",
+      "bringing up",
+      { done: 1, total: 2, current: ["creating VmLegacy lunacp01"] },
+      3,
+      30,
+    );
+    assert.equal(line.length, 30);
+    assert.equal(line.at(-1), "…");
+  });
+
+  it("gathers changes: replacements once, properties by name", () => {
+    const tracker = track([
+      end(vm("a"), "same"),
+      end(vm("b"), "update", { detailedDiff: { "disks[0].size": {}, "disks[0].speed": {}, tags: {}, __meta: {} } }),
+      end(vm("c"), "create-replacement", { keys: ["nodeName"] }),
+      end(vm("c"), "replace", { keys: ["nodeName"] }),
+      end(vm("c"), "delete-replaced"),
+      end(vm("d"), "create", { detailedDiff: { vmId: {} } }),
+      end(vm("e"), "delete"),
+    ]);
+    assert.deepEqual(
+      tracker.changes.map(({ urn, operation, properties }) => [urn.split("::").at(-1), operation, properties]),
+      [
+        ["b", "update", ["disks", "tags"]],
+        ["c", "replace", ["nodeName"]],
+        ["d", "create", []],
+        ["e", "delete", []],
+      ],
+    );
+    assert.equal(tracker.unchanged, false);
+  });
+
+  it("sees that nothing changes, and that only outputs do", () => {
+    const outputs = (before: object, after: object) => ({ old: { outputs: before }, new: { outputs: after } });
+    assert.equal(track([end(vm("a"), "same"), end(root, "same", outputs({ a: 1 }, { a: 1 }))]).unchanged, true);
+    assert.equal(track([end(vm("a"), "same"), end(root, "same", outputs({ a: 1 }, { a: 2 }))]).unchanged, false);
+  });
+
+  it("tells what failed, how things stand and what to do", () => {
+    const tracker = track([
+      end(vm("a"), "create"),
+      begin(vm("b"), "create"),
+      say("info", "passing by"),
+      say("error", "still trying", vm("b"), true),
+      say("error", "<{%reset%}>storage local-zfs is full\nfree: 0 GiB<{%reset%}>\n", vm("b")),
+      fail(vm("b"), "create"),
+      say("error", "update failed", root),
+    ]);
+    const failure = failureOf("bringing up", new Error("code: 255"), tracker, true, "npm run fleet -- up luna");
+    assert.equal(
+      renderFailure("luna", failure),
+      [
+        "luna: bringing up failed",
+        "  VmLegacy b: storage local-zfs is full",
+        "    free: 0 GiB",
+        "  state: resources that are as they should be: 1; failed: b; all of it is recorded",
+        "  next:  mend the cause, then: npm run fleet -- up luna (goes on from here)",
+      ].join("\n"),
+    );
+  });
+
+  it("takes the last words of the command line when the engine said nothing", () => {
+    const error = new Error("code: 255\nstdout: \nstderr: error: passphrase must be set\n\nerr?: ");
+    const failure = failureOf("opening", error, new Tracker(), false, "npm run fleet -- up luna");
+    assert.deepEqual(failure.causes, [{ message: "error: passphrase must be set" }]);
+    assert.equal(failure.state, "nothing was changed");
+  });
+});

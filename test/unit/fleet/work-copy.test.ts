@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { isStale, locksOf } from "../../../fleet/resume/locks.ts";
+import { parseNodeStates } from "../../../fleet/summary/node-states.ts";
+import { configKeys, mergeStackFile } from "../../../fleet/work-copy.ts";
+
+describe("fleet/work-copy", () => {
+  const source = "config:\n  orrery:cluster:\n    id: 102 # luna\n";
+
+  it("keeps what the engine wrote into the copy: its salt and secrets", () => {
+    const earlier = [
+      "encryptionsalt: v1:abc",
+      "config:",
+      "  orrery:cluster: { id: 101 }",
+      "  orrery:token: { secure: v1:xyz }",
+      "  orrery:plain: old",
+    ].join("\n");
+    assert.deepEqual(parse(mergeStackFile(source, earlier)), {
+      encryptionsalt: "v1:abc",
+      config: { "orrery:cluster": { id: 102 }, "orrery:token": { secure: "v1:xyz" } },
+    });
+  });
+
+  it("lets the stack file win and leaves its text alone when there is nothing to keep", () => {
+    const own = "encryptionsalt: v1:own\nconfig:\n  orrery:token: { secure: v1:own }\n";
+    const earlier = "encryptionsalt: v1:abc\nconfig:\n  orrery:token: { secure: v1:xyz }\n";
+    assert.equal(mergeStackFile(own, earlier), own);
+    assert.equal(mergeStackFile(source, source), source);
+  });
+
+  it("lists configuration keys", () => {
+    assert.deepEqual(configKeys(source), ["orrery:cluster"]);
+    assert.deepEqual(configKeys(""), []);
+  });
+});
+
+describe("fleet/resume: locks", () => {
+  const folder = mkdtempSync(join(tmpdir(), "orrery-locks-"));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("finds locks of a stack and tells dead owners from living and foreign ones", () => {
+    const locks = join(folder, ".pulumi", "locks", "organization", "orrery", "luna");
+    mkdirSync(locks, { recursive: true });
+    writeFileSync(join(locks, "a.json"), JSON.stringify({ pid: 2 ** 22 + 1, username: "me", hostname: hostname() }));
+    const [lock] = locksOf(folder, "orrery", "luna");
+    assert.ok(lock);
+    assert.equal(isStale(lock), true);
+    assert.equal(isStale({ ...lock, hostname: "elsewhere" }), false);
+    assert.deepEqual(locksOf(folder, "orrery", "sol"), []);
+  });
+
+  it("takes a process number that another program got for a dead owner", () => {
+    assert.equal(isStale({ pid: process.pid, username: "me", hostname: hostname() }), true);
+  });
+});
+
+describe("fleet/summary: node states", () => {
+  it("reads ready, cordoned and silent nodes", () => {
+    const node = (name: string, ready: string, unschedulable?: boolean) => ({
+      metadata: { name },
+      spec: { unschedulable },
+      status: { conditions: [{ type: "Ready", status: ready }] },
+    });
+    const items = [node("a", "True"), node("b", "False"), node("c", "True", true), { metadata: { name: "d" } }];
+    assert.deepEqual(
+      [...parseNodeStates(JSON.stringify({ items }))],
+      [
+        ["a", "ready"],
+        ["b", "not ready"],
+        ["c", "ready, cordoned"],
+        ["d", "not ready"],
+      ],
+    );
+  });
+});
