@@ -1,0 +1,36 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterFacts } from "./facts.ts";
+import { clusterProvider } from "./platform-addons/cluster-provider.ts";
+import { DirectDelivery } from "./platform-addons/delivery/direct.ts";
+import type { AddonPlan } from "./platform-addons/plan.ts";
+
+/** What {@link PlatformAddons} gets. */
+export interface PlatformAddonsArgs {
+  facts: ClusterFacts;
+  /** As `planAddons` decided them, in that order. */
+  addons: AddonPlan[];
+  kubeconfig: pulumi.Output<string>;
+  /** Values of the secrets that the add-ons expect, by configuration key. */
+  secrets: Record<string, pulumi.Output<string>>;
+}
+
+/**
+ * The platform in a cluster: its add-ons, each applied by its delivery.
+ *
+ * `dependsOn` among the options holds everything back until the cluster is there. Give `deletedWith: <the cluster>` as
+ * well: when the whole cluster goes, its add-ons are then forgotten instead of removed one by one, and an API that
+ * cannot be reached any more does not block the destroy. The consequence: what add-ons made outside of the cluster,
+ * such as disks of persistent volumes, stays. An add-on that is switched off while the cluster stays is removed.
+ */
+export class PlatformAddons extends pulumi.ComponentResource {
+  constructor(name: string, args: PlatformAddonsArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("orrery:index:PlatformAddons", name, {}, opts);
+
+    const provider = clusterProvider(name, args, { parent: this, dependsOn: opts.dependsOn });
+    const direct = new DirectDelivery(name, args, { parent: this, provider });
+    direct.createNamespaces();
+    for (const addon of args.addons) direct.apply(addon);
+
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,142 @@
+import { z } from "zod";
+import type { ClusterFacts, MachineRequirement } from "../facts.ts";
+
+/** Who applies an add-on. */
+export type Delivery = "direct" | "argocd" | "flux" | "sveltos";
+
+/** Level of the Pod Security Standards that a namespace enforces. */
+export type PodSecurity = "privileged" | "baseline" | "restricted";
+
+/** Chart values, and any other plain structure that ends up as YAML. */
+export type Values = Record<string, unknown>;
+
+/** A Helm chart at exactly one version. */
+export interface Chart {
+  /** `https://charts.example.net`, or for OCI registries `oci://registry.example.net/charts`. */
+  repository: string;
+  name: string;
+  version: string;
+}
+
+/** An object of the Kubernetes API. */
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  [field: string]: unknown;
+}
+
+/** A Kubernetes Secret that an add-on reads and that holds one secret value of the stack's configuration. */
+export interface ExpectedSecret {
+  /** Flat secret key of the stack's configuration, without the project: `proxmoxCsiToken`. */
+  configKey: string;
+  /** What the value is, for people: `API token of a Proxmox user that may manage disks`. */
+  description: string;
+  name: string;
+  namespace: string;
+  /** Keys of the Secret and their text; {@link secretPlaceholder} stands for the value. */
+  keys: Record<string, string>;
+  labels?: Record<string, string>;
+}
+
+/** Stands for the secret value in the text of an expected secret's keys. */
+export const secretPlaceholder = "{value}";
+
+/** Something that runs when the add-on works. */
+export interface Workload {
+  kind: "Deployment" | "DaemonSet" | "StatefulSet";
+  name: string;
+  /** @default the add-on's */
+  namespace?: string;
+  /** True for pods on the host's network: they start before there is a CNI. @default false */
+  hostNetwork?: boolean;
+}
+
+/** Something that has to be there before an add-on is applied. */
+export interface Need {
+  /** `cni`, `crd:gateway.networking.k8s.io`, ... */
+  capability: string;
+  /** Another way out than choosing an add-on that provides it: `or set addons.cilium.settings.gatewayApi to false`. */
+  otherwise?: string;
+}
+
+/**
+ * One entry of the catalogue. A file of the folder `catalogue` exports one as default, made with {@link defineAddon};
+ * its name is the file's name, and that is all that adding an add-on takes.
+ */
+export interface Addon<Settings extends z.ZodType = z.ZodType> {
+  /** Also the name of the Helm release. */
+  name: string;
+  /** One sentence without full stop. */
+  description: string;
+  /** Where the facts in the entry were read, with the version. */
+  sources: readonly string[];
+  /** The release decides the version of what is tested together with it; everything else is pinned here. */
+  chart: (facts: ClusterFacts) => Chart;
+  /** Top-level keys that the chart knows at that version; a key outside of them is refused. @default not checked */
+  valueKeys?: readonly string[];
+  /** `podSecurity` is left out for namespaces that Kubernetes or another add-on brings. */
+  namespace: { name: string; podSecurity?: PodSecurity };
+  /** What the stack file may say in `addons.<name>.settings`. */
+  settings: Settings;
+  /** Chart values: a pure function of the cluster and the settings. */
+  values: (facts: ClusterFacts, settings: z.output<Settings>) => Values;
+  /** Objects that are applied when the chart is there. @default none */
+  objects?: (facts: ClusterFacts, settings: z.output<Settings>) => KubernetesObject[];
+  /** @default nothing */
+  needs?: (facts: ClusterFacts, settings: z.output<Settings>) => Need[];
+  /** Capabilities that it waits for when a chosen add-on provides them, and does without otherwise. @default none */
+  after?: readonly string[];
+  /** What it provides to others. @default nothing */
+  provides?: (facts: ClusterFacts, settings: z.output<Settings>) => string[];
+  /** Custom resources that its chart or its operator brings, as `<Kind>.<group>`. @default none */
+  customResources?: readonly string[];
+  workloads: (facts: ClusterFacts, settings: z.output<Settings>) => Workload[];
+  /** @default none */
+  secrets?: (facts: ClusterFacts, settings: z.output<Settings>) => ExpectedSecret[];
+  /** @default none */
+  machine?: (facts: ClusterFacts, settings: z.output<Settings>) => MachineRequirement[];
+  /** Sets of cluster labels; one set that matches as a whole selects the add-on. @default none */
+  selectedBy?: readonly Readonly<Record<string, string>>[];
+  /** True for what every cluster gets unless it says otherwise. @default false */
+  byDefault?: boolean;
+  /** Set where only Pulumi itself can apply it: the reason. @default every delivery */
+  directOnly?: string;
+  /** How long Helm may wait until everything is ready, in seconds. @default 600 */
+  timeoutSeconds?: number;
+}
+
+/** An add-on of one cluster, fully decided: plain values only, and no secret among them. */
+export interface AddonPlan {
+  name: string;
+  description: string;
+  version: string;
+  delivery: Delivery;
+  chart: Chart;
+  namespace: { name: string; podSecurity?: PodSecurity };
+  values: Values;
+  objects: KubernetesObject[];
+  secrets: ExpectedSecret[];
+  /** Names of the add-ons that have to be there before, sorted. */
+  after: string[];
+  provides: string[];
+  machine: MachineRequirement[];
+  workloads: Workload[];
+  timeoutSeconds: number;
+}
+
+const defined = new WeakSet<object>();
+
+/** Makes an entry of the catalogue; infers the type of the settings that its functions get. */
+export function defineAddon<Settings extends z.ZodType>(addon: Addon<Settings>): Addon<Settings> {
+  defined.add(addon);
+  return addon;
+}
+
+/** True for what {@link defineAddon} made. */
+export function isAddon(value: unknown): value is Addon {
+  return typeof value === "object" && value !== null && defined.has(value);
+}
+
+/** For entries that have no settings of their own. */
+export const noSettings = z.strictObject({});

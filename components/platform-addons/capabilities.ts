@@ -1,0 +1,79 @@
+import type { Problem } from "../../config/problems.ts";
+import { either } from "../../config/suggest.ts";
+import type { ClusterFacts } from "../facts.ts";
+import type { Addon } from "./addon.ts";
+import type { Selected } from "./selection.ts";
+
+/** Capabilities that several add-ons may provide side by side; of all others a cluster has one. */
+const shared = new Set(["storage-class", "cluster-issuer"]);
+
+/** What no cluster can be without. */
+const required = ["cni"];
+
+/** What has to be there before each add-on, by name, and what is wrong with the selection. */
+export function dependenciesOf(
+  selected: readonly Selected[],
+  catalogue: readonly Addon[],
+  facts: ClusterFacts,
+): { dependencies: Map<string, string[]>; problems: Problem[] } {
+  const providers = providersOf(selected, facts);
+  const problems = twiceProvided(providers);
+  const dependencies = new Map<string, string[]>();
+  for (const { addon, settings } of selected) {
+    const before = new Set<string>();
+    for (const need of addon.needs?.(facts, settings) ?? []) {
+      const found = providers.get(need.capability) ?? [];
+      for (const name of found) before.add(name);
+      if (found.length > 0) continue;
+      const wayOut = [offer(need.capability, catalogue, facts), need.otherwise].filter(Boolean).join(", ");
+      problems.push({
+        path: `addons.${addon.name}`,
+        message: `needs ${need.capability}, which no chosen add-on provides`,
+        ...(wayOut ? { hint: wayOut } : {}),
+      });
+    }
+    for (const capability of addon.after ?? []) for (const name of providers.get(capability) ?? []) before.add(name);
+    before.delete(addon.name);
+    dependencies.set(addon.name, [...before].sort());
+  }
+  for (const capability of required) {
+    // Add-ons that need it have said so already.
+    if (providers.has(capability) || problems.some(({ message }) => message.startsWith(`needs ${capability},`)))
+      continue;
+    problems.push({
+      path: "addons",
+      message: `no chosen add-on provides ${capability}, and without it no node becomes ready`,
+      hint: offer(capability, catalogue, facts),
+    });
+  }
+  return { dependencies, problems };
+}
+
+function providersOf(selected: readonly Selected[], facts: ClusterFacts): Map<string, string[]> {
+  const providers = new Map<string, string[]>();
+  for (const { addon, settings } of selected) {
+    for (const capability of addon.provides?.(facts, settings) ?? []) {
+      providers.set(capability, [...(providers.get(capability) ?? []), addon.name]);
+    }
+  }
+  return providers;
+}
+
+function twiceProvided(providers: ReadonlyMap<string, string[]>): Problem[] {
+  return [...providers]
+    .filter(([capability, names]) => names.length > 1 && !shared.has(capability))
+    .map(([capability, names]) => ({
+      path: "addons",
+      message: `${names.join(" and ")} both provide ${capability}, and a cluster has one`,
+      hint: `switch one of them off: addons.${names.at(-1)}: false`,
+    }));
+}
+
+/** `switch on gateway-api`, naming what in the catalogue provides a capability with its default settings. */
+function offer(capability: string, catalogue: readonly Addon[], facts: ClusterFacts): string | undefined {
+  const names = catalogue.filter((addon) => {
+    const settings = addon.settings.safeParse({});
+    return settings.success && addon.provides?.(facts, settings.data).includes(capability);
+  });
+  return names.length > 0 ? `switch on ${either(names.map(({ name }) => name))}` : undefined;
+}

@@ -1,0 +1,167 @@
+import { z } from "zod";
+import { defineAddon, type ExpectedSecret, type KubernetesObject, type Need, secretPlaceholder } from "../addon.ts";
+
+const acme = z.strictObject({
+  /** Gets the certificate authority's letters about expiring certificates. */
+  email: z.email(),
+  /** @default Let's Encrypt */
+  server: z.url({ protocol: /^https$/ }).default("https://acme-v02.api.letsencrypt.org/directory"),
+  solver: z.discriminatedUnion("type", [
+    z.strictObject({
+      /** Answers challenges over HTTP by a route on a gateway. */
+      type: z.literal("gateway"),
+      gateway: z.string().min(1),
+      namespace: z.string().min(1),
+    }),
+    z.strictObject({
+      /** Answers challenges in a DNS zone at Cloudflare; its API token stands in `orrery:cloudflareToken`. */
+      type: z.literal("cloudflare"),
+      zones: z.array(z.string()).min(1).optional(),
+    }),
+  ]),
+});
+
+const settings = z.strictObject({
+  /** @default 2 */
+  replicas: z.number().int().min(1).default(2),
+  /** Certificates for gateways. @default true */
+  gatewayApi: z.boolean().default(true),
+  /** Issuer `cluster-ca`: a certificate authority of the cluster's own. @default true */
+  clusterCa: z.boolean().default(true),
+  /** Issuer `acme`. @default none */
+  acme: acme.optional(),
+});
+type Settings = z.output<typeof settings>;
+
+const namespace = "cert-manager";
+const apiVersion = "cert-manager.io/v1";
+
+export default defineAddon({
+  name: "cert-manager",
+  description: "certificates from the cluster's own authority or by ACME",
+  sources: [
+    "https://github.com/cert-manager/cert-manager, v1.19.6: deploy/charts/cert-manager/values.yaml",
+    "https://cert-manager.io/docs/releases/: 1.19 is the newest version that supports Kubernetes 1.31",
+    "https://cert-manager.io/docs/configuration/: ClusterIssuer of type selfSigned, ca and acme",
+  ],
+  chart: () => ({ repository: "https://charts.jetstack.io", name: "cert-manager", version: "v1.19.6" }),
+  valueKeys:
+    `acmesolver affinity approveSignerNames automountServiceAccountToken cainjector clusterResourceNamespace config
+    containerSecurityContext crds creator deploymentAnnotations disableAutoApproval dns01RecursiveNameservers
+    dns01RecursiveNameserversOnly enableCertificateOwnerRef enableServiceLinks enabled extraArgs extraEnv extraObjects
+    featureGates fullnameOverride global hostAliases http_proxy https_proxy image ingressShim installCRDs livenessProbe
+    maxConcurrentChallenges nameOverride namespace no_proxy nodeSelector podAnnotations podDisruptionBudget podDnsConfig
+    podDnsPolicy podLabels prometheus replicaCount resources securityContext serviceAccount serviceAnnotations
+    serviceIPFamilies serviceIPFamilyPolicy serviceLabels startupapicheck strategy tolerations topologySpreadConstraints
+    volumeMounts volumes webhook`.split(/\s+/),
+  namespace: { name: namespace, podSecurity: "restricted" },
+  settings,
+  values: (_, { replicas, gatewayApi }) => {
+    const resources = { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } };
+    const budget = replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false };
+    return {
+      // Definitions stay when the release goes: with them all certificates would go.
+      crds: { enabled: true, keep: true },
+      replicaCount: replicas,
+      resources,
+      podDisruptionBudget: budget,
+      webhook: { replicaCount: replicas, resources, podDisruptionBudget: budget },
+      cainjector: { replicaCount: replicas, resources, podDisruptionBudget: budget },
+      config: {
+        apiVersion: "controller.config.cert-manager.io/v1alpha1",
+        kind: "ControllerConfiguration",
+        enableGatewayAPI: gatewayApi,
+      },
+      // The cluster's own DNS may answer for zones that are split; authorities ask the public one.
+      dns01RecursiveNameserversOnly: true,
+      dns01RecursiveNameservers: "https://1.1.1.1/dns-query,https://9.9.9.9/dns-query",
+    };
+  },
+  objects: (facts, chosen) => [
+    ...(chosen.clusterCa ? clusterCa(facts.name) : []),
+    ...(chosen.acme ? [acmeIssuer(chosen.acme)] : []),
+  ],
+  needs: (_, { gatewayApi }) => [{ capability: "cni" }, ...(gatewayApi ? [gatewayCrds] : [])],
+  after: ["dns"],
+  provides: (_, chosen) => [
+    "crd:cert-manager.io",
+    ...(chosen.clusterCa || chosen.acme !== undefined ? ["cluster-issuer"] : []),
+  ],
+  customResources: [
+    "Certificate.cert-manager.io",
+    "CertificateRequest.cert-manager.io",
+    "Challenge.acme.cert-manager.io",
+    "ClusterIssuer.cert-manager.io",
+    "Issuer.cert-manager.io",
+    "Order.acme.cert-manager.io",
+  ],
+  workloads: () => [
+    { kind: "Deployment", name: "cert-manager" },
+    { kind: "Deployment", name: "cert-manager-cainjector" },
+    { kind: "Deployment", name: "cert-manager-webhook" },
+  ],
+  secrets: (_, chosen) => (chosen.acme?.solver.type === "cloudflare" ? [cloudflareToken] : []),
+  selectedBy: [{ "cert-manager": "true" }],
+});
+
+const gatewayCrds: Need = {
+  capability: "crd:gateway.networking.k8s.io",
+  otherwise: "or set addons.cert-manager.settings.gatewayApi to false",
+};
+
+const cloudflareToken: ExpectedSecret = {
+  configKey: "cloudflareToken",
+  description: "Cloudflare API token that may edit the DNS zones",
+  name: "cloudflare-api-token",
+  namespace,
+  keys: { "api-token": secretPlaceholder },
+};
+
+/** A self-signed root, kept in the namespace of cert-manager, and the issuer that signs with it. */
+function clusterCa(cluster: string): KubernetesObject[] {
+  return [
+    { apiVersion, kind: "ClusterIssuer", metadata: { name: "self-signed" }, spec: { selfSigned: {} } },
+    {
+      apiVersion,
+      kind: "Certificate",
+      metadata: { name: "cluster-ca", namespace },
+      spec: {
+        isCA: true,
+        commonName: `${cluster} cluster CA`,
+        secretName: "cluster-ca",
+        duration: "87600h",
+        renewBefore: "8760h",
+        privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Never" },
+        issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: "self-signed" },
+      },
+    },
+    { apiVersion, kind: "ClusterIssuer", metadata: { name: "cluster-ca" }, spec: { ca: { secretName: "cluster-ca" } } },
+  ];
+}
+
+function acmeIssuer({ email, server, solver }: NonNullable<Settings["acme"]>): KubernetesObject {
+  const { name, keys } = cloudflareToken;
+  const solvers =
+    solver.type === "gateway"
+      ? [
+          {
+            http01: {
+              gatewayHTTPRoute: {
+                parentRefs: [{ kind: "Gateway", name: solver.gateway, namespace: solver.namespace }],
+              },
+            },
+          },
+        ]
+      : [
+          {
+            dns01: { cloudflare: { apiTokenSecretRef: { name, key: Object.keys(keys)[0] } } },
+            ...(solver.zones ? { selector: { dnsZones: solver.zones } } : {}),
+          },
+        ];
+  return {
+    apiVersion,
+    kind: "ClusterIssuer",
+    metadata: { name: "acme" },
+    spec: { acme: { email, server, privateKeySecretRef: { name: "acme-account" }, solvers } },
+  };
+}

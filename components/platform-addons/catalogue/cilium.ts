@@ -1,0 +1,222 @@
+import { z } from "zod";
+import type { ClusterFacts } from "../../facts.ts";
+import { defineAddon, type KubernetesObject, type Need, type Values } from "../addon.ts";
+
+const settings = z.strictObject({
+  /** Cilium serves the Gateway API. @default true */
+  gatewayApi: z.boolean().default(true),
+  /** Hubble: flows of the network, with relay and user interface. @default true */
+  hubble: z.boolean().default(true),
+  /** Announces pod ranges by BGP besides load-balancer addresses. @default true */
+  announcePods: z.boolean().default(true),
+  /** Answers ARP and NDP for load-balancer addresses. @default true where no BGP speaker announces them, and in VLAN mode */
+  l2Announcements: z.boolean().optional(),
+});
+type Settings = z.output<typeof settings>;
+
+/** Where the node's own BGP speaker listens for Cilium: the same address on every node. */
+const localSpeaker = "::1";
+
+export default defineAddon({
+  name: "cilium",
+  description: "network, kube-proxy replacement, load balancer, Gateway API and Hubble",
+  sources: [
+    "https://github.com/cilium/charts, cilium-1.18.4.tgz: values.yaml, values.schema.json, templates/",
+    "https://github.com/cilium/cilium, Documentation/network/bgp-control-plane/bgp-control-plane-v2.rst, 1.18",
+    "https://www.talos.dev/v1.11/kubernetes-guides/network/deploying-cilium/",
+  ],
+  chart: ({ release }) => ({ repository: "https://helm.cilium.io", name: "cilium", version: release.cilium }),
+  valueKeys: `MTU affinity agent agentNotReadyTaintKey aksbyocni alibabacloud annotateK8sNode annotations apiRateLimit
+    authentication autoDirectNodeRoutes azure bandwidthManager bgpControlPlane bpf bpfClockProbe certgen cgroup
+    ciliumEndpointSlice cleanBpfState cleanState cluster clustermesh cni commonLabels connectivityProbeFrequencyRatio
+    conntrackGCInterval conntrackGCMaxInterval crdWaitTimeout customCalls daemon dashboards debug defaultLBServiceIPAM
+    directRoutingSkipUnreachable disableEndpointCRD dnsPolicy dnsProxy egressGateway enableCriticalPriorityClass
+    enableIPv4BIGTCP enableIPv4Masquerade enableIPv6BIGTCP enableIPv6Masquerade enableInternalTrafficPolicy enableLBIPAM
+    enableMasqueradeRouteSource enableNonDefaultDenyPolicies enableXTSocketFallback encryption endpointHealthChecking
+    endpointLockdownOnMapOverflow endpointRoutes eni envoy envoyConfig etcd extraArgs extraConfig extraContainers extraEnv
+    extraHostPathMounts extraInitContainers extraVolumeMounts extraVolumes forceDeviceDetection gatewayAPI gke
+    healthCheckICMPFailureThreshold healthChecking healthPort hostFirewall hubble identityAllocationMode
+    identityChangeGracePeriod identityManagementMode image imagePullSecrets ingressController initResources
+    installNoConntrackIptablesRules ipMasqAgent ipam iptablesRandomFully ipv4 ipv4NativeRoutingCIDR ipv6
+    ipv6NativeRoutingCIDR k8s k8sClientExponentialBackoff k8sClientRateLimit k8sNetworkPolicy k8sServiceHost
+    k8sServiceHostRef k8sServiceLookupConfigMapName k8sServiceLookupNamespace k8sServicePort keepDeprecatedLabels
+    keepDeprecatedProbes kubeConfigPath kubeProxyReplacement kubeProxyReplacementHealthzBindAddr l2NeighDiscovery
+    l2announcements l2podAnnouncements l7Proxy livenessProbe loadBalancer localRedirectPolicies localRedirectPolicy
+    logSystemLoad maglev monitor name namespaceOverride nat nat46x64Gateway nodeIPAM nodePort nodeSelector
+    nodeSelectorLabels nodeinit operator pmtuDiscovery podAnnotations podLabels podSecurityContext policyCIDRMatchMode
+    policyEnforcementMode pprof preflight priorityClassName prometheus rbac readinessProbe resourceQuotas resources
+    rollOutCiliumPods routingMode scheduling sctp secretsNamespaceAnnotations securityContext serviceAccounts
+    serviceNoBackendResponse sleepAfterInit socketLB startupProbe svcSourceRangeCheck synchronizeK8sNodes sysctlfix
+    terminationGracePeriodSeconds tls tolerations tunnelPort tunnelProtocol tunnelSourcePortRange underlayProtocol
+    updateStrategy upgradeCompatibility vtep waitForKubeProxy wellKnownIdentities`.split(/\s+/),
+  // Kubernetes brings the namespace; Talos exempts it from pod security.
+  namespace: { name: "kube-system" },
+  settings,
+  values,
+  objects: (facts, chosen) => [
+    ...loadBalancerPool(facts),
+    ...(facts.addresses.bgp ? bgpObjects(facts, facts.addresses.bgp, chosen) : []),
+    ...(announcesOnLink(facts, chosen) ? [l2Policy(facts)] : []),
+  ],
+  needs: (_, { gatewayApi }) => (gatewayApi ? [gatewayCrds] : []),
+  provides: ({ addresses }) => ["cni", ...(addresses.loadBalancerRanges.length > 0 ? ["load-balancer"] : [])],
+  customResources: [
+    "CiliumBGPAdvertisement.cilium.io",
+    "CiliumBGPClusterConfig.cilium.io",
+    "CiliumBGPPeerConfig.cilium.io",
+    "CiliumClusterwideNetworkPolicy.cilium.io",
+    "CiliumL2AnnouncementPolicy.cilium.io",
+    "CiliumLoadBalancerIPPool.cilium.io",
+    "CiliumNetworkPolicy.cilium.io",
+  ],
+  workloads: (_, { hubble }) => [
+    { kind: "DaemonSet", name: "cilium", hostNetwork: true },
+    { kind: "DaemonSet", name: "cilium-envoy", hostNetwork: true },
+    { kind: "Deployment", name: "cilium-operator", hostNetwork: true },
+    ...(hubble
+      ? ([
+          { kind: "Deployment", name: "hubble-relay" },
+          { kind: "Deployment", name: "hubble-ui" },
+        ] as const)
+      : []),
+  ],
+  selectedBy: [{ cni: "cilium" }],
+  byDefault: true,
+  directOnly: "nothing else can run before there is a network",
+  // The first installation pulls large images on every node. Longer would be of no use: Talos reboots nodes that
+  // are not ready after about ten minutes, and a node that starts again gets a fresh chance within this time.
+  timeoutSeconds: 1200,
+});
+
+const gatewayCrds: Need = {
+  capability: "crd:gateway.networking.k8s.io",
+  otherwise: "or set addons.cilium.settings.gatewayApi to false",
+};
+
+function values(facts: ClusterFacts, chosen: Settings): Values {
+  const { addresses, nodes } = facts;
+  const podRange = (v6: boolean) => addresses.podSubnets.find((cidr) => cidr.includes(":") === v6);
+  return {
+    cluster: { name: addresses.clusterName, id: addresses.clusterId },
+    // Talos' controller manager hands every node its ranges.
+    ipam: { mode: "kubernetes" },
+    ipv4: { enabled: podRange(false) !== undefined },
+    ipv6: { enabled: podRange(true) !== undefined },
+    // Nodes share a link, so pods reach each other without tunnels.
+    routingMode: "native",
+    autoDirectNodeRoutes: true,
+    ipv4NativeRoutingCIDR: podRange(false),
+    ipv6NativeRoutingCIDR: podRange(true),
+    MTU: addresses.mtu,
+    // `bpf.masquerade` stays off: it breaks cluster DNS where Talos forwards it to the host.
+    kubeProxyReplacement: true,
+    // KubePrism: an API endpoint on every node that works before there is a network, and without the VIP.
+    k8sServiceHost: "localhost",
+    k8sServicePort: 7445,
+    // Talos mounts cgroup v2 itself and lets no pod load kernel modules.
+    cgroup: { autoMount: { enabled: false }, hostRoot: "/sys/fs/cgroup" },
+    securityContext: { capabilities: { ciliumAgent: agentCapabilities, cleanCiliumState: cleanCapabilities } },
+    gatewayAPI: chosen.gatewayApi ? { enabled: true, enableAlpn: true, enableAppProtocol: true } : { enabled: false },
+    bgpControlPlane: { enabled: addresses.bgp !== undefined },
+    l2announcements: { enabled: announcesOnLink(facts, chosen) },
+    // Every announced service is a lease that is renewed through the API.
+    k8sClientRateLimit: announcesOnLink(facts, chosen) ? { qps: 32, burst: 64 } : undefined,
+    hubble: chosen.hubble ? hubble : { enabled: false },
+    operator: { replicas: Math.min(2, nodes.length), rollOutPods: true },
+    // Agents take up changed settings by a rolling restart of their own.
+    rollOutCiliumPods: true,
+  };
+}
+
+const agentCapabilities = `CHOWN KILL NET_ADMIN NET_RAW IPC_LOCK SYS_ADMIN SYS_RESOURCE DAC_OVERRIDE FOWNER SETGID
+  SETUID`.split(/\s+/);
+const cleanCapabilities = ["NET_ADMIN", "SYS_ADMIN", "SYS_RESOURCE"];
+
+const hubble = {
+  enabled: true,
+  relay: { enabled: true, rollOutPods: true },
+  ui: { enabled: true, rollOutPods: true },
+  // Helm makes the certificates anew with every change of the release. Three years, because the chart's one year
+  // may pass without a change. Its other way, a job after the installation, never gets to run when Helm waits.
+  tls: { auto: { method: "helm", certValidityDuration: 1095 } },
+};
+
+function announcesOnLink({ addresses }: ClusterFacts, { l2Announcements }: Settings): boolean {
+  if (addresses.loadBalancerRanges.length === 0) return false;
+  return l2Announcements ?? (addresses.mode === "vlan" || addresses.bgp === undefined);
+}
+
+function loadBalancerPool({ addresses }: ClusterFacts): KubernetesObject[] {
+  if (addresses.loadBalancerRanges.length === 0) return [];
+  return [
+    {
+      apiVersion: "cilium.io/v2",
+      kind: "CiliumLoadBalancerIPPool",
+      metadata: { name: "default" },
+      spec: { blocks: addresses.loadBalancerRanges.map((cidr) => ({ cidr })), allowFirstLastIPs: "No" },
+    },
+  ];
+}
+
+function bgpObjects(
+  { addresses }: ClusterFacts,
+  bgp: NonNullable<ClusterFacts["addresses"]["bgp"]>,
+  { announcePods }: Settings,
+): KubernetesObject[] {
+  const families = addresses.podSubnets.map((cidr) => ({
+    afi: cidr.includes(":") ? "ipv6" : "ipv4",
+    safi: "unicast",
+    advertisements: { matchLabels: { advertise: "bgp" } },
+  }));
+  const services = {
+    advertisementType: "Service",
+    service: { addresses: ["LoadBalancerIP"] },
+    // All services: an empty selector would be read as none.
+    selector: { matchExpressions: [{ key: "orrery/not-announced", operator: "DoesNotExist" }] },
+  };
+  return [
+    {
+      apiVersion: "cilium.io/v2",
+      kind: "CiliumBGPPeerConfig",
+      metadata: { name: "node" },
+      spec: {
+        timers: { keepAliveTimeSeconds: bgp.keepaliveSeconds, holdTimeSeconds: bgp.holdSeconds },
+        gracefulRestart: { enabled: true, restartTimeSeconds: 120 },
+        families,
+      },
+    },
+    {
+      apiVersion: "cilium.io/v2",
+      kind: "CiliumBGPAdvertisement",
+      metadata: { name: "cluster", labels: { advertise: "bgp" } },
+      spec: { advertisements: [...(announcePods ? [{ advertisementType: "PodCIDR" }] : []), services] },
+    },
+    {
+      apiVersion: "cilium.io/v2",
+      kind: "CiliumBGPClusterConfig",
+      metadata: { name: "cluster" },
+      spec: {
+        nodeSelector: { matchLabels: { "kubernetes.io/os": "linux" } },
+        bgpInstances: [
+          {
+            name: "cluster",
+            localASN: bgp.ciliumAsn,
+            // The speaker's ASN differs from node to node: 0 takes the one it presents.
+            peers: [{ name: "node", peerAddress: localSpeaker, peerASN: 0, peerConfigRef: { name: "node" } }],
+          },
+        ],
+      },
+    },
+  ];
+}
+
+function l2Policy({ nodes }: ClusterFacts): KubernetesObject {
+  const hasWorkers = nodes.some(({ role }) => role === "worker");
+  const onWorkers = { matchExpressions: [{ key: "node-role.kubernetes.io/control-plane", operator: "DoesNotExist" }] };
+  return {
+    apiVersion: "cilium.io/v2alpha1",
+    kind: "CiliumL2AnnouncementPolicy",
+    metadata: { name: "default" },
+    spec: { loadBalancerIPs: true, externalIPs: false, nodeSelector: hasWorkers ? onWorkers : {} },
+  };
+}

@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { defineAddon } from "../addon.ts";
+
+const settings = z.strictObject({
+  /** @default 2 */
+  replicas: z.number().int().min(1).default(2),
+  /** Seconds that answers are kept. @default 30 */
+  cacheSeconds: z.number().int().min(0).default(30),
+});
+
+const controlPlane = "node-role.kubernetes.io/control-plane";
+
+export default defineAddon({
+  name: "coredns",
+  description: "cluster DNS in place of the one that Talos deploys",
+  sources: [
+    "https://github.com/coredns/helm, coredns-1.46.2: values.yaml, templates/service.yaml",
+    "https://github.com/siderolabs/talos, v1.11.5: cluster.coreDNS",
+  ],
+  chart: () => ({ repository: "https://coredns.github.io/helm", name: "coredns", version: "1.46.2" }),
+  valueKeys: `affinity autoscaler clusterRole customAnnotations customLabels deployment env extraConfig extraContainers
+    extraSecrets extraVolumeMounts extraVolumes fullnameOverride hpa image initContainers isClusterService
+    k8sAppLabelOverride livenessProbe nameOverride nodeSelector podAnnotations podDisruptionBudget podLabels
+    podSecurityContext priorityClassName prometheus rbac readinessProbe replicaCount resources rollingUpdate
+    securityContext servers service serviceAccount serviceType terminationGracePeriodSeconds tolerations
+    topologySpreadConstraints zoneFiles`.split(/\s+/),
+  namespace: { name: "kube-system" },
+  settings,
+  values: ({ addresses }, { replicas, cacheSeconds }) => ({
+    replicaCount: replicas,
+    priorityClassName: "system-cluster-critical",
+    serviceAccount: { create: true },
+    // Everything that looks for the cluster's DNS looks for this label and this service.
+    k8sAppLabelOverride: "kube-dns",
+    service: {
+      name: "kube-dns",
+      clusterIP: addresses.dnsServiceAddresses[0],
+      clusterIPs: addresses.dnsServiceAddresses,
+      ipFamilyPolicy: addresses.dnsServiceAddresses.length > 1 ? "RequireDualStack" : "SingleStack",
+    },
+    servers: [
+      {
+        zones: [{ zone: ".", use_tcp: true }],
+        port: 53,
+        plugins: [
+          { name: "errors" },
+          { name: "health", configBlock: "lameduck 10s" },
+          { name: "ready" },
+          {
+            name: "kubernetes",
+            parameters: "cluster.local in-addr.arpa ip6.arpa",
+            configBlock: "pods insecure\nfallthrough in-addr.arpa ip6.arpa\nttl 30",
+          },
+          { name: "prometheus", parameters: ":9153" },
+          { name: "forward", parameters: ". /etc/resolv.conf", configBlock: "max_concurrent 1000" },
+          { name: "cache", parameters: cacheSeconds },
+          { name: "loop" },
+          { name: "reload" },
+          { name: "loadbalance" },
+        ],
+      },
+    ],
+    tolerations: [{ key: controlPlane, operator: "Exists", effect: "NoSchedule" }],
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: "kubernetes.io/hostname",
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+      },
+    ],
+    podDisruptionBudget: replicas > 1 ? { maxUnavailable: 1 } : {},
+  }),
+  needs: () => [{ capability: "cni" }],
+  provides: () => ["dns"],
+  workloads: () => [{ kind: "Deployment", name: "coredns" }],
+  machine: () => [
+    {
+      nodes: "controlplane",
+      patch: { cluster: { coreDNS: { disabled: true } } },
+      reason: "the add-on coredns serves DNS",
+    },
+  ],
+  selectedBy: [{ coredns: "true" }],
+  timeoutSeconds: 600,
+});

@@ -1,0 +1,107 @@
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
+import * as pulumi from "@pulumi/pulumi";
+import { type AddonPlan, type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "../addon.ts";
+import { namespacesOf } from "../namespaces.ts";
+import { helmRecordHook } from "./helm-records.ts";
+
+/** What the delivery needs of the component's arguments. */
+export interface DirectArgs {
+  addons: AddonPlan[];
+  kubeconfig: pulumi.Output<string>;
+  secrets: Record<string, pulumi.Output<string>>;
+}
+
+/**
+ * Delivery `direct`: Pulumi applies the add-on itself, as a Helm release with the objects that belong to it. An add-on
+ * waits for those it needs and for no other, so that independent ones are applied side by side.
+ */
+export class DirectDelivery {
+  private readonly name: string;
+  private readonly args: DirectArgs;
+  private readonly opts: pulumi.CustomResourceOptions;
+  private readonly hook: pulumi.ResourceHook;
+  private readonly namespaces = new Map<string, Namespace>();
+  private readonly applied = new Map<string, pulumi.Resource[]>();
+
+  constructor(name: string, args: DirectArgs, opts: pulumi.CustomResourceOptions) {
+    this.name = name;
+    this.args = args;
+    this.opts = opts;
+    this.hook = helmRecordHook(`${name}-helm-records`, args.kubeconfig);
+  }
+
+  /** Namespaces of all add-ons, with their pod security level. */
+  createNamespaces(): void {
+    for (const { name, labels } of namespacesOf(this.args.addons)) {
+      const made = new Namespace(`${this.name}-${name}`, { metadata: { name, labels } }, this.opts);
+      this.namespaces.set(name, made);
+    }
+  }
+
+  /** Secrets, release and objects of one add-on; those that it needs have to be applied before. */
+  apply(addon: AddonPlan): void {
+    const before = addon.after.flatMap((name) => this.applied.get(name) ?? []);
+    const secrets = addon.secrets.map((secret) => this.createSecret(addon, secret));
+    const release = this.createRelease(addon, [...before, ...this.inNamespace(addon.namespace.name), ...secrets]);
+    const objects = addon.objects.map((object) => this.createObject(addon, object, release));
+    this.applied.set(addon.name, [release, ...objects]);
+  }
+
+  private createSecret(addon: AddonPlan, secret: ExpectedSecret): Secret {
+    const value = this.args.secrets[secret.configKey];
+    if (!value) throw new pulumi.RunError(`add-on ${addon.name}: the secret orrery:${secret.configKey} is not set`);
+    const { name, namespace, labels } = secret;
+    return new Secret(
+      `${this.name}-${name}`,
+      { metadata: { name, namespace, ...(labels ? { labels } : {}) }, stringData: filledIn(secret.keys, value) },
+      { ...this.opts, dependsOn: this.inNamespace(namespace) },
+    );
+  }
+
+  private createRelease(addon: AddonPlan, dependsOn: pulumi.Resource[]): Release {
+    const { repository, name: chart, version } = addon.chart;
+    const oci = repository.startsWith("oci://");
+    return new Release(
+      `${this.name}-${addon.name}`,
+      {
+        name: addon.name,
+        namespace: addon.namespace.name,
+        chart: oci ? `${repository}/${chart}` : chart,
+        version,
+        ...(oci ? {} : { repositoryOpts: { repo: repository } }),
+        values: addon.values,
+        timeout: addon.timeoutSeconds,
+        // Helm keeps every revision in a Secret of up to 1 MB in etcd; three are enough to look back.
+        maxHistory: 3,
+      },
+      { ...this.opts, dependsOn, hooks: { beforeCreate: [this.hook] } },
+    );
+  }
+
+  private createObject(addon: AddonPlan, object: KubernetesObject, release: Release): CustomResource {
+    const { kind, metadata } = object;
+    return new CustomResource(`${this.name}-${addon.name}-${kind.toLowerCase()}-${metadata.name}`, object, {
+      ...this.opts,
+      dependsOn: [release],
+    });
+  }
+
+  private inNamespace(name: string): pulumi.Resource[] {
+    const namespace = this.namespaces.get(name);
+    return namespace ? [namespace] : [];
+  }
+}
+
+/** Puts the secret value into the text of each key. All keys are secret: the engine encrypts the map as a whole. */
+function filledIn(keys: Record<string, string>, value: pulumi.Output<string>): pulumi.Output<Record<string, string>> {
+  return pulumi
+    .secret(value)
+    .apply((plain) =>
+      Object.fromEntries(
+        Object.entries(keys).map(([key, text]) => [key, text.replaceAll(secretPlaceholder, () => plain)]),
+      ),
+    );
+}

@@ -1,0 +1,81 @@
+import type { ClusterConfig } from "../../config/index.ts";
+import type { Problem } from "../../config/problems.ts";
+import { either, suggestion } from "../../config/suggest.ts";
+import type { ClusterFacts, MachineRequirement } from "../facts.ts";
+import type { Addon, AddonPlan } from "./addon.ts";
+import { dependenciesOf } from "./capabilities.ts";
+import { catalogue } from "./catalogue/index.ts";
+import { mergeValues, withoutUndefined } from "./merge.ts";
+import { inOrder } from "./order.ts";
+import { type Selected, selectAddons } from "./selection.ts";
+
+export type { AddonPlan, Delivery, ExpectedSecret } from "./addon.ts";
+
+/**
+ * Decides a cluster's add-ons: which, with what values, in which order. A pure function of its arguments.
+ *
+ * @param entries the catalogue; another one is for tests
+ * @returns the add-ons in the order they are applied in, and everything that is wrong, with paths below
+ * `orrery:cluster`; with problems the add-ons are not to be used
+ */
+export function planAddons(
+  config: ClusterConfig,
+  facts: ClusterFacts,
+  entries: readonly Addon[] = catalogue(),
+): { addons: AddonPlan[]; problems: Problem[] } {
+  const { selected, problems } = selectAddons(config, entries);
+  const { dependencies, problems: unmet } = dependenciesOf(selected, entries, facts);
+  // An entry with wrong settings is not among the selected: what others miss then is not their mistake.
+  if (problems.length === 0) problems.push(...unmet);
+  const order = inOrder(dependencies);
+  if ("circle" in order) {
+    problems.push({ path: "addons", message: `these wait for each other: ${order.circle.join(" -> ")}` });
+    return { addons: [], problems };
+  }
+  const byName = new Map(selected.map((entry) => [entry.addon.name, entry]));
+  const addons = order.names.map((name) =>
+    planAddon(byName.get(name) as Selected, dependencies.get(name) ?? [], facts, problems),
+  );
+  return { addons, problems };
+}
+
+/** What all add-ons together ask of the machine configuration. */
+export function machineRequirements(addons: readonly AddonPlan[]): MachineRequirement[] {
+  return addons.flatMap(({ machine }) => machine);
+}
+
+function planAddon(selected: Selected, after: string[], facts: ClusterFacts, problems: Problem[]): AddonPlan {
+  const { addon, settings } = selected;
+  const chart = addon.chart(facts);
+  const values = withoutUndefined(addon.values(facts, settings));
+  problems.push(...unknownValues(addon, values));
+  return {
+    name: addon.name,
+    description: addon.description,
+    version: chart.version,
+    delivery: selected.delivery,
+    chart,
+    namespace: addon.namespace,
+    values: mergeValues(values, selected.values),
+    objects: withoutUndefined(addon.objects?.(facts, settings) ?? []),
+    secrets: addon.secrets?.(facts, settings) ?? [],
+    after,
+    provides: addon.provides?.(facts, settings) ?? [],
+    machine: addon.machine?.(facts, settings) ?? [],
+    workloads: addon.workloads(facts, settings),
+    timeoutSeconds: addon.timeoutSeconds ?? 600,
+  };
+}
+
+/** The entry's own values have to fit its chart, too: a slip there would be ignored silently by Helm. */
+function unknownValues(addon: Addon, values: Record<string, unknown>): Problem[] {
+  const known = addon.valueKeys;
+  if (!known) return [];
+  return Object.keys(values)
+    .filter((key) => !known.includes(key))
+    .map((key) => ({
+      path: `addons.${addon.name}`,
+      message: `the catalogue sets the chart value ${key}, which the chart does not have`,
+      hint: suggestion(key, known) ?? `known are ${either(known)}`,
+    }));
+}

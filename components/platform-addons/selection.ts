@@ -1,0 +1,104 @@
+import type { ClusterConfig } from "../../config/index.ts";
+import { problemsOf } from "../../config/issues.ts";
+import type { Problem } from "../../config/problems.ts";
+import { either, suggestion } from "../../config/suggest.ts";
+import type { Addon, Delivery, Values } from "./addon.ts";
+
+/** An add-on of the catalogue that the cluster gets, with what the stack file says about it. */
+export interface Selected {
+  addon: Addon;
+  delivery: Delivery;
+  /** What the entry's schema made of the settings. */
+  settings: unknown;
+  /** Chart values of the stack file. */
+  values: Values;
+}
+
+/** Deliveries that there is code for. */
+const deliveries: readonly Delivery[] = ["direct"];
+
+/** Chooses by name, by labels and by default, and checks what the stack file says about each. */
+export function selectAddons(
+  config: ClusterConfig,
+  catalogue: readonly Addon[],
+): { selected: Selected[]; problems: Problem[] } {
+  const names = catalogue.map(({ name }) => name);
+  const problems: Problem[] = Object.keys(config.addons)
+    .filter((name) => !names.includes(name))
+    .map((name) => ({
+      path: `addons.${name}`,
+      message: "no such add-on in the catalogue",
+      allowed: either(names),
+      hint: suggestion(name, names),
+    }));
+  const chosen = catalogue.filter((addon) => isChosen(addon, config));
+  problems.push(...deliveryProblems(config, chosen));
+  const selected = chosen.flatMap((addon) => {
+    const said = detailsOf(config, addon.name);
+    problems.push(...valueProblems(addon, said.values ?? {}));
+    const settings = addon.settings.safeParse(said.settings ?? {});
+    if (!settings.success) {
+      problems.push(
+        ...problemsOf(settings.error.issues, addon.settings, said.settings ?? {}).map((problem) => ({
+          ...problem,
+          path: ["addons", addon.name, "settings", problem.path].filter(Boolean).join("."),
+        })),
+      );
+      return [];
+    }
+    return [{ addon, delivery: deliveryOf(addon, config), settings: settings.data, values: said.values ?? {} }];
+  });
+  return { selected, problems };
+}
+
+function isChosen(addon: Addon, config: ClusterConfig): boolean {
+  const said = config.addons[addon.name];
+  if (said !== undefined) return said !== false;
+  if (addon.byDefault) return true;
+  return (addon.selectedBy ?? []).some((labels) =>
+    Object.entries(labels).every(([key, value]) => config.labels[key] === value),
+  );
+}
+
+function detailsOf(config: ClusterConfig, name: string): { delivery?: Delivery; settings?: Values; values?: Values } {
+  const said = config.addons[name];
+  return typeof said === "object" ? said : {};
+}
+
+function deliveryOf(addon: Addon, config: ClusterConfig): Delivery {
+  return addon.directOnly ? "direct" : (detailsOf(config, addon.name).delivery ?? config.delivery);
+}
+
+function deliveryProblems(config: ClusterConfig, chosen: readonly Addon[]): Problem[] {
+  const problems = chosen.flatMap((addon): Problem[] => {
+    const delivery = detailsOf(config, addon.name).delivery;
+    if (delivery === undefined) return [];
+    const at = { path: `addons.${addon.name}.delivery`, value: delivery };
+    if (addon.directOnly && delivery !== "direct") {
+      return [{ ...at, message: "is applied by Pulumi itself", allowed: "direct", hint: addon.directOnly }];
+    }
+    return deliveries.includes(delivery) ? [] : [{ ...at, ...unavailable }];
+  });
+  const concerned = chosen.some((addon) => !addon.directOnly && detailsOf(config, addon.name).delivery === undefined);
+  if (concerned && !deliveries.includes(config.delivery)) {
+    problems.push({ path: "delivery", value: config.delivery, ...unavailable });
+  }
+  return problems;
+}
+
+const unavailable = {
+  message: "is not implemented yet: nothing would apply the add-ons",
+  allowed: either(deliveries),
+} as const;
+
+function valueProblems(addon: Addon, values: Values): Problem[] {
+  const known = addon.valueKeys;
+  if (!known) return [];
+  return Object.keys(values)
+    .filter((key) => !known.includes(key))
+    .map((key) => ({
+      path: `addons.${addon.name}.values.${key}`,
+      message: "the chart has no such value",
+      hint: suggestion(key, known),
+    }));
+}
