@@ -21,27 +21,26 @@ export interface SecurityGroup {
   rules: FirewallRule[];
 }
 
-interface Service {
-  comment: string;
-  proto: "tcp" | "udp";
-  dport: string;
-}
+/** Talos API and Kubernetes API: people and programs outside reach them, as well as the cluster itself. */
+const managementPorts = ["50000", "6443"];
 
-/** Reached by people and programs from outside, as well as by the nodes and pods of the cluster. */
-const management: Service = { comment: "Talos API, Kubernetes API", proto: "tcp", dport: "50000,6443" };
-
-/** Reached from nodes and pods of the same cluster only. */
-const internal: Service[] = [
-  { comment: "Talos trustd", proto: "tcp", dport: "50001" },
-  { comment: "etcd and its metrics", proto: "tcp", dport: "2379:2381" },
-  { comment: "kubelet, controller manager, scheduler", proto: "tcp", dport: "10250,10257,10259" },
-  { comment: "Cilium health, Hubble, agent, operator and Envoy metrics", proto: "tcp", dport: "4240,4244,9962:9965" },
-  { comment: "Cilium VXLAN and Geneve", proto: "udp", dport: "8472,6081" },
+/** What nodes and pods of the cluster reach. Proxmox takes 15 ports in a rule, where a range counts as two. */
+const internalPorts = [
+  "50001", // Talos trustd
+  "2379:2381", // etcd and its metrics
+  "10250", // kubelet
+  "10257", // controller manager
+  "10259", // scheduler
+  "4240", // Cilium health
+  "4244", // Hubble
+  "9962:9965", // metrics of the Cilium agent, operator, Envoy and Hubble
 ];
 
-/** BGP's port, and the ones of bidirectional forwarding detection for one hop. */
-const bgpPorts: Service = { comment: "BGP", proto: "tcp", dport: "179" };
-const bfdPorts: Service = { comment: "BFD", proto: "udp", dport: "3784:3785" };
+/** VXLAN and Geneve of Cilium. */
+const tunnelPorts = ["8472", "6081"];
+
+/** Bidirectional forwarding detection over one hop, control and echo. */
+const bfdPorts = "3784:3785";
 
 /**
  * The security group of a cluster.
@@ -53,7 +52,7 @@ export function securityGroup(plan: AddressPlan, managementRanges: string[]): Se
     name: `cluster-${plan.clusterId}`,
     comment: `nodes of cluster ${plan.clusterName}`,
     rules: [
-      ...managementRules(plan, managementRanges),
+      ...managementRules(managementRanges),
       ...internalRules(plan),
       ...bgpRules(plan),
       ...trafficRules(plan),
@@ -64,24 +63,31 @@ export function securityGroup(plan: AddressPlan, managementRanges: string[]): Se
   };
 }
 
-function managementRules(plan: AddressPlan, managementRanges: string[]): FirewallRule[] {
-  if (managementRanges.length === 0) return [accept(management)];
+function managementRules(managementRanges: string[]): FirewallRule[] {
+  const rule = { proto: "tcp", dport: managementPorts.join(","), comment: "Talos API, Kubernetes API" };
+  if (managementRanges.length === 0) return [accept(rule)];
+  return byFamily(managementRanges, (source) => accept({ ...rule, source }));
+}
+
+function internalRules(plan: AddressPlan): FirewallRule[] {
+  const tcp = [...managementPorts, ...internalPorts].join(",");
+  const udp = tunnelPorts.join(",");
   return [
-    ...byFamily(managementRanges, (source) => accept({ ...management, source })),
     ...byFamily(clusterRanges(plan), (source) =>
-      accept({ ...management, source, comment: `${management.comment} inside` }),
+      accept({ proto: "tcp", dport: tcp, source, comment: "Talos, etcd, kubelet, Cilium inside the cluster" }),
+    ),
+    ...byFamily(clusterRanges(plan), (source) =>
+      accept({ proto: "udp", dport: udp, source, comment: "Cilium tunnels inside the cluster" }),
     ),
   ];
 }
 
-function internalRules(plan: AddressPlan): FirewallRule[] {
-  return internal.flatMap((service) => byFamily(clusterRanges(plan), (source) => accept({ ...service, source })));
-}
-
-function bgpRules(plan: AddressPlan): FirewallRule[] {
-  if (!plan.bgp) return [];
-  const services = plan.bgp.bfd ? [bgpPorts, bfdPorts] : [bgpPorts];
-  return services.map((service) => accept({ ...service, source: "fe80::/10" }));
+/** Sessions run between link-local addresses. */
+function bgpRules({ bgp }: AddressPlan): FirewallRule[] {
+  if (!bgp) return [];
+  const rules = [accept({ proto: "tcp", dport: "179", source: "fe80::/10", comment: "BGP" })];
+  if (bgp.bfd) rules.push(accept({ proto: "udp", dport: bfdPorts, source: "fe80::/10", comment: "BFD" }));
+  return rules;
 }
 
 /** Pods are routed natively, and what load balancers serve is the business of Kubernetes' network policies. */

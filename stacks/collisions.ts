@@ -1,0 +1,167 @@
+/** What two stacks of one site cannot share. Pure functions over all stack files. */
+import type { AddressPlan } from "../components/facts.ts";
+import { planAddresses } from "../components/network/addresses.ts";
+import { asnRanges } from "../components/network/bgp.ts";
+import { contains, overlap, parseRange, type Range } from "../components/network/ranges.ts";
+import { type ClusterConfig, pathOf, type SharedConfig } from "../config/index.ts";
+import type { Problem } from "../config/problems.ts";
+
+/** The configurations of a site, as far as they could be read. */
+export interface Site {
+  shared: SharedConfig;
+  clusters: Record<string, ClusterConfig>;
+}
+
+interface NamedRange {
+  path: string;
+  what: string;
+  range: Range;
+}
+
+/** Problems of one stack with all the others and with the hosts; paths are relative to `orrery:cluster`. */
+export function collisionProblems(stack: string, site: Site): Problem[] {
+  const own = site.clusters[stack];
+  if (!own) return [];
+  const plan = addressesOf(stack, own, site.shared);
+  const others = Object.entries(site.clusters).filter(([name]) => name !== stack);
+  return [
+    ...others.flatMap(([name, other]) => pairProblems(own, plan, name, other, site)),
+    ...siteProblems(own, plan, site.shared),
+  ];
+}
+
+function pairProblems(
+  own: ClusterConfig,
+  plan: AddressPlan,
+  stack: string,
+  other: ClusterConfig,
+  site: Site,
+): Problem[] {
+  const otherPlan = addressesOf(stack, other, site.shared);
+  const problems: Problem[] = [];
+  if (plan.clusterName === otherPlan.clusterName) {
+    problems.push({ path: "name", value: plan.clusterName, message: `is the name of stack ${stack} too` });
+  }
+  // Everything else of the two would collide as well, and go away with this.
+  if (own.id === other.id) return [takenId(own.id, stack, site), ...problems];
+  if (sharesVlan(plan, otherPlan)) {
+    problems.push({
+      path: "network.vlanId",
+      value: plan.vlanId,
+      message: `is taken on bridge ${plan.bridge} by stack ${stack}`,
+      allowed: "another VLAN id or another bridge",
+    });
+  }
+  // Ranges that follow from different ids never meet; those that somebody wrote may.
+  if (plan.mode === "external" || otherPlan.mode === "external") {
+    problems.push(...rangeProblems(own, plan, stack, other, otherPlan));
+  }
+  if (plan.bgp && asnRanges(other.id).some(holds(plan.bgp.peerAsn))) {
+    problems.push({
+      path: "network.bgp.peerAsn",
+      value: plan.bgp.peerAsn,
+      message: `is an ASN of stack ${stack}`,
+      allowed: "the ASN of the hosts or of your router",
+    });
+  }
+  return problems;
+}
+
+function takenId(id: number, stack: string, { clusters }: Site): Problem {
+  const taken = new Set(Object.values(clusters).map((cluster) => cluster.id));
+  const after = [...Array(254).keys()].map((offset) => ((id + offset) % 254) + 1);
+  const free = after.find((candidate) => !taken.has(candidate));
+  return {
+    path: "id",
+    value: id,
+    message: `is taken by stack ${stack}: VM ids, VNet, VNI, ASNs and address ranges would collide`,
+    allowed: free === undefined ? "1 to 254" : `an id of its own, such as ${free}`,
+  };
+}
+
+function sharesVlan(one: AddressPlan, other: AddressPlan): boolean {
+  const owned = one.mode === "vlan" || other.mode === "vlan";
+  return owned && one.vlanId !== undefined && one.vlanId === other.vlanId && one.bridge === other.bridge;
+}
+
+function rangeProblems(
+  own: ClusterConfig,
+  plan: AddressPlan,
+  stack: string,
+  other: ClusterConfig,
+  otherPlan: AddressPlan,
+): Problem[] {
+  const theirs = rangesOf(other, otherPlan);
+  return rangesOf(own, plan).flatMap(({ path, what, range }) =>
+    theirs
+      .filter((candidate) => overlap(range, candidate.range))
+      .map((candidate) => ({
+        path,
+        value: range.cidr,
+        message: `${what} overlap ${candidate.what} ${candidate.range.cidr} of stack ${stack}`,
+        allowed: "ranges that no other stack has",
+      })),
+  );
+}
+
+/** The zone and the hosts were there first. */
+function siteProblems(own: ClusterConfig, plan: AddressPlan, shared: SharedConfig): Problem[] {
+  const problems: Problem[] = [];
+  if (plan.sdn && plan.sdn.vni === shared.sdn?.vrfVni) {
+    problems.push({ path: "id", value: own.id, message: `its VNI ${plan.sdn.vni} is the VRF VNI of the SDN zone` });
+  }
+  if (shared.sdn && asnRanges(own.id).some(holds(shared.sdn.asn))) {
+    problems.push({ path: "id", value: own.id, message: `its ASNs hold ${shared.sdn.asn}, the ASN of the SDN zone` });
+  }
+  const ranges = rangesOf(own, plan);
+  for (const [host, { addresses }] of Object.entries(shared.proxmox.hosts)) {
+    for (const address of addresses) {
+      // On a network that exists already, the hosts may well be neighbours of the nodes.
+      const taken = ranges.find(
+        ({ what, range }) => contains(range, parseRange(address)) && !(plan.mode === "external" && what === "nodes"),
+      );
+      if (!taken) continue;
+      problems.push({
+        path: taken.path,
+        value: taken.path === "id" ? own.id : taken.range.cidr,
+        message: `${taken.what} ${taken.range.cidr} hold the address ${address} of host ${host}`,
+      });
+    }
+  }
+  return problems;
+}
+
+function holds(asn: number): (range: { first: number; last: number }) => boolean {
+  return ({ first, last }) => asn >= first && asn <= last;
+}
+
+/** All ranges of a plan with the place in the stack file that decides them. */
+function rangesOf(config: ClusterConfig, plan: AddressPlan): NamedRange[] {
+  const lists = [
+    { key: "nodeSubnets", what: "nodes", cidrs: plan.nodeSubnets.map(({ cidr }) => cidr) },
+    { key: "podSubnets", what: "pods", cidrs: plan.podSubnets },
+    { key: "serviceSubnets", what: "services", cidrs: plan.serviceSubnets },
+    { key: "loadBalancerRanges", what: "load balancers", cidrs: plan.loadBalancerRanges },
+    { key: "loopbackRanges", what: "loopbacks", cidrs: plan.loopbackRanges },
+  ];
+  return lists.flatMap(({ key, what, cidrs }) =>
+    cidrs.map((cidr) => ({ path: pathOfRange(config, key, cidr), what, range: parseRange(cidr) })),
+  );
+}
+
+function pathOfRange({ network }: ClusterConfig, key: string, cidr: string): string {
+  if (network.mode !== "external") return "id";
+  const written = (network as unknown as Record<string, string[]>)[key] ?? [];
+  return pathOf(["network", key, written.findIndex((candidate) => parseRange(candidate).cidr === cidr)]);
+}
+
+// In a fleet every stack is compared with every other one; each stack's addresses are worked out once.
+const known = new WeakMap<SharedConfig, WeakMap<ClusterConfig, AddressPlan>>();
+
+function addressesOf(stack: string, config: ClusterConfig, shared: SharedConfig): AddressPlan {
+  const plans = known.get(shared) ?? new WeakMap<ClusterConfig, AddressPlan>();
+  known.set(shared, plans);
+  const plan = plans.get(config) ?? planAddresses(config, shared, stack).plan;
+  plans.set(config, plan);
+  return plan;
+}

@@ -1,0 +1,151 @@
+/** The plan of a cluster stack: everything that is known before the first resource is registered. */
+import type { ClusterFacts, NodePlan, SharedFacts } from "../components/facts.ts";
+import { planAddresses } from "../components/network/addresses.ts";
+import { contains, parseRange } from "../components/network/ranges.ts";
+import { type AddonPlan, planAddons } from "../components/platform-addons/plan.ts";
+import { planNodes } from "../components/talos-cluster/node-plan.ts";
+import {
+  type ClusterConfig,
+  checkStackFiles,
+  clusterKey,
+  locate,
+  type Release,
+  type SharedConfig,
+  type StackFiles,
+  stackFileName,
+  unknownName,
+} from "../config/index.ts";
+import { ConfigError, type Problem } from "../config/problems.ts";
+import { collisionProblems, type Site } from "./collisions.ts";
+
+/** A cluster, fully decided. */
+export interface ClusterPlan {
+  facts: ClusterFacts;
+  /** In the order in which they are applied. */
+  addons: AddonPlan[];
+  config: ClusterConfig;
+  shared: SharedConfig;
+}
+
+/** All clusters of a folder, fully decided. */
+export interface FleetPlan {
+  shared: SharedConfig;
+  /** By stack name. */
+  clusters: Record<string, ClusterPlan>;
+}
+
+/**
+ * Plans one cluster stack.
+ *
+ * @param published what the stack `shared` exports; the releases in it hold over those of the file, because images
+ * exist for them. Without it the file's are taken.
+ * @throws ConfigError with all problems of the stack, those with other stacks among them
+ */
+export function planCluster(stack: string, files: StackFiles, published?: SharedFacts): ClusterPlan {
+  const { plan, problems } = checkCluster(stack, files, published);
+  if (!plan || problems.length > 0) throw new ConfigError(problems);
+  return plan;
+}
+
+/**
+ * Plans all clusters of a folder, to find every mistake before anything changes.
+ *
+ * @throws ConfigError with all problems of all stack files
+ */
+export function planFleet(folder: string): FleetPlan {
+  const { shared, clusters, problems } = checkStackFiles(folder);
+  // Without a shared configuration there is nothing to compare the clusters with.
+  if (!shared) throw new ConfigError(problems);
+  const checked = Object.keys(clusters).map((stack) => ({ stack, ...checkCluster(stack, { shared, clusters }) }));
+  const all = [...problems, ...checked.flatMap((cluster) => cluster.problems)];
+  if (all.length > 0) throw new ConfigError(all);
+  const plans = checked.flatMap(({ stack, plan }) => (plan ? [[stack, plan] as const] : []));
+  return { shared, clusters: Object.fromEntries(plans) };
+}
+
+function checkCluster(stack: string, site: Site, published?: SharedFacts): { plan?: ClusterPlan; problems: Problem[] } {
+  const config = site.clusters[stack];
+  const file = stackFileName(stack);
+  if (!config) {
+    const stacks = Object.keys(site.clusters);
+    return {
+      problems: [{ file, ...unknownName("", stack, "stack file", stacks.map(stackFileName))[0], path: "" } as Problem],
+    };
+  }
+  const shared = published ? { ...site.shared, releases: published.releases } : site.shared;
+  const addresses = planAddresses(config, shared, stack);
+  const { nodes, problems: nodeProblems } = planNodes(config, shared, addresses.plan);
+  const problems = [
+    ...releaseProblems(config, site.shared, published),
+    ...addresses.problems,
+    ...collisionProblems(stack, site),
+    ...nodeProblems,
+    ...(addresses.problems.length === 0 ? rangeProblems(nodes, addresses.plan) : []),
+  ];
+  // With an unknown release the add-ons are still looked through, to tell of their mistakes in the same message.
+  const release = shared.releases[config.release] ?? Object.values(shared.releases)[0];
+  if (!release) return { problems: locate(problems, file, clusterKey) };
+  const facts = factsOf(stack, config, shared, release, addresses.plan, nodes);
+  const { addons, problems: addonProblems } = planAddons(config, facts);
+  problems.push(...addonProblems);
+  return { plan: { facts, addons, config, shared: site.shared }, problems: locate(problems, file, clusterKey) };
+}
+
+function factsOf(
+  stack: string,
+  config: ClusterConfig,
+  shared: SharedConfig,
+  release: Release,
+  addresses: ClusterFacts["addresses"],
+  nodes: NodePlan[],
+): ClusterFacts {
+  const { domain, purpose, owner, contacts, labels } = config;
+  return {
+    name: config.name ?? stack,
+    ...(domain === undefined ? {} : { domain }),
+    purpose,
+    owner,
+    contacts,
+    labels,
+    releaseName: config.release,
+    release,
+    addresses,
+    nodes,
+    hosts: Object.keys(shared.proxmox.hosts),
+  };
+}
+
+function releaseProblems(config: ClusterConfig, shared: SharedConfig, published?: SharedFacts): Problem[] {
+  const inFile = unknownName("release", config.release, "release", Object.keys(shared.releases));
+  if (inFile.length > 0 || !published || config.release in published.releases) return inFile;
+  return [
+    {
+      path: "release",
+      value: config.release,
+      message: "is not published yet",
+      hint: "bring the shared stack up first: pulumi up -s shared",
+    },
+  ];
+}
+
+/** What only shows when nodes and ranges are looked at together. */
+function rangeProblems(nodes: NodePlan[], { nodeSubnets, loadBalancerRanges }: ClusterFacts["addresses"]): Problem[] {
+  return nodes.flatMap(({ name, suffix, addresses }): Problem[] => {
+    if (addresses.length < nodeSubnets.length) {
+      const cidrs = nodeSubnets.map(({ cidr }) => cidr).join(" and ");
+      return [{ path: "network.nodeSubnets", value: suffix, message: `${name} has no address in each of ${cidrs}` }];
+    }
+    return addresses.flatMap((address) => {
+      const taken = loadBalancerRanges.find((cidr) => contains(parseRange(cidr), parseRange(address)));
+      if (!taken) return [];
+      return [
+        {
+          path: "network.loadBalancerRanges",
+          value: taken,
+          message: `holds the address ${address} of node ${name}`,
+          allowed: "addresses that no node has",
+        },
+      ];
+    });
+  });
+}
