@@ -28,16 +28,30 @@ const quietEngine = {
   PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "1",
 };
 
+/** A Pulumi program that finds its stack files in a folder. */
+export type Program = (folder: string) => Promise<Record<string, unknown>>;
+
+async function runProject(folder: string): Promise<Record<string, unknown>> {
+  // Loaded here, because it brings all providers' SDKs, and some verbs never run it.
+  const { program } = await import("../stacks/index.ts");
+  return program({ folder });
+}
+
 /** Opens stacks on the Pulumi engine; the program runs in this process. */
 export class Engine {
   private readonly folders: Folders;
   private readonly env: Record<string, string>;
+  private readonly run: Program;
   private command?: Promise<automation.PulumiCommand>;
 
-  /** @param env is what the engine and the providers it starts find in their environment */
-  constructor(folders: Folders, env: Record<string, string>) {
+  /**
+   * @param env is what the engine and the providers it starts find in their environment
+   * @param run is the program, given the folder of the stack files
+   */
+  constructor(folders: Folders, env: Record<string, string>, run: Program = runProject) {
     this.folders = folders;
     this.env = { ...quietEngine, ...env };
+    this.run = run;
   }
 
   /** Opens a stack; answers undefined when it does not exist. */
@@ -58,12 +72,7 @@ export class Engine {
   }
 
   private program(stackName: string): automation.InlineProgramArgs {
-    const run = async () => {
-      // Loaded here, because it brings all providers' SDKs, and some verbs never run it.
-      const { program } = await import("../stacks/index.ts");
-      return program({ folder: this.folders.work });
-    };
-    return { stackName, projectName, program: run };
+    return { stackName, projectName, program: () => this.run(this.folders.work) };
   }
 
   private async options(): Promise<automation.LocalWorkspaceOptions> {

@@ -67,13 +67,11 @@ function stateOf(tracker: Tracker): string {
   return `resources that are as they should be: ${tracker.view.done}${but}; all of it is recorded`;
 }
 
-/** Errors of the command line carry its whole output; what matters stands last. */
+/** Errors of the command line carry its whole output; what matters are the lines that call themselves errors. */
 function lastWords(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  const lines = text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !/^(code|stdout|stderr|err\??):?\s*\S{0,2}$/.test(line));
-  const errors = lines.filter((line) => /^(stderr: )?error:/.test(line));
-  return (errors.length > 0 ? errors : lines.slice(-3)).map((line) => line.replace(/^stderr: /, "")).join("\n");
+  if (!(error instanceof Error) || error.name !== "CommandError") return text;
+  const lines = text.split("\n").map((line) => line.trim().replace(/^(stderr|err\?): /, ""));
+  const errors = [...new Set(lines.filter((line) => line.startsWith("error: ")))];
+  return errors.join("\n").replaceAll(/^error: /gm, "") || "the engine ended without a word; it may have been killed";
 }

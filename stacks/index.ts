@@ -22,7 +22,7 @@ export async function program(options: ProgramOptions): Promise<Outputs> {
   try {
     const stack = pulumi.getStack();
     const files = readStackFiles(options.folder);
-    return stack === sharedStack ? shared(files.shared) : await cluster(stack, files);
+    return stack === sharedStack ? await shared(files.shared) : await cluster(stack, files);
   } catch (error) {
     throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;
   }

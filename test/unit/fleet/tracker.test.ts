@@ -112,10 +112,25 @@ describe("fleet/progress", () => {
     );
   });
 
-  it("takes the last words of the command line when the engine said nothing", () => {
-    const error = new Error("code: 255\nstdout: \nstderr: error: passphrase must be set\n\nerr?: ");
-    const failure = failureOf("opening", error, new Tracker(), false, "npm run fleet -- up luna");
-    assert.deepEqual(failure.causes, [{ message: "error: passphrase must be set" }]);
-    assert.equal(failure.state, "nothing was changed");
-  });
+  const lastWords: [string, string, string][] = [
+    [
+      "CommandError",
+      "code: 255\n stdout: \n stderr: error: passphrase must be set\n\n err?: ",
+      "passphrase must be set",
+    ],
+    [
+      "CommandError",
+      "code: -2\n stdout: @ updating.....\n",
+      "the engine ended without a word; it may have been killed",
+    ],
+    ["StoreError", "world is in use", "world is in use"],
+  ];
+  for (const [name, message, expected] of lastWords) {
+    it(`says "${expected}" when the engine reported no cause`, () => {
+      const error = Object.assign(new Error(message), { name });
+      const failure = failureOf("opening", error, new Tracker(), false, "npm run fleet -- up luna");
+      assert.deepEqual(failure.causes, [{ message: expected }]);
+      assert.equal(failure.state, "nothing was changed");
+    });
+  }
 });
