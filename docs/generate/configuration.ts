@@ -1,5 +1,6 @@
+import type { z } from "zod";
 import { clusterSchema, sharedSchema } from "../../config/index.ts";
-import { readComments } from "./comments.ts";
+import { type Commented, readComments } from "./comments.ts";
 import { type Row, type Section, sectionsOf } from "./schema.ts";
 
 /** The page `docs/configuration.md`, made from the schemas and the comments in their sources. */
@@ -23,6 +24,18 @@ export function configurationKeys(root: string): { path: string; comment: string
       })),
     ),
   );
+}
+
+/** What an add-on's settings may say, as tables; empty for an add-on without settings. */
+export function settingsText(schema: z.ZodType, source: Commented): string {
+  const known: Section[] = [];
+  const parts: string[] = [];
+  for (const section of sectionsOf(schema, source)) {
+    if (section.rows.length === 0 || known.some((other) => other.schema === section.schema)) continue;
+    known.push(section);
+    parts.push(`Settings${section.path ? ` below \`${section.path}\`` : ""}:`, table(section.rows));
+  }
+  return parts.join("\n\n");
 }
 
 const intro = `<!-- Made by \`npm run docs\` from config/*.ts; change the comments there. -->
@@ -90,18 +103,18 @@ function has(section: Section, wanted: Row): boolean {
   return section.rows.some((row) => row.key === wanted.key && row.schema === wanted.schema);
 }
 
-function table(rows: Row[], link: Link): string {
+function table(rows: Row[], link?: Link): string {
   const head = ["| key | value | default | meaning |", "| --- | --- | --- | --- |"];
   return [...head, ...rows.map((row) => line(row, link))].join("\n");
 }
 
-function line(row: Row, link: Link): string {
-  const type = row.object ? row.type.replace(/\bobject\b/, `[object](${link(row.object)})`) : row.type;
+function line(row: Row, link?: Link): string {
+  const type = row.object && link ? row.type.replace(/\bobject\b/, `[object](${link(row.object)})`) : row.type;
   const fallback = row.required ? "required" : (row.defaultText ?? "-");
   const cells = [
     `\`${row.key}\``,
     type,
-    /^[\w.:/-]*[0-9:/][\w.:/-]*$|^(true|false)$/.test(fallback) ? `\`${fallback}\`` : fallback,
+    /^[\w.:/-]*[0-9:/][\w.:/-]*$|^(true|false)$|</.test(fallback) ? `\`${fallback}\`` : fallback,
     row.comment.text || "-",
   ];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;

@@ -167,6 +167,7 @@ const formats: Record<string, string> = {
   cidrv4: "an IPv4 range",
   cidrv6: "an IPv6 range",
   url: "a URL",
+  email: "an e-mail address",
 };
 
 function stringText(def: Definition): string {

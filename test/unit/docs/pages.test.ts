@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { addonsPage } from "../../../docs/generate/addons.ts";
 import { configurationKeys, configurationPage } from "../../../docs/generate/configuration.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
@@ -18,5 +19,12 @@ describe("docs/configuration.md", () => {
       [],
       "keys without a comment in config/*.ts",
     );
+  });
+});
+
+describe("docs/add-ons.md", () => {
+  it("is what the catalogue gives", () => {
+    const written = readFileSync(join(root, "docs/add-ons.md"), "utf8");
+    assert.equal(written, addonsPage(root), "run `npm run docs` and commit docs/add-ons.md");
   });
 });

@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import type { ClusterFacts } from "../../components/facts.ts";
+import type { Addon } from "../../components/platform-addons/addon.ts";
+import { catalogue } from "../../components/platform-addons/catalogue/index.ts";
+import { checkStackFiles } from "../../config/load.ts";
+import { planCluster } from "../../stacks/plan.ts";
+import { readComments } from "./comments.ts";
+import { settingsText } from "./configuration.ts";
+
+/** Settings for entries that cannot do without any, so that the page can tell what they then need. */
+const exampleSettings: Record<string, unknown> = {
+  "proxmox-csi": {
+    url: "https://pve01.example.net:8006/api2/json",
+    storageClasses: [{ name: "fast", storage: "rbd-vm" }],
+  },
+  argocd: { repository: { url: "https://git.example.net/clusters.git", username: "argocd" } },
+  "cert-manager": { acme: { email: "admin@example.net", solver: { type: "cloudflare" } } },
+};
+
+/** The page `docs/add-ons.md`, made from the entries of the catalogue. */
+export function addonsPage(root: string): string {
+  const facts = exampleFacts(root);
+  const entries = catalogue();
+  const rows = entries.map((addon) => [
+    `[\`${addon.name}\`](#${addon.name})`,
+    addon.description,
+    addon.byDefault ? "every cluster" : selectors(addon),
+    addon.chart(facts).version,
+  ]);
+  const table = [["add-on", "what it is", "selected by", "chart"], ["---", "---", "---", "---"], ...rows];
+  const parts = [intro, table.map((cells) => `| ${cells.join(" | ")} |`).join("\n")];
+  return `${[...parts, ...entries.map((addon) => entryText(addon, facts, root))].join("\n\n")}\n`;
+}
+
+const intro = `<!-- Made by \`npm run docs\` from components/platform-addons/catalogue; change the entries there. -->
+
+# Add-ons
+
+What the catalogue has. [add-an-add-on.md](add-an-add-on.md) says how to switch one on and how to add one. Versions are those for the
+cluster \`luna\`; what is tested together with a release follows the release.`;
+
+function entryText(addon: Addon, facts: ClusterFacts, root: string): string {
+  const settings = settingsOf(addon);
+  const { repository, name, version } = addon.chart(facts);
+  const secrets = addon.secrets?.(facts, settings) ?? [];
+  const needs = (addon.needs?.(facts, settings) ?? []).map(({ capability }) => `\`${capability}\``);
+  const provides = (addon.provides?.(facts, settings) ?? []).map((capability) => `\`${capability}\``);
+  const level = addon.namespace.podSecurity ? `, pod security \`${addon.namespace.podSecurity}\`` : "";
+  const lines = [
+    `- chart: \`${name}\` ${version} from ${repository}`,
+    `- namespace: \`${addon.namespace.name}\`${level}`,
+    needs.length > 0 ? `- needs: ${needs.join(", ")}` : "",
+    provides.length > 0 ? `- provides: ${provides.join(", ")}` : "",
+    addon.directOnly ? `- always applied by Pulumi itself: ${addon.directOnly}` : "",
+    ...secrets.map(({ configKey, description }) => `- secret \`orrery:${configKey}\`: ${description}`),
+  ];
+  const file = join(root, "components/platform-addons/catalogue", `${addon.name}.ts`);
+  const own = settingsText(addon.settings, readComments(file, "settings"));
+  return [`## ${addon.name}`, lines.filter(Boolean).join("\n"), own].filter(Boolean).join("\n\n");
+}
+
+function selectors({ selectedBy }: Addon): string {
+  const sets = (selectedBy ?? []).map((labels) =>
+    Object.entries(labels)
+      .map(([key, value]) => `\`${key}: "${value}"\``)
+      .join(" and "),
+  );
+  return sets.join(" or ") || "its name";
+}
+
+/** @throws Error when an entry needs settings and there are no example settings for it above */
+function settingsOf(addon: Addon): unknown {
+  const parsed = addon.settings.safeParse(exampleSettings[addon.name] ?? {});
+  if (!parsed.success) throw new Error(`docs/generate/addons.ts lacks example settings for the add-on ${addon.name}`);
+  return parsed.data;
+}
+
+function exampleFacts(root: string): ClusterFacts {
+  const { shared, clusters } = checkStackFiles(root);
+  if (!shared) throw new Error("Pulumi.shared.yaml has mistakes");
+  return planCluster("luna", { shared, clusters }).facts;
+}
