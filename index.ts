@@ -1,4 +1,4 @@
 import { program } from "./stacks/index.ts";
 
 /** What the Pulumi CLI runs: the program of the current stack. */
-export default () => program({ folder: import.meta.dirname });
+export default () => program({ folder: import.meta.dirname, env: process.env });

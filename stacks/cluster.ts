@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { NodePlan } from "../components/facts.ts";
 import { Network } from "../components/network.ts";
 import type { AddonPlan } from "../components/platform-addons/plan.ts";
 import { PlatformAddons } from "../components/platform-addons.ts";
@@ -15,7 +16,7 @@ import { readShared } from "./shared-facts.ts";
 export async function cluster(stack: string, files: StackFiles): Promise<Outputs> {
   const published = await readShared();
   const { facts, addons, config, shared } = planCluster(stack, files, published);
-  const secrets = readSecrets(addons, stack);
+  const secrets = readSecrets(addons);
   const name = facts.name;
   const opts = { providers: proxmoxProvider(shared) };
 
@@ -27,6 +28,7 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
       use: "use",
       proxmox: shared.proxmox,
       published: published.images[facts.releaseName],
+      metal: metalMachines(facts.nodes),
     },
     opts,
   );
@@ -38,6 +40,8 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
       shared: published,
       managementRanges: shared.firewall.managementRanges,
       firewall: shared.firewall.enabled,
+      hostAddresses: Object.values(shared.proxmox.hosts).flatMap((host) => host.addresses),
+      hostAddresses: Object.values(shared.proxmox.hosts).flatMap(({ addresses }) => addresses),
     },
     opts,
   );
@@ -53,17 +57,29 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
     },
     opts,
   );
-  new PlatformAddons(name, { facts, addons, kubeconfig: talos.kubeconfig, secrets }, { dependsOn: [talos.ready] });
+  new PlatformAddons(
+    name,
+    { facts, addons, kubeconfig: talos.kubeconfig, secrets },
+    // A cluster that goes takes what runs in it along.
+    { dependsOn: talos.ready, deletedWith: talos },
+  );
 
   return {
     kubeconfig: pulumi.secret(talos.kubeconfig),
     talosconfig: pulumi.secret(talos.talosconfig),
+    purpose: facts.purpose,
+    owner: facts.owner,
+    contacts: facts.contacts,
     endpoint: talos.endpoint,
     nodes: talos.nodes,
     release: { name: facts.releaseName, talos: facts.release.talos, kubernetes: facts.release.kubernetes },
     addons: addons.map(summaryOf),
     routerConfiguration: network.routerConfiguration,
   };
+}
+
+function metalMachines(nodes: NodePlan[]) {
+  return nodes.flatMap(({ name, metal }) => (metal ? [{ name, extensions: metal.extensions }] : []));
 }
 
 function summaryOf({ name, version, delivery }: AddonPlan) {

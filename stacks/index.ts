@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { readStackFiles } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
 import { cluster } from "./cluster.ts";
+import { credentialProblems } from "./credentials.ts";
 import { sharedStack } from "./names.ts";
+import { planCluster, readSite } from "./plan.ts";
+import { missingSecrets, secretKeys } from "./secrets.ts";
 import { shared } from "./shared.ts";
 
 /** Values that a stack exports. */
@@ -12,6 +14,8 @@ export type Outputs = Record<string, pulumi.Input<unknown>>;
 export interface ProgramOptions {
   /** Folder with `Pulumi.yaml` and the stack files. */
   folder: string;
+  /** Environment that has to hold the credentials for Proxmox VE. @default not checked here */
+  env?: Record<string, string | undefined>;
 }
 
 /**
@@ -21,9 +25,25 @@ export interface ProgramOptions {
 export async function program(options: ProgramOptions): Promise<Outputs> {
   try {
     const stack = pulumi.getStack();
-    const files = readStackFiles(options.folder);
+    const files = readSite(stack, options.folder, options.env);
     return stack === sharedStack ? await shared(files.shared) : await cluster(stack, files);
   } catch (error) {
     throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;
   }
+}
+
+/** Nothing is registered before all that can be known is known to be right. */
+function planProblems(stack: string, files: StackFiles): readonly Problem[] {
+  if (stack === sharedStack) return [];
+  try {
+    const { addons } = planCluster(stack, files);
+    return missingSecrets(addons, stack, secretKeys(addons));
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new ConfigError(problems);
 }

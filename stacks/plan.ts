@@ -17,6 +17,7 @@ import {
 } from "../config/index.ts";
 import { ConfigError, type Problem } from "../config/problems.ts";
 import { collisionProblems, type Site } from "./collisions.ts";
+import { credentialProblems } from "./credentials.ts";
 
 /** A cluster, fully decided. */
 export interface ClusterPlan {
@@ -25,13 +26,6 @@ export interface ClusterPlan {
   addons: AddonPlan[];
   config: ClusterConfig;
   shared: SharedConfig;
-}
-
-/** All clusters of a folder, fully decided. */
-export interface FleetPlan {
-  shared: SharedConfig;
-  /** By stack name. */
-  clusters: Record<string, ClusterPlan>;
 }
 
 /**
@@ -48,19 +42,18 @@ export function planCluster(stack: string, files: StackFiles, published?: Shared
 }
 
 /**
- * Plans all clusters of a folder, to find every mistake before anything changes.
+ * Reads the stack files of a folder for one stack.
  *
- * @throws ConfigError with all problems of all stack files
+ * @param env environment that has to hold the credentials for Proxmox VE; not looked at when undefined
+ * @throws ConfigError with all problems of all files, those in the plan of this stack among them
  */
-export function planFleet(folder: string): FleetPlan {
+export function readSite(stack: string, folder: string, env?: Record<string, string | undefined>): StackFiles {
   const { shared, clusters, problems } = checkStackFiles(folder);
-  // Without a shared configuration there is nothing to compare the clusters with.
   if (!shared) throw new ConfigError(problems);
-  const checked = Object.keys(clusters).map((stack) => ({ stack, ...checkCluster(stack, { shared, clusters }) }));
-  const all = [...problems, ...checked.flatMap((cluster) => cluster.problems)];
-  if (all.length > 0) throw new ConfigError(all);
-  const plans = checked.flatMap(({ stack, plan }) => (plan ? [[stack, plan] as const] : []));
-  return { shared, clusters: Object.fromEntries(plans) };
+  const missing = env ? credentialProblems(env, shared) : [];
+  if (problems.length === 0 && missing.length === 0) return { shared, clusters };
+  const planned = stack in clusters ? checkCluster(stack, { shared, clusters }).problems : [];
+  throw new ConfigError([...problems, ...planned, ...missing]);
 }
 
 function checkCluster(stack: string, site: Site, published?: SharedFacts): { plan?: ClusterPlan; problems: Problem[] } {
