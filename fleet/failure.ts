@@ -70,7 +70,7 @@ function stateOf(tracker: Tracker): string {
 /** Errors of the command line carry its whole output; what matters are the lines that call themselves errors. */
 function lastWords(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof Error) || error.name !== "CommandError") return text;
+  if (!(error instanceof Error) || !("commandResult" in error)) return text;
   const lines = text.split("\n").map((line) => line.trim().replace(/^(stderr|err\?): /, ""));
   const errors = [...new Set(lines.filter((line) => line.startsWith("error: ")))];
   return errors.join("\n").replaceAll(/^error: /gm, "") || "the engine ended without a word; it may have been killed";

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { checkStackFiles, type StackFiles, stackFileName } from "../config/load.ts";
 import { ConfigError, describe, type Problem } from "../config/problems.ts";
 import { suggestion } from "../config/suggest.ts";
+import { credentialProblems } from "../stacks/credentials.ts";
 import { sharedStack } from "../stacks/names.ts";
 import { type ClusterPlan, planCluster } from "../stacks/plan.ts";
-import { missingCredentials } from "../stacks/proxmox.ts";
 import { missingSecrets } from "../stacks/secrets.ts";
 import { type FleetRequest, UsageError } from "./arguments.ts";
 import { configKeys } from "./work-copy.ts";
@@ -38,7 +38,7 @@ export function select(project: string, request: FleetRequest): Selection {
       plans[stack] = plan;
       if (!request.lab) problems.push(...missingSecrets(plan.addons, stack, flatKeys(project, stack)));
     }
-    if (!request.lab && request.verb !== "status") problems.push(...missingCredentials(checked.shared, process.env));
+    if (!request.lab && request.verb !== "status") problems.push(...credentialProblems(process.env, checked.shared));
     if (problems.length === 0) return { files, stacks, plans };
   }
   throw new ConfigError([...new Map(problems.map((problem) => [describe(problem), problem])).values()]);

@@ -16,7 +16,7 @@ import { readShared } from "./shared-facts.ts";
 export async function cluster(stack: string, files: StackFiles): Promise<Outputs> {
   const published = await readShared();
   const { facts, addons, config, shared } = planCluster(stack, files, published);
-  const secrets = readSecrets(addons);
+  const secrets = readSecrets(addons, stack);
   const name = facts.name;
   const opts = { providers: proxmoxProvider(shared) };
 
@@ -40,7 +40,6 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
       shared: published,
       managementRanges: shared.firewall.managementRanges,
       firewall: shared.firewall.enabled,
-      hostAddresses: Object.values(shared.proxmox.hosts).flatMap((host) => host.addresses),
       hostAddresses: Object.values(shared.proxmox.hosts).flatMap(({ addresses }) => addresses),
     },
     opts,

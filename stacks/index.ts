@@ -1,10 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../config/problems.ts";
 import { cluster } from "./cluster.ts";
-import { credentialProblems } from "./credentials.ts";
 import { sharedStack } from "./names.ts";
-import { planCluster, readSite } from "./plan.ts";
-import { missingSecrets, secretKeys } from "./secrets.ts";
+import { readSite } from "./plan.ts";
 import { shared } from "./shared.ts";
 
 /** Values that a stack exports. */
@@ -30,20 +28,4 @@ export async function program(options: ProgramOptions): Promise<Outputs> {
   } catch (error) {
     throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;
   }
-}
-
-/** Nothing is registered before all that can be known is known to be right. */
-function planProblems(stack: string, files: StackFiles): readonly Problem[] {
-  if (stack === sharedStack) return [];
-  try {
-    const { addons } = planCluster(stack, files);
-    return missingSecrets(addons, stack, secretKeys(addons));
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-}
-
-function refuse(problems: readonly Problem[]): void {
-  if (problems.length > 0) throw new ConfigError(problems);
 }

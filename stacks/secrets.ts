@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AddonPlan } from "../components/platform-addons/plan.ts";
+import { stackFileName } from "../config/load.ts";
 import { ConfigError, type Problem } from "../config/problems.ts";
 
 /**
@@ -9,29 +10,24 @@ import { ConfigError, type Problem } from "../config/problems.ts";
  */
 export function readSecrets(addons: AddonPlan[], stack: string): Record<string, pulumi.Output<string>> {
   const config = new pulumi.Config("orrery");
-  const secrets: Record<string, pulumi.Output<string>> = {};
-  for (const { configKey } of addons.flatMap((addon) => addon.secrets)) {
-    const value = config.getSecret(configKey);
-    if (value !== undefined) secrets[configKey] = value;
-  }
-  const problems = missingSecrets(addons, stack, Object.keys(secrets));
+  const expected = new Set(addons.flatMap((addon) => addon.secrets.map(({ configKey }) => configKey)));
+  const present = [...expected].filter((key) => config.getSecret(key) !== undefined);
+  const problems = missingSecrets(addons, stack, present);
   if (problems.length > 0) throw new ConfigError(problems);
-  return secrets;
+  return Object.fromEntries(present.map((key) => [key, config.requireSecret(key)]));
 }
 
 /** One problem for every secret that an add-on expects and that is not among the keys at hand. */
 export function missingSecrets(addons: AddonPlan[], stack: string, present: string[]): Problem[] {
-  const problems: Problem[] = [];
-  for (const addon of addons) {
-    for (const { configKey } of addon.secrets) {
-      if (present.includes(configKey)) continue;
-      problems.push({
-        file: `Pulumi.${stack}.yaml`,
+  return addons.flatMap((addon) =>
+    addon.secrets
+      .filter(({ configKey }) => !present.includes(configKey))
+      .map(({ configKey, description }) => ({
+        file: stackFileName(stack),
         path: `orrery:${configKey}`,
-        message: `the add-on "${addon.name}" needs this secret`,
-        hint: `set it with: pulumi config set --secret orrery:${configKey} --stack ${stack}`,
-      });
-    }
-  }
-  return problems;
+        message: `is missing, and the add-on ${addon.name} needs it`,
+        allowed: description,
+        hint: `pulumi config set --secret orrery:${configKey} --stack ${stack}`,
+      })),
+  );
 }

@@ -127,7 +127,7 @@ describe("fleet/progress", () => {
   ];
   for (const [name, message, expected] of lastWords) {
     it(`says "${expected}" when the engine reported no cause`, () => {
-      const error = Object.assign(new Error(message), { name });
+      const error = Object.assign(new Error(message), name === "CommandError" ? { commandResult: {} } : {});
       const failure = failureOf("opening", error, new Tracker(), false, "npm run fleet -- up luna");
       assert.deepEqual(failure.causes, [{ message: expected }]);
       assert.equal(failure.state, "nothing was changed");
