@@ -1,0 +1,219 @@
+import type { CheckFailure, ResourceType } from "../../protocol/provider.ts";
+import { isUnknown, type Properties } from "../../protocol/values.ts";
+import type { DataCentre } from "../datacentre.ts";
+import { isMissing } from "../errors.ts";
+import { addRules, routeOf, scopeOf } from "../firewall.ts";
+import { define, withoutNotes } from "./define.ts";
+import { applyRules, between, oneOf, type Rules } from "./rules.ts";
+import { logLevel, policy, ruleRules, securityGroup } from "./security-group.ts";
+
+/** Everything about the firewall. */
+export function firewallResources(centre: DataCentre): [string, ResourceType][] {
+  return [
+    options(centre, {
+      token: "proxmoxve:cluster/firewallLegacy:FirewallLegacy",
+      scope: () => "cluster",
+      defaults: {
+        ebtables: true,
+        enabled: false,
+        forwardPolicy: "ACCEPT",
+        inputPolicy: "DROP",
+        outputPolicy: "ACCEPT",
+      },
+      rules: { inputPolicy: policy, outputPolicy: policy, forwardPolicy: oneOf("ACCEPT", "DROP") },
+      replaces: [],
+    }),
+    options(centre, {
+      token: "proxmoxve:node/firewall:Firewall",
+      scope: (inputs) => `node/${inputs.nodeName}`,
+      defaults: { enabled: true, ndp: true, nftables: false, nosmurfs: true },
+      rules: {
+        logLevelIn: logLevel,
+        logLevelOut: logLevel,
+        logLevelForward: logLevel,
+        nfConntrackMax: between(32_768, 2 ** 31),
+        nfConntrackTcpTimeoutEstablished: between(7875, 2 ** 31),
+      },
+      replaces: ["nodeName"],
+    }),
+    options(centre, {
+      token: "proxmoxve:firewall/optionsLegacy:OptionsLegacy",
+      scope: (inputs) => `vm/${inputs.vmId}`,
+      defaults: {
+        dhcp: false,
+        enabled: false,
+        inputPolicy: "DROP",
+        ipfilter: false,
+        logLevelIn: "nolog",
+        logLevelOut: "nolog",
+        macfilter: true,
+        ndp: false,
+        outputPolicy: "ACCEPT",
+        radv: true,
+      },
+      rules: { inputPolicy: policy, outputPolicy: policy, logLevelIn: logLevel, logLevelOut: logLevel },
+      validate: oneTarget,
+      replaces: ["nodeName", "vmId", "containerId"],
+    }),
+    securityGroup(centre),
+    ruleList(centre),
+    named(centre, "firewall/ipsetLegacy:IpsetLegacy", "ipsets", "ipset"),
+    named(centre, "firewall/aliasLegacy:AliasLegacy", "aliases", "aliases"),
+  ];
+}
+
+function oneTarget(inputs: Properties): CheckFailure[] {
+  return (inputs.vmId === undefined) === (inputs.containerId === undefined)
+    ? [{ property: "vmId", reason: "exactly one of vmId and containerId must be specified" }]
+    : [];
+}
+
+/** Where a resource with optional node and VM belongs. */
+function scopeName(inputs: Properties): string {
+  if (inputs.vmId !== undefined) return `vm/${inputs.vmId}`;
+  return inputs.nodeName !== undefined ? `node/${inputs.nodeName}` : "cluster";
+}
+
+interface OptionsKind {
+  token: string;
+  scope(inputs: Properties): string;
+  defaults: Properties;
+  rules: Rules;
+  validate?(inputs: Properties): CheckFailure[];
+  replaces: string[];
+}
+
+/** Options exist as long as their scope does: creating sets them, deleting takes them back. */
+function options(centre: DataCentre, kind: OptionsKind): [string, ResourceType] {
+  const put = (inputs: Properties, value: Properties | undefined) => {
+    const scope = kind.scope(inputs);
+    return centre.call(`PUT ${routeOf(scope)}/options`, scope, () => {
+      const firewall = scopeOf(centre, scope);
+      if (value) firewall.options = value;
+      else delete firewall.options;
+    });
+  };
+  return define({
+    token: kind.token,
+    defaults: kind.defaults,
+    validate: (inputs) => [...applyRules(inputs, kind.rules), ...(kind.validate?.(inputs) ?? [])],
+    replaces: kind.replaces,
+    async create(inputs) {
+      await put(inputs, withoutNotes(inputs));
+      return { id: kind.scope(inputs), outputs: withoutNotes(inputs) };
+    },
+    async read(id, inputs) {
+      const scope = id;
+      return centre.call(`GET ${routeOf(scope)}/options`, scope, () => {
+        const current = centre.state.firewall[scope]?.options;
+        if (!current) return undefined;
+        return { id, inputs: { ...inputs, ...current }, outputs: current };
+      });
+    },
+    async update(_id, _olds, news) {
+      await put(news, withoutNotes(news));
+      return withoutNotes(news);
+    },
+    async delete(_id, inputs) {
+      try {
+        await put(inputs, undefined);
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+    },
+  });
+}
+
+/** `RulesLegacy` owns the whole list of rules of its scope. */
+function ruleList(centre: DataCentre): [string, ResourceType] {
+  const rulesOf = (inputs: Properties) => (withoutNotes(inputs).rules ?? []) as Properties[];
+  const outputsOf = (inputs: Properties): Properties => ({
+    ...withoutNotes(inputs),
+    rules: rulesOf(inputs).map((rule, pos) => ({ enabled: true, ...rule, pos })),
+  });
+  const replaceAll = async (inputs: Properties, rules: Properties[]) => {
+    const scope = scopeName(inputs);
+    const at = `${routeOf(scope)}/rules`;
+    for (const _rule of scopeOf(centre, scope).rules.slice()) {
+      await centre.call(`DELETE ${at}/{pos}`, scope, () => scopeOf(centre, scope).rules.pop());
+    }
+    await addRules(centre, at, scope, scope, () => scopeOf(centre, scope).rules, rules);
+  };
+  return define({
+    token: "proxmoxve:firewall/rulesLegacy:RulesLegacy",
+    validate: (inputs) => applyRules(inputs, ruleRules),
+    replaces: ["containerId", "nodeName", "vmId"],
+    async create(inputs) {
+      const scope = scopeName(inputs);
+      if (scopeOf(centre, scope).rules.length > 0) {
+        throw new Error(`firewall rules of ${scope} exist already: import them, two resources on one target fight`);
+      }
+      await replaceAll(inputs, rulesOf(inputs));
+      return { id: `rules/${scope}`, outputs: outputsOf(inputs) };
+    },
+    async read(id, inputs) {
+      const scope = id.replace(/^rules\//, "");
+      return centre.call(`GET ${routeOf(scope)}/rules`, scope, () => {
+        const rules = centre.state.firewall[scope]?.rules;
+        if (!rules || (rules.length === 0 && rulesOf(inputs).length > 0)) return undefined;
+        const current = { ...inputs, rules };
+        return { id, inputs: current, outputs: outputsOf(current) };
+      });
+    },
+    async update(_id, _olds, news) {
+      await replaceAll(news, rulesOf(news));
+      return outputsOf(news);
+    },
+    async delete(_id, inputs) {
+      try {
+        await replaceAll(inputs, []);
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+    },
+  });
+}
+
+/** IP sets and aliases: objects with a name inside of a scope. */
+function named(centre: DataCentre, type: string, part: "ipsets" | "aliases", path: string): [string, ResourceType] {
+  const put = (method: "POST" | "PUT", inputs: Properties) => {
+    const scope = scopeName(inputs);
+    const name = String(inputs.name ?? "");
+    return centre.call(`${method} ${routeOf(scope)}/${path}`, `${scope}/${name}`, () => {
+      const all = scopeOf(centre, scope)[part];
+      if (method === "POST" && all[name])
+        throw new Error(`received an HTTP 500 response - Reason: '${name}' already exists`);
+      all[name] = withoutNotes(inputs);
+    });
+  };
+  return define({
+    token: `proxmoxve:${type}`,
+    validate: (inputs) =>
+      inputs.name === undefined || isUnknown(inputs.name) || /^[A-Za-z][A-Za-z0-9_-]+$/.test(String(inputs.name))
+        ? []
+        : [{ property: "name", reason: `must be letters, digits, - and _, got "${inputs.name}"` }],
+    replaces: ["containerId", "nodeName", "vmId", "name"],
+    async create(inputs) {
+      await put("POST", inputs);
+      return { id: `${scopeName(inputs)}/${inputs.name}`, outputs: withoutNotes(inputs) };
+    },
+    async read(id, inputs) {
+      const scope = id.split("/").slice(0, -1).join("/") || "cluster";
+      const name = id.split("/").at(-1) ?? "";
+      return centre.call(`GET ${routeOf(scope)}/${path}/{name}`, id, () => {
+        const current = centre.state.firewall[scope]?.[part][name];
+        return current ? { id, inputs: { ...inputs, ...current }, outputs: current } : undefined;
+      });
+    },
+    async update(_id, _olds, news) {
+      await put("PUT", news);
+      return withoutNotes(news);
+    },
+    async delete(_id, inputs) {
+      const scope = scopeName(inputs);
+      await centre.call(`DELETE ${routeOf(scope)}/${path}/{name}`, `${scope}/${inputs.name}`, () => {
+        delete centre.state.firewall[scope]?.[part][String(inputs.name)];
+      });
+    },
+  });
+}

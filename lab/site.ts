@@ -1,0 +1,81 @@
+import type { ClusterConfig, SharedConfig } from "../config/index.ts";
+import type { HostState, StorageState } from "./proxmox/state.ts";
+import type { MachineHardware } from "./talos/interface.ts";
+
+/** What stands in the data centre before anything is built. */
+export interface Site {
+  hosts: Record<string, HostState>;
+  storages: Record<string, StorageState>;
+  /** Bridges that every host has. */
+  bridges: string[];
+  /** Machines of their own; someone switched them on with a boot image. */
+  metal: MachineHardware[];
+}
+
+/** What a host has when the stack file does not say. */
+const defaults = { threads: 128, memoryMiB: 4 * 1024 ** 2, storageGiB: 256 * 1024 };
+
+/** Makes up the data centre that the stack files talk about. */
+export function siteOf(files: { shared: SharedConfig; clusters: Record<string, ClusterConfig> }): Site {
+  const { proxmox } = files.shared;
+  const clusters = Object.values(files.clusters);
+  return {
+    hosts: Object.fromEntries(
+      Object.entries(proxmox.hosts).map(([name, host]) => [
+        name,
+        {
+          threads: host.threads ?? defaults.threads,
+          memoryMiB: host.memoryMiB ?? defaults.memoryMiB,
+          addresses: host.addresses,
+          devices: devicesOf(files.shared, name),
+        },
+      ]),
+    ),
+    storages: Object.fromEntries(
+      Object.entries(proxmox.storages).map(([name, { shared, content }]) => [
+        name,
+        { shared, content, sizeGiB: defaults.storageGiB },
+      ]),
+    ),
+    bridges: [
+      ...new Set(["vmbr0", ...clusters.flatMap(({ network }) => ("bridge" in network ? [network.bridge] : []))]),
+    ].sort(),
+    metal: clusters.flatMap((config) => metalOf(config, files.shared)),
+  };
+}
+
+function devicesOf(shared: SharedConfig, host: string): HostState["devices"] {
+  return Object.fromEntries(
+    Object.values(shared.proxmox.pciMappings)
+      .flat()
+      .filter((map) => map.host === host)
+      .map((map) => [map.path, { id: map.id }]),
+  );
+}
+
+/** Machines boot the release's metal image, which waits for a configuration at the maintenance address. */
+function metalOf(config: ClusterConfig, shared: SharedConfig): MachineHardware[] {
+  const release = shared.releases[config.release];
+  if (!release) return [];
+  return config.metal.map((node) => {
+    const macAddress = node.macAddress ?? inventedMac(config.id, node.suffix);
+    const disk = typeof node.installDisk === "string" ? node.installDisk.replace(/^\/dev\//, "") : "nvme0n1";
+    return {
+      key: `metal/${macAddress}`,
+      kind: "metal",
+      cores: 16,
+      memoryMiB: 65_536,
+      disks: [{ name: disk, sizeGiB: 960 }],
+      macAddresses: [macAddress],
+      addresses: [],
+      bootImage: { talosVersion: release.talos, schematic: "", platform: "metal" },
+      pciMappings: [],
+    };
+  });
+}
+
+/** For machines whose stack file names none. */
+function inventedMac(clusterId: number, suffix: number): string {
+  const hex = (number: number) => number.toString(16).padStart(2, "0");
+  return `02:00:00:00:${hex(clusterId)}:${hex(suffix % 256)}`;
+}
