@@ -6,14 +6,19 @@ const userVolume = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,34}$/, "1 to 34 lower-case letters, digits and dashes"),
   /** CEL expression that selects the disk. */
   diskMatch: z.string().min(1),
+  /** Smallest size, in GiB. */
   minSizeGiB: z.number().positive(),
+  /** Largest size, in GiB. @default the disk's */
   maxSizeGiB: z.number().positive().optional(),
+  /** File system. @default xfs */
   filesystem: z.enum(["xfs", "ext4"]).default("xfs"),
 });
 
 /** What may be said per role, per pool and per node; the more specific wins, patches and volumes add up. */
 export const nodeSettings = z.strictObject({
+  /** CPU cores of the VM. @default 2 for control planes, 4 for workers */
   cores: z.number().int().min(1).max(512).optional(),
+  /** Memory of the VM, in MiB. @default 4096 for control planes, 8192 for workers */
   memoryMiB: z.number().int().positive().optional(),
   /** System disk. */
   diskGiB: z.number().int().positive().optional(),
@@ -23,10 +28,15 @@ export const nodeSettings = z.strictObject({
   storage: z.string().optional(),
   /** CPU type of the VM. @default host */
   cpuType: z.string().optional(),
+  /** Labels of the Kubernetes node. */
   labels: stringMap.optional(),
+  /** Annotations of the Kubernetes node. */
   annotations: stringMap.optional(),
+  /** Taints of the Kubernetes node. */
   taints: z.array(taint).optional(),
+  /** Kernel parameters. */
   sysctls: stringMap.optional(),
+  /** Volumes for pods on disks of the node. */
   userVolumes: z.array(userVolume).optional(),
   /** A VM gets a watchdog device, and Talos feeds it; bare metal uses the one it has. @default false */
   watchdog: z.boolean().optional(),
@@ -36,6 +46,7 @@ export const nodeSettings = z.strictObject({
 
 /** A GPU or other PCI device, passed through by its cluster-wide mapping. */
 const gpu = z.strictObject({
+  /** Name in `proxmox.pciMappings` of `orrery:shared`. */
   mapping: z.string(),
   /** Marks the device as the primary GPU. @default false */
   primary: z.boolean().default(false),
@@ -43,7 +54,9 @@ const gpu = z.strictObject({
 
 /** What one node may say for itself; keyed by node name. */
 export const nodeOverride = nodeSettings.extend({
+  /** Proxmox host that the VM runs on. @default by the spreading rule */
   host: z.string().optional(),
+  /** Device that the VM gets. */
   gpu: gpu.optional(),
   /** Addresses, at most one per family. @default they follow from the suffix */
   addresses: z.array(ipAddress).min(1).max(2).optional(),
@@ -71,7 +84,9 @@ export const workerPool = nodeSettings.extend({
 export const controlPlanes = nodeSettings.extend({
   /** Virtual control planes; 0 where all are bare metal. @default 3 */
   count: z.number().int().min(0).optional(),
+  /** The suffixes themselves, from 11 to 20. @default 11 and on */
   suffixes: z.array(z.number().int()).optional(),
+  /** Hosts that they are spread over. @default all */
   hosts: z.array(z.string()).min(1).optional(),
 });
 
@@ -79,8 +94,11 @@ export const controlPlanes = nodeSettings.extend({
 export const metalNode = nodeSettings
   .omit({ cores: true, memoryMiB: true, diskGiB: true, dataDisksGiB: true, storage: true, cpuType: true })
   .extend({
+    /** @default from role and suffix, as VMs are called */
     name: dnsLabel.optional(),
+    /** What the machine is for. */
     role: z.enum(["controlplane", "worker"]),
+    /** Number inside the cluster: control planes 11 to 20, workers 21 to 253. */
     suffix: z.number().int(),
     /** Network interface by MAC address; the first physical one when absent. */
     macAddress: macAddress.optional(),
@@ -94,11 +112,17 @@ export const metalNode = nodeSettings
     installDisk: z.union([
       z.string().regex(/^\/dev\//, 'a device path such as "/dev/nvme0n1"'),
       z.strictObject({
+        /** Model, with wildcards. */
         model: z.string().optional(),
+        /** Serial number. */
         serial: z.string().optional(),
+        /** World-wide id. */
         wwid: z.string().optional(),
+        /** Path on the bus. */
         busPath: z.string().optional(),
+        /** Kind of disk. */
         type: z.enum(["ssd", "hdd", "nvme", "sd"]).optional(),
+        /** Size with comparison, such as `>= 100GB`. */
         size: z.string().optional(),
       }),
     ]),

@@ -27,8 +27,11 @@ export const macAddress = z
 
 /** A Kubernetes taint effect. */
 export const taint = z.strictObject({
+  /** Key. */
   key: z.string().min(1),
+  /** Value. @default empty */
   value: z.string().optional(),
+  /** What becomes of pods that do not tolerate it. */
   effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
 });
 
