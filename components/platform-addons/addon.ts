@@ -52,6 +52,16 @@ export interface Workload {
   hostNetwork?: boolean;
 }
 
+/** Kinds of custom resources of one API group. */
+export interface Definitions {
+  group: string;
+  version: string;
+  /** Kinds that live in namespaces. */
+  namespaced?: readonly string[];
+  /** Kinds of the cluster as a whole. */
+  clusterWide?: readonly string[];
+}
+
 /** Something that has to be there before an add-on is applied. */
 export interface Need {
   /** `cni`, `crd:gateway.networking.k8s.io`, ... */
@@ -72,7 +82,7 @@ export interface Addon<Settings extends z.ZodType = z.ZodType> {
   /** Where the facts in the entry were read, with the version. */
   sources: readonly string[];
   /** The release decides the version of what is tested together with it; everything else is pinned here. */
-  chart: (facts: ClusterFacts) => Chart;
+  chart: { repository: string; name: string; version: string | ((facts: ClusterFacts) => string) };
   /** Top-level keys that the chart knows at that version; a key outside of them is refused. @default not checked */
   valueKeys?: readonly string[];
   /** `podSecurity` is left out for namespaces that Kubernetes or another add-on brings. */
@@ -89,9 +99,12 @@ export interface Addon<Settings extends z.ZodType = z.ZodType> {
   after?: readonly string[];
   /** What it provides to others. @default nothing */
   provides?: (facts: ClusterFacts, settings: z.output<Settings>) => string[];
-  /** Custom resources that its chart or its operator brings, as `<Kind>.<group>`. @default none */
-  customResources?: readonly string[];
-  workloads: (facts: ClusterFacts, settings: z.output<Settings>) => Workload[];
+  /** Custom resources that it brings. @default none */
+  definitions?: readonly Definitions[];
+  /** Workload that registers the custom resources when it runs. @default the chart itself brings them */
+  definitionsFrom?: string;
+  /** What runs with these chart values. */
+  workloads: (values: Values) => Workload[];
   /** @default none */
   secrets?: (facts: ClusterFacts, settings: z.output<Settings>) => ExpectedSecret[];
   /** @default none */
@@ -117,7 +130,7 @@ export interface AddonPlan {
   values: Values;
   objects: KubernetesObject[];
   secrets: ExpectedSecret[];
-  /** Names of the add-ons that have to be there before, sorted. */
+  /** Names of the add-ons that have to be there before, sorted; without those that another one of them waits for. */
   after: string[];
   provides: string[];
   machine: MachineRequirement[];

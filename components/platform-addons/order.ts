@@ -24,6 +24,23 @@ export function inOrder(dependencies: Dependencies): Order {
   return { names };
 }
 
+/** Leaves out what follows from the rest: when c waits for b and b for a, c need not be told to wait for a. */
+export function withoutImplied(dependencies: Dependencies): Map<string, string[]> {
+  const reached = new Map<string, Set<string>>();
+  const order = inOrder(dependencies);
+  if ("circle" in order) throw new RangeError(`a circle has no order: ${order.circle.join(" -> ")}`);
+  for (const name of order.names) {
+    const before = dependencies.get(name) ?? [];
+    reached.set(name, new Set(before.flatMap((other) => [other, ...(reached.get(other) ?? [])])));
+  }
+  return new Map(
+    [...dependencies].map(([name, before]) => [
+      name,
+      before.filter((one) => !before.some((other) => reached.get(other)?.has(one))),
+    ]),
+  );
+}
+
 /** Follows dependencies until one comes again; `first` waits for the circle or is part of it. */
 function circleIn(dependencies: Dependencies, first: string): string[] {
   const path: string[] = [];

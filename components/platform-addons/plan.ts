@@ -6,7 +6,7 @@ import type { Addon, AddonPlan } from "./addon.ts";
 import { dependenciesOf } from "./capabilities.ts";
 import { catalogue } from "./catalogue/index.ts";
 import { mergeValues, withoutUndefined } from "./merge.ts";
-import { inOrder } from "./order.ts";
+import { inOrder, withoutImplied } from "./order.ts";
 import { type Selected, selectAddons } from "./selection.ts";
 
 export type { AddonPlan, Delivery, ExpectedSecret } from "./addon.ts";
@@ -32,9 +32,10 @@ export function planAddons(
     problems.push({ path: "addons", message: `these wait for each other: ${order.circle.join(" -> ")}` });
     return { addons: [], problems };
   }
+  const direct = withoutImplied(dependencies);
   const byName = new Map(selected.map((entry) => [entry.addon.name, entry]));
   const addons = order.names.map((name) =>
-    planAddon(byName.get(name) as Selected, dependencies.get(name) ?? [], facts, problems),
+    planAddon(byName.get(name) as Selected, direct.get(name) ?? [], facts, problems),
   );
   return { addons, problems };
 }
@@ -46,9 +47,11 @@ export function machineRequirements(addons: readonly AddonPlan[]): MachineRequir
 
 function planAddon(selected: Selected, after: string[], facts: ClusterFacts, problems: Problem[]): AddonPlan {
   const { addon, settings } = selected;
-  const chart = addon.chart(facts);
-  const values = withoutUndefined(addon.values(facts, settings));
-  problems.push(...unknownValues(addon, values));
+  const { repository, name, version } = addon.chart;
+  const chart = { repository, name, version: typeof version === "string" ? version : version(facts) };
+  const own = withoutUndefined(addon.values(facts, settings));
+  problems.push(...unknownValues(addon, own));
+  const values = mergeValues(own, selected.values);
   return {
     name: addon.name,
     description: addon.description,
@@ -56,13 +59,13 @@ function planAddon(selected: Selected, after: string[], facts: ClusterFacts, pro
     delivery: selected.delivery,
     chart,
     namespace: addon.namespace,
-    values: mergeValues(values, selected.values),
+    values,
     objects: withoutUndefined(addon.objects?.(facts, settings) ?? []),
     secrets: addon.secrets?.(facts, settings) ?? [],
     after,
     provides: addon.provides?.(facts, settings) ?? [],
     machine: addon.machine?.(facts, settings) ?? [],
-    workloads: addon.workloads(facts, settings),
+    workloads: addon.workloads(values),
     timeoutSeconds: addon.timeoutSeconds ?? 600,
   };
 }

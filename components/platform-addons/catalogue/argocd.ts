@@ -32,7 +32,7 @@ export default defineAddon({
     "https://argo-cd.readthedocs.io/en/release-3.2/operator-manual/tested-kubernetes-versions/: 3.2 with 1.31 to 1.34",
     "https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/: Application, repository Secret",
   ],
-  chart: () => ({ repository: "https://argoproj.github.io/argo-helm", name: "argo-cd", version: "9.3.7" }),
+  chart: { repository: "https://argoproj.github.io/argo-helm", name: "argo-cd", version: "9.3.7" },
   valueKeys: `apiVersionOverrides applicationSet commitServer configs controller crds createAggregateRoles
     createClusterRoles dex externalRedis extraObjects fullnameOverride global kubeVersionOverride nameOverride
     namespaceOverride notifications openshift redis redis-ha redisSecretInit repoServer server`.split(/\s+/),
@@ -57,7 +57,9 @@ export default defineAddon({
   needs: () => [{ capability: "cni" }],
   after: ["dns", "crd:cert-manager.io", "crd:external-secrets.io"],
   provides: () => ["delivery:argocd", "crd:argoproj.io"],
-  customResources: ["AppProject.argoproj.io", "Application.argoproj.io", "ApplicationSet.argoproj.io"],
+  definitions: [
+    { group: "argoproj.io", version: "v1alpha1", namespaced: ["AppProject", "Application", "ApplicationSet"] },
+  ],
   workloads: () => [
     { kind: "StatefulSet", name: "argocd-application-controller" },
     { kind: "Deployment", name: "argocd-applicationset-controller" },

@@ -44,7 +44,7 @@ export default defineAddon({
     "https://cert-manager.io/docs/releases/: 1.19 is the newest version that supports Kubernetes 1.31",
     "https://cert-manager.io/docs/configuration/: ClusterIssuer of type selfSigned, ca and acme",
   ],
-  chart: () => ({ repository: "https://charts.jetstack.io", name: "cert-manager", version: "v1.19.6" }),
+  chart: { repository: "https://charts.jetstack.io", name: "cert-manager", version: "v1.19.6" },
   valueKeys:
     `acmesolver affinity approveSignerNames automountServiceAccountToken cainjector clusterResourceNamespace config
     containerSecurityContext crds creator deploymentAnnotations disableAutoApproval dns01RecursiveNameservers
@@ -87,13 +87,14 @@ export default defineAddon({
     "crd:cert-manager.io",
     ...(chosen.clusterCa || chosen.acme !== undefined ? ["cluster-issuer"] : []),
   ],
-  customResources: [
-    "Certificate.cert-manager.io",
-    "CertificateRequest.cert-manager.io",
-    "Challenge.acme.cert-manager.io",
-    "ClusterIssuer.cert-manager.io",
-    "Issuer.cert-manager.io",
-    "Order.acme.cert-manager.io",
+  definitions: [
+    {
+      group: "cert-manager.io",
+      version: "v1",
+      namespaced: ["Certificate", "CertificateRequest", "Issuer"],
+      clusterWide: ["ClusterIssuer"],
+    },
+    { group: "acme.cert-manager.io", version: "v1", namespaced: ["Challenge", "Order"] },
   ],
   workloads: () => [
     { kind: "Deployment", name: "cert-manager" },

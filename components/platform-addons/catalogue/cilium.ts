@@ -25,7 +25,7 @@ export default defineAddon({
     "https://github.com/cilium/cilium, Documentation/network/bgp-control-plane/bgp-control-plane-v2.rst, 1.18",
     "https://www.talos.dev/v1.11/kubernetes-guides/network/deploying-cilium/",
   ],
-  chart: ({ release }) => ({ repository: "https://helm.cilium.io", name: "cilium", version: release.cilium }),
+  chart: { repository: "https://helm.cilium.io", name: "cilium", version: ({ release }) => release.cilium },
   valueKeys: `MTU affinity agent agentNotReadyTaintKey aksbyocni alibabacloud annotateK8sNode annotations apiRateLimit
     authentication autoDirectNodeRoutes azure bandwidthManager bgpControlPlane bpf bpfClockProbe certgen cgroup
     ciliumEndpointSlice cleanBpfState cleanState cluster clustermesh cni commonLabels connectivityProbeFrequencyRatio
@@ -60,20 +60,27 @@ export default defineAddon({
   ],
   needs: (_, { gatewayApi }) => (gatewayApi ? [gatewayCrds] : []),
   provides: ({ addresses }) => ["cni", ...(addresses.loadBalancerRanges.length > 0 ? ["load-balancer"] : [])],
-  customResources: [
-    "CiliumBGPAdvertisement.cilium.io",
-    "CiliumBGPClusterConfig.cilium.io",
-    "CiliumBGPPeerConfig.cilium.io",
-    "CiliumClusterwideNetworkPolicy.cilium.io",
-    "CiliumL2AnnouncementPolicy.cilium.io",
-    "CiliumLoadBalancerIPPool.cilium.io",
-    "CiliumNetworkPolicy.cilium.io",
+  definitions: [
+    {
+      group: "cilium.io",
+      version: "v2",
+      namespaced: ["CiliumNetworkPolicy"],
+      clusterWide: [
+        "CiliumBGPAdvertisement",
+        "CiliumBGPClusterConfig",
+        "CiliumBGPPeerConfig",
+        "CiliumClusterwideNetworkPolicy",
+        "CiliumLoadBalancerIPPool",
+      ],
+    },
+    { group: "cilium.io", version: "v2alpha1", clusterWide: ["CiliumL2AnnouncementPolicy"] },
   ],
-  workloads: (_, { hubble }) => [
+  definitionsFrom: "cilium-operator",
+  workloads: (chartValues) => [
     { kind: "DaemonSet", name: "cilium", hostNetwork: true },
     { kind: "DaemonSet", name: "cilium-envoy", hostNetwork: true },
     { kind: "Deployment", name: "cilium-operator", hostNetwork: true },
-    ...(hubble
+    ...(switchedOn(chartValues.hubble)
       ? ([
           { kind: "Deployment", name: "hubble-relay" },
           { kind: "Deployment", name: "hubble-ui" },
@@ -87,6 +94,10 @@ export default defineAddon({
   // are not ready after about ten minutes, and a node that starts again gets a fresh chance within this time.
   timeoutSeconds: 1200,
 });
+
+function switchedOn(part: unknown): boolean {
+  return (part as { enabled?: boolean } | undefined)?.enabled === true;
+}
 
 const gatewayCrds: Need = {
   capability: "crd:gateway.networking.k8s.io",

@@ -17,7 +17,7 @@ export default defineAddon({
     "https://github.com/coredns/helm, coredns-1.46.2: values.yaml, templates/service.yaml",
     "https://github.com/siderolabs/talos, v1.11.5: cluster.coreDNS",
   ],
-  chart: () => ({ repository: "https://coredns.github.io/helm", name: "coredns", version: "1.46.2" }),
+  chart: { repository: "https://coredns.github.io/helm", name: "coredns", version: "1.46.2" },
   valueKeys: `affinity autoscaler clusterRole customAnnotations customLabels deployment env extraConfig extraContainers
     extraSecrets extraVolumeMounts extraVolumes fullnameOverride hpa image initContainers isClusterService
     k8sAppLabelOverride livenessProbe nameOverride nodeSelector podAnnotations podDisruptionBudget podLabels

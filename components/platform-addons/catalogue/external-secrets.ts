@@ -13,7 +13,7 @@ export default defineAddon({
     "https://github.com/external-secrets/external-secrets, helm-chart-2.9.0: deploy/charts/external-secrets/values.yaml",
     "https://external-secrets.io/latest/introduction/stability-support/: only the newest minor version is maintained",
   ],
-  chart: () => ({ repository: "https://charts.external-secrets.io", name: "external-secrets", version: "2.9.0" }),
+  chart: { repository: "https://charts.external-secrets.io", name: "external-secrets", version: "2.9.0" },
   valueKeys: `affinity bitwarden-sdk-server certController commonLabels concurrent controllerClass crds createOperator
     deploymentAnnotations dnsConfig dnsPolicy enableHTTP2 extendedMetricLabels extraArgs extraContainers extraEnv
     extraInitContainers extraObjects extraVolumeMounts extraVolumes fullnameOverride genericTargets global
@@ -42,12 +42,19 @@ export default defineAddon({
   needs: () => [{ capability: "cni" }],
   after: ["dns"],
   provides: () => ["crd:external-secrets.io"],
-  customResources: [
-    "ClusterExternalSecret.external-secrets.io",
-    "ClusterSecretStore.external-secrets.io",
-    "ExternalSecret.external-secrets.io",
-    "PushSecret.external-secrets.io",
-    "SecretStore.external-secrets.io",
+  definitions: [
+    {
+      group: "external-secrets.io",
+      version: "v1",
+      namespaced: ["ExternalSecret", "SecretStore"],
+      clusterWide: ["ClusterExternalSecret", "ClusterSecretStore"],
+    },
+    {
+      group: "external-secrets.io",
+      version: "v1alpha1",
+      namespaced: ["PushSecret"],
+      clusterWide: ["ClusterPushSecret"],
+    },
   ],
   workloads: () => [
     { kind: "Deployment", name: "external-secrets" },

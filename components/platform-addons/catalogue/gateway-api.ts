@@ -21,23 +21,25 @@ export default defineAddon({
     "https://github.com/traefik/traefik-helm-chart, traefik-crds 1.11.1 and 1.14.0: values.yaml, crds-files/gatewayAPI/",
     "https://docs.cilium.io/en/v1.18/network/servicemesh/gateway-api/gateway-api/: Gateway API v1.3.0",
   ],
-  chart: ({ release }) => ({
+  chart: {
     repository: "https://traefik.github.io/charts",
     name: "traefik-crds",
-    version: chartVersions[release.cilium.split(".").slice(0, 2).join(".")] ?? newest,
-  }),
+    version: ({ release }) => chartVersions[release.cilium.split(".").slice(0, 2).join(".")] ?? newest,
+  },
   valueKeys: ["deleteOnUninstall", "enabled", "gatewayAPI", "gatewayAPIExperimental", "global", "hub", "traefik"],
   namespace: { name: "kube-system" },
   settings: noSettings,
   // Definitions stay when the release goes: with them all gateways and routes would go.
   values: () => ({ traefik: false, gatewayAPI: true, deleteOnUninstall: false }),
   provides: () => ["crd:gateway.networking.k8s.io"],
-  customResources: [
-    "GRPCRoute.gateway.networking.k8s.io",
-    "Gateway.gateway.networking.k8s.io",
-    "GatewayClass.gateway.networking.k8s.io",
-    "HTTPRoute.gateway.networking.k8s.io",
-    "ReferenceGrant.gateway.networking.k8s.io",
+  definitions: [
+    {
+      group: "gateway.networking.k8s.io",
+      version: "v1",
+      namespaced: ["GRPCRoute", "Gateway", "HTTPRoute"],
+      clusterWide: ["GatewayClass"],
+    },
+    { group: "gateway.networking.k8s.io", version: "v1beta1", namespaced: ["ReferenceGrant"] },
   ],
   workloads: () => [],
   byDefault: true,

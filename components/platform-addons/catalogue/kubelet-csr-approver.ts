@@ -7,11 +7,11 @@ export default defineAddon({
     "https://github.com/postfinance/kubelet-csr-approver, v1.2.14: charts/kubelet-csr-approver/values.yaml, README.md",
     "https://www.talos.dev/v1.11/kubernetes-guides/configuration/deploy-metrics-server/",
   ],
-  chart: () => ({
+  chart: {
     repository: "https://postfinance.github.io/kubelet-csr-approver",
     name: "kubelet-csr-approver",
     version: "1.2.14",
-  }),
+  },
   valueKeys: `affinity allowedDnsNames bypassDnsResolution bypassHostnameCheck dnsConfig dnsPolicy env extraObjects
     fullnameOverride global ignoreNonSystemNode image imagePullSecrets leaderElection loggingLevel
     maxExpirationSeconds metrics nameOverride namespace nodeSelector podAnnotations podLabels podSecurityContext

@@ -13,11 +13,11 @@ export default defineAddon({
     "https://github.com/kubernetes-sigs/metrics-server, metrics-server-helm-chart-3.13.1: charts/metrics-server/values.yaml",
     "https://github.com/kubernetes-sigs/metrics-server, README.md: 0.8 supports Kubernetes 1.31 and newer",
   ],
-  chart: () => ({
+  chart: {
     repository: "https://kubernetes-sigs.github.io/metrics-server",
     name: "metrics-server",
     version: "3.13.1",
-  }),
+  },
   valueKeys:
     `addonResizer affinity apiService args commonLabels containerPort defaultArgs deploymentAnnotations dnsConfig
     extraVolumeMounts extraVolumes fullnameOverride hostNetwork hostUsers image imagePullSecrets livenessProbe metrics

@@ -41,7 +41,7 @@ export default defineAddon({
   sources: [
     "https://github.com/sergelogvinov/proxmox-csi-plugin, v0.19.1: charts/proxmox-csi-plugin 0.5.9, docs/install.md",
   ],
-  chart: () => ({ repository: "oci://ghcr.io/sergelogvinov/charts", name: "proxmox-csi-plugin", version: "0.5.9" }),
+  chart: { repository: "oci://ghcr.io/sergelogvinov/charts", name: "proxmox-csi-plugin", version: "0.5.9" },
   valueKeys: `affinity clusterID config configFile controller createNamespace existingConfigSecret
     existingConfigSecretKey extraVolumeMounts extraVolumes fullnameOverride hostAliases imagePullSecrets initContainers
     livenessprobe logVerbosityLevel metrics nameOverride node nodeSelector options podAnnotations podLabels
