@@ -1,0 +1,156 @@
+/**
+ * Makes the cluster's etcd, once, and waits until Kubernetes answers. As a program it is what the `bootstrap` command of a
+ * cluster runs; it can be run any number of times and does nothing where there is nothing to do.
+ */
+import { pathToFileURL } from "node:url";
+import { Kubectl } from "./kubectl.ts";
+import { withPrivateFolder } from "./private-folder.ts";
+import { type NodeAddress, Talosctl } from "./talosctl.ts";
+import { waitUntil } from "./wait.ts";
+
+/** What has to be known to bootstrap a cluster. */
+export interface BootstrapRequest {
+  cluster: string;
+  /** Talos version of the release. */
+  talos: string;
+  /** In order of suffixes; the first one is the one that is bootstrapped. */
+  controlPlanes: NodeAddress[];
+  /** How long installing and starting may take together. */
+  timeoutSeconds: number;
+}
+
+/** Etcd on a control plane, or on all together, as far as it can be told. */
+export type EtcdState = "has-cluster" | "empty" | "not-ready";
+
+/**
+ * Bootstraps the first control plane if, and only if, all control planes say that they belong to no etcd cluster.
+ *
+ * @throws Error when a control plane cannot be asked: it may hold a cluster's data, and a second bootstrap would make
+ * a second cluster beside it
+ */
+export async function bootstrap(request: BootstrapRequest, talosconfig: string): Promise<"bootstrapped" | "exists"> {
+  return withPrivateFolder(async (folder) => {
+    const talosctl = new Talosctl(request.talos, await folder.write("talosconfig", talosconfig));
+    const result = await ensureEtcd(request, talosctl);
+    await waitForKubernetes(request, talosctl, (kubeconfig) => folder.write("kubeconfig", kubeconfig));
+    return result;
+  });
+}
+
+async function ensureEtcd(request: BootstrapRequest, talosctl: Talosctl): Promise<"bootstrapped" | "exists"> {
+  const first = request.controlPlanes[0];
+  if (!first) throw new Error(`cluster ${request.cluster} has no control plane`);
+  const { exists, missing } = await lookForCluster(request, talosctl);
+  if (exists) return "exists";
+  if (missing.length > 0) {
+    throw new Error(
+      `cluster ${request.cluster} was not bootstrapped, because not all control planes could be asked whether they hold a cluster already:\n` +
+        `${missing.map((line) => `  ${line}`).join("\n")}\n` +
+        "nothing was changed; see to it that these nodes run and can be reached, then run `up` again",
+    );
+  }
+  return bootstrapFirst(first, request, talosctl);
+}
+
+/**
+ * Looks until one control plane has a cluster, or all say twice in a row that they have none: a node that has data may
+ * look empty for the moments before its etcd starts, but not for long.
+ */
+async function lookForCluster(request: BootstrapRequest, talosctl: Talosctl) {
+  let exists = false;
+  let allEmptyBefore = false;
+  const missing = await waitUntil(async () => {
+    const states = await Promise.all(request.controlPlanes.map((node) => etcdState(talosctl, node)));
+    exists = states.some(({ state }) => state === "has-cluster");
+    if (exists) return [];
+    const notReady = states
+      .filter(({ state }) => state === "not-ready")
+      .map(({ node, reason }) => `${node.name}: ${reason}`);
+    const sure = allEmptyBefore && notReady.length === 0;
+    allEmptyBefore = notReady.length === 0;
+    return sure ? [] : notReady.length > 0 ? notReady : ["all control planes looked empty only once"];
+  }, request.timeoutSeconds);
+  return { exists, missing };
+}
+
+async function etcdState(
+  talosctl: Talosctl,
+  node: NodeAddress,
+): Promise<{ node: NodeAddress; state: EtcdState; reason: string }> {
+  try {
+    const service = await talosctl.etcdService(node);
+    if (service === "Running") return { node, state: "has-cluster", reason: "" };
+    if (service === "Preparing") return { node, state: "empty", reason: "" };
+    return { node, state: "not-ready", reason: `its etcd service is in state ${service}` };
+  } catch (error) {
+    return { node, state: "not-ready", reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What the control planes together say: one that has a cluster decides, one that cannot be asked leaves it open. */
+export async function bootstrapState(controlPlanes: NodeAddress[], talosctl: Talosctl): Promise<EtcdState> {
+  const states = await Promise.all(controlPlanes.map((node) => etcdState(talosctl, node)));
+  if (states.some(({ state }) => state === "has-cluster")) return "has-cluster";
+  return states.every(({ state }) => state === "empty") ? "empty" : "not-ready";
+}
+
+/** Talos refuses for a short time after boot, until its clock is in step; everything else it refuses is final. */
+async function bootstrapFirst(first: NodeAddress, request: BootstrapRequest, talosctl: Talosctl) {
+  let result: "bootstrapped" | "exists" = "bootstrapped";
+  const missing = await waitUntil(async () => {
+    try {
+      if ((await talosctl.bootstrap(first)) === "exists") result = "exists";
+      return [];
+    } catch (error) {
+      return [error instanceof Error ? error.message : String(error)];
+    }
+  }, request.timeoutSeconds);
+  if (missing.length > 0) {
+    throw new Error(
+      `cluster ${request.cluster} could not be bootstrapped on ${first.name}: ${missing.join("; ")}; ` +
+        "no other control plane holds a cluster; run `up` again once the cause is gone",
+    );
+  }
+  return result;
+}
+
+async function waitForKubernetes(
+  request: BootstrapRequest,
+  talosctl: Talosctl,
+  write: (kubeconfig: string) => Promise<string>,
+): Promise<void> {
+  const missing = await waitUntil(async () => {
+    for (const node of request.controlPlanes) {
+      try {
+        const kubectl = new Kubectl(await write(await talosctl.kubeconfig(node)));
+        return (await kubectl.ready()) ? [] : ["the Kubernetes API does not say that it is ready"];
+      } catch (error) {
+        if (node === request.controlPlanes.at(-1)) return [error instanceof Error ? error.message : String(error)];
+      }
+    }
+    return [];
+  }, request.timeoutSeconds);
+  if (missing.length === 0) return;
+  throw new Error(
+    `cluster ${request.cluster} is bootstrapped, but Kubernetes does not answer: ${missing.join("; ")}; ` +
+      "look at `talosctl health` and `talosctl services` on the control planes, then run `up` again",
+  );
+}
+
+/** Reads its request from the environment, because arguments of a process can be seen by others. */
+async function main(): Promise<void> {
+  const request = JSON.parse(process.env.ORRERY_BOOTSTRAP ?? "{}") as BootstrapRequest;
+  const talosconfig = process.env.ORRERY_TALOSCONFIG;
+  if (!talosconfig || !request.controlPlanes) {
+    throw new Error("ORRERY_BOOTSTRAP and ORRERY_TALOSCONFIG have to be set; `pulumi up` runs this program");
+  }
+  const result = await bootstrap(request, talosconfig);
+  console.log(`cluster ${request.cluster}: ${result === "exists" ? "was there already" : "bootstrapped"}`);
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,178 @@
+/**
+ * The gate that every change to a running node goes through. Nodes are changed one after the other, because each waits
+ * for the one before it in the program; the gate decides whether the next one may go, and it fails closed. Talos upgrades
+ * will take the same way: they differ in what happens between `before` and `after`.
+ */
+import { bootstrapState } from "./bootstrap.ts";
+import { type GateNode, nodeReasons, quorumReasons, readinessReasons } from "./health.ts";
+import { Kubectl } from "./kubectl.ts";
+import { withPrivateFolder } from "./private-folder.ts";
+import { type MachineStatus, Talosctl } from "./talosctl.ts";
+import { waitUntil } from "./wait.ts";
+
+/** What the gate has to know of its cluster. Credentials are asked for when they are needed, never in a preview. */
+export interface GateOptions {
+  cluster: string;
+  /** Talos version of the release. */
+  talos: string;
+  nodes: GateNode[];
+  talosconfig: () => Promise<string>;
+  /** The machine configuration that is about to be applied to a node. */
+  machineConfiguration: (node: string) => Promise<string>;
+  healthTimeoutSeconds: number;
+  drainTimeoutSeconds: number;
+  requireReady: boolean;
+  /** Tells people what is going on. */
+  log: (message: string) => void;
+}
+
+/** What the gate remembers of a node between both hooks. */
+interface Passage {
+  before?: MachineStatus;
+  reboot: boolean;
+  cordoned: boolean;
+}
+
+/** Lets nodes of one cluster through, one by one or as many workers as the rollout allows. */
+export class Gate {
+  private readonly options: GateOptions;
+  private readonly passing = new Map<string, Passage>();
+
+  constructor(options: GateOptions) {
+    this.options = options;
+  }
+
+  /**
+   * Before a node gets a changed configuration: waits until the cluster can do without it, asks the node what the
+   * change would do, and moves its pods away when it will reboot.
+   *
+   * @throws Error when the cluster cannot do without the node; nothing was changed then
+   */
+  async before(name: string): Promise<void> {
+    const node = this.node(name);
+    await this.withTools(async ({ talosctl, kubectl, write }) => {
+      if (await this.notBootstrapped(talosctl)) return;
+      const passage: Passage = { reboot: false, cordoned: false };
+      this.passing.set(name, passage);
+      try {
+        await this.waitForOthers(node, talosctl, await kubectl());
+        const file = await write(`${name}.yaml`, await this.options.machineConfiguration(name));
+        const { reboot } = await talosctl.dryRun(node, file);
+        passage.reboot = reboot;
+        passage.before = await talosctl.machineStatus(node);
+        if (reboot) passage.cordoned = await this.empty(name, await kubectl());
+      } catch (error) {
+        this.passing.delete(name);
+        throw this.refusal(name, error);
+      }
+    });
+  }
+
+  /**
+   * After a node got its configuration: waits until it is healthy and lets pods onto it again.
+   *
+   * @throws Error when it does not become healthy in time; the gate will not let the next node through then
+   */
+  async after(name: string): Promise<void> {
+    const node = this.node(name);
+    const passage = this.passing.get(name);
+    if (!passage) return;
+    await this.withTools(async ({ talosctl, kubectl }) => {
+      const missing = await waitUntil(async () => {
+        try {
+          return await nodeReasons(node, passage.before, passage.reboot, talosctl, await kubectl());
+        } catch (error) {
+          return [messageOf(error)];
+        }
+      }, this.options.healthTimeoutSeconds);
+      if (missing.length > 0) {
+        throw new Error(
+          `${name} took its new configuration but is not healthy after ${this.options.healthTimeoutSeconds} seconds: ${missing.join("; ")}; ` +
+            `${passage.cordoned ? "it is still cordoned; " : ""}no other node is changed before this one is well: ` +
+            `look at \`talosctl -n ${node.address} dmesg\` and \`talosctl -n ${node.address} services\`, then run \`up\` again`,
+        );
+      }
+      if (passage.cordoned) await (await kubectl()).uncordon(name);
+      this.passing.delete(name);
+    });
+  }
+
+  private async waitForOthers(node: GateNode, talosctl: Talosctl, kubectl: Kubectl): Promise<void> {
+    const { nodes, requireReady, healthTimeoutSeconds } = this.options;
+    const reasons = await waitUntil(async () => {
+      try {
+        const quorum = await quorumReasons(nodes, node, talosctl);
+        if (!requireReady) return quorum;
+        return [...quorum, ...readinessReasons(nodes, await kubectl.nodes(), new Set(this.passing.keys()))];
+      } catch (error) {
+        return [messageOf(error)];
+      }
+    }, healthTimeoutSeconds);
+    if (reasons.length > 0) throw new Error(reasons.join("; "));
+  }
+
+  /** Moves the pods of a node elsewhere. Answers whether it was the gate that cordoned the node. */
+  private async empty(name: string, kubectl: Kubectl): Promise<boolean> {
+    const seen = (await kubectl.nodes()).find((node) => node.name === name);
+    if (!seen) return false;
+    if (seen.cordoned)
+      this.options.log(`${name} was cordoned before and stays so; \`kubectl uncordon ${name}\` ends it`);
+    else await kubectl.cordon(name);
+    try {
+      await kubectl.drain(name, this.options.drainTimeoutSeconds);
+    } catch (error) {
+      if (!seen.cordoned) await kubectl.uncordon(name);
+      throw error;
+    }
+    return !seen.cordoned;
+  }
+
+  /** An interrupted first `up` may leave nodes configured but no cluster; there is nothing to protect then. */
+  private async notBootstrapped(talosctl: Talosctl): Promise<boolean> {
+    const controlPlanes = this.options.nodes.filter(({ role }) => role === "controlplane");
+    return (await bootstrapState(controlPlanes, talosctl)) === "empty";
+  }
+
+  private refusal(name: string, error: unknown): Error {
+    return new Error(
+      `${name} was not changed, because cluster ${this.options.cluster} cannot do without it now: ${messageOf(error)}; ` +
+        "mend that and run `up` again; `rollout.requireReady: false` in the stack file lets nodes be changed while others are not ready",
+    );
+  }
+
+  private node(name: string): GateNode {
+    const node = this.options.nodes.find((candidate) => candidate.name === name);
+    if (!node) throw new Error(`${name} is no node of cluster ${this.options.cluster}`);
+    return node;
+  }
+
+  private async withTools<T>(work: (tools: Tools) => Promise<T>): Promise<T> {
+    return withPrivateFolder(async ({ write }) => {
+      const talosctl = new Talosctl(this.options.talos, await write("talosconfig", await this.options.talosconfig()));
+      return work({ talosctl, write, kubectl: () => this.kubectl(talosctl, write) });
+    });
+  }
+
+  /** Kubernetes' credentials come from any control plane that answers; the node that reboots may be one. */
+  private async kubectl(talosctl: Talosctl, write: Tools["write"]): Promise<Kubectl> {
+    let reason: unknown = new Error("the cluster has no control plane");
+    for (const node of this.options.nodes.filter(({ role }) => role === "controlplane")) {
+      try {
+        return new Kubectl(await write("kubeconfig", await talosctl.kubeconfig(node)));
+      } catch (error) {
+        reason = error;
+      }
+    }
+    throw reason;
+  }
+}
+
+interface Tools {
+  talosctl: Talosctl;
+  kubectl: () => Promise<Kubectl>;
+  write: (name: string, content: string) => Promise<string>;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
