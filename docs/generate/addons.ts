@@ -25,7 +25,7 @@ export function addonsPage(root: string): string {
     `[\`${addon.name}\`](#${addon.name})`,
     addon.description,
     addon.byDefault ? "every cluster" : selectors(addon),
-    addon.chart(facts).version,
+    versionOf(addon, facts),
   ]);
   const table = [["add-on", "what it is", "selected by", "chart"], ["---", "---", "---", "---"], ...rows];
   const parts = [intro, table.map((cells) => `| ${cells.join(" | ")} |`).join("\n")];
@@ -41,13 +41,13 @@ cluster \`luna\`; what is tested together with a release follows the release.`;
 
 function entryText(addon: Addon, facts: ClusterFacts, root: string): string {
   const settings = settingsOf(addon);
-  const { repository, name, version } = addon.chart(facts);
+  const { repository, name } = addon.chart;
   const secrets = addon.secrets?.(facts, settings) ?? [];
   const needs = (addon.needs?.(facts, settings) ?? []).map(({ capability }) => `\`${capability}\``);
   const provides = (addon.provides?.(facts, settings) ?? []).map((capability) => `\`${capability}\``);
   const level = addon.namespace.podSecurity ? `, pod security \`${addon.namespace.podSecurity}\`` : "";
   const lines = [
-    `- chart: \`${name}\` ${version} from ${repository}`,
+    `- chart: \`${name}\` ${versionOf(addon, facts)} from ${repository}`,
     `- namespace: \`${addon.namespace.name}\`${level}`,
     needs.length > 0 ? `- needs: ${needs.join(", ")}` : "",
     provides.length > 0 ? `- provides: ${provides.join(", ")}` : "",
@@ -57,6 +57,10 @@ function entryText(addon: Addon, facts: ClusterFacts, root: string): string {
   const file = join(root, "components/platform-addons/catalogue", `${addon.name}.ts`);
   const own = settingsText(addon.settings, readComments(file, "settings"));
   return [`## ${addon.name}`, lines.filter(Boolean).join("\n"), own].filter(Boolean).join("\n\n");
+}
+
+function versionOf({ chart }: Addon, facts: ClusterFacts): string {
+  return typeof chart.version === "string" ? chart.version : chart.version(facts);
 }
 
 function selectors({ selectedBy }: Addon): string {
