@@ -52,7 +52,7 @@ function stacksOf(request: FleetRequest, clusters: string[], problems: Problem[]
     if (known.includes(stack) || broken.includes(stackFileName(stack))) continue;
     const hint = suggestion(stack, known);
     throw new UsageError(
-      `there is no stack "${stack}": ${stackFileName(stack)} does not exist${hint ? `, ${hint}` : ""}; known are ${known.join(", ")}`,
+      `there is no stack "${stack}": ${stackFileName(stack)} does not exist; known are ${known.join(", ")}${hint ? `; ${hint}` : ""}`,
     );
   }
   if (request.stacks.length === 0) return known;

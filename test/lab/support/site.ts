@@ -1,0 +1,75 @@
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { type FleetRequest, parseArguments } from "../../../fleet/arguments.ts";
+import type { FleetOutcome, StackOutcome } from "../../../fleet/outcome.ts";
+import type { Display } from "../../../fleet/progress/display.ts";
+import { runFleet } from "../../../fleet/run.ts";
+
+const project = join(import.meta.dirname, "..", "..", "..");
+
+/** Shows nothing. */
+export const silent: Display = { phase() {}, finish() {}, async close() {} };
+
+/** A project folder of its own for a test, with the stack files of the project and an empty lab. */
+export class TestSite {
+  readonly folder = mkdtempSync(join(tmpdir(), "orrery-lab-"));
+
+  /** @param stacks are the stacks whose files are there */
+  constructor(stacks = ["shared", "luna"]) {
+    for (const name of ["Pulumi.yaml", ...stacks.map((stack) => `Pulumi.${stack}.yaml`)]) {
+      copyFileSync(join(project, name), join(this.folder, name));
+    }
+  }
+
+  /** Runs the fleet program in the lab: `up luna`. */
+  async run(line: string, display: Display = silent): Promise<FleetOutcome> {
+    const request = parseArguments([...line.split(" "), "--lab", "--folder", this.folder]) as FleetRequest;
+    const outcome = await runFleet(request, { display: () => display, signal: new AbortController().signal });
+    if (!outcome) throw new Error("the run was refused");
+    return outcome;
+  }
+
+  /** The same, and throws with the reasons when a stack fails. */
+  async succeed(line: string, display: Display = silent): Promise<Record<string, StackOutcome>> {
+    const outcome = await this.run(line, display);
+    const failures = outcome.stacks.filter(({ result }) => result === "failed" || result === "skipped");
+    if (failures.length > 0) {
+      throw new Error(
+        failures.map(({ stack, failure, skipped }) => `${stack}: ${JSON.stringify(failure ?? skipped)}`).join("\n"),
+      );
+    }
+    return Object.fromEntries(outcome.stacks.map((stack) => [stack.stack, stack]));
+  }
+
+  /** Changes what a stack file says. */
+  edit(stack: string, change: (config: Record<string, unknown>) => void): void {
+    const file = join(this.folder, `Pulumi.${stack}.yaml`);
+    const content = parse(readFileSync(file, "utf8"));
+    change(content.config[stack === "shared" ? "orrery:shared" : "orrery:cluster"]);
+    writeFileSync(file, stringify(content));
+  }
+
+  /** Text of a file below the project folder. */
+  read(path: string): string {
+    return readFileSync(join(this.folder, path), "utf8");
+  }
+
+  /** Permission bits of a file below the project folder. */
+  mode(path: string): number {
+    return statSync(join(this.folder, path)).mode & 0o777;
+  }
+
+  /** All files below the project folder. */
+  files(): string[] {
+    return readdirSync(this.folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+  }
+
+  /** Removes the folder with everything in it. */
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
