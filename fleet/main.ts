@@ -24,7 +24,7 @@ async function perform(request: FleetRequest): Promise<number> {
   const { projectFolder, runFleet } = await import("./run.ts");
   const { plainDisplay, terminalDisplay } = await import("./progress/display.ts");
   const { renderOutcome } = await import("./summary/render.ts");
-  const terminal = process.stdout.isTTY && !request.json;
+  const terminal = process.stdout.isTTY && process.stdout.columns > 0 && !request.json;
   const log = request.json ? process.stderr : process.stdout;
   const outcome = await runFleet(request, {
     display: (stacks) =>

@@ -17,7 +17,8 @@ export interface LabSession {
  */
 export async function openLabSession(folders: Folders, files: StackFiles): Promise<LabSession> {
   // Loaded here, because nobody who works on real hosts needs it.
-  const { openLab, siteOf } = await import("../../lab/lab.ts");
+  const { openLab } = await import("../../lab/lab.ts");
+  const { siteOf } = await import("../../lab/site.ts");
   const lab = await openLab({ folder: folders.root, site: siteOf(files) });
   mkdirSync(folders.state, { recursive: true, mode: 0o700 });
   const env = {
