@@ -17,8 +17,10 @@ export interface Measurement {
   /** State of one cluster. */
   stateBytes: number;
   stateBytesPerNode: number;
-  /** Files downloaded by the hosts in all runs. */
+  /** Boot images downloaded by or uploaded to hosts, in all runs together. */
   downloads: number;
+  /** How many there have to be: one per release and storage. */
+  images: number;
 }
 
 /** One kind of run. */
@@ -65,6 +67,7 @@ export async function measure(
     stateBytes: bytes,
     stateBytesPerNode: bytes / size.nodes,
     downloads: downloadsOf(scenario),
+    images: scenario.images,
   };
 }
 
@@ -79,6 +82,9 @@ function costOf(runs: FleetRun[], stack: string): Cost {
   };
 }
 
+/** Boot images that reached storages: fetched by a host, or uploaded through one. */
 function downloadsOf(scenario: Scenario): number {
-  return counters(scenario)["proxmoxve.create:proxmoxve:download/file:File"] ?? 0;
+  const all = counters(scenario);
+  const route = "proxmox.POST /nodes/{node}/storage/{storage}";
+  return (all[`${route}/download-url`] ?? 0) + (all[`${route}/upload`] ?? 0);
 }

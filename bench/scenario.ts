@@ -1,6 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
+import { imageLocations } from "../components/talos-image/locations.ts";
+import { sharedSchema } from "../config/index.ts";
 
 const project = resolve(import.meta.dirname, "..");
 
@@ -10,6 +12,8 @@ export interface Scenario {
   /** Cluster stacks, without `shared`. */
   stacks: string[];
   nodesPerCluster: number;
+  /** Boot images that the shared file asks for: one per release and place that holds images. */
+  images: number;
 }
 
 /**
@@ -20,22 +24,25 @@ export function writeScenario(folder: string, clusters: number, nodes: number): 
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   cpSync(join(project, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
-  writeFileSync(join(folder, "Pulumi.shared.yaml"), sharedFile());
+  const shared = sharedFile();
+  writeFileSync(join(folder, "Pulumi.shared.yaml"), stringify(shared));
   const stacks = Array.from({ length: clusters }, (_, index) => `c${String(index + 1).padStart(3, "0")}`);
   for (const [index, stack] of stacks.entries()) {
     writeFileSync(join(folder, `Pulumi.${stack}.yaml`), clusterFile(index + 1, nodes));
   }
-  return { folder, stacks, nodesPerCluster: nodes };
+  const { proxmox, releases } = sharedSchema.parse(shared.config["orrery:shared"]);
+  const images = Object.keys(releases).length * imageLocations(proxmox).length;
+  return { folder, stacks, nodesPerCluster: nodes, images };
 }
 
 /** Without the hosts' limits: three hosts have to hold what is measured. */
-function sharedFile(): string {
+function sharedFile() {
   const file = parse(readFileSync(join(project, "Pulumi.shared.yaml"), "utf8"));
   for (const host of Object.values<Record<string, unknown>>(file.config["orrery:shared"].proxmox.hosts)) {
     delete host.memoryMiB;
     delete host.threads;
   }
-  return stringify(file);
+  return file;
 }
 
 function clusterFile(id: number, nodes: number): string {
