@@ -26,7 +26,7 @@ type Identity = (inputs: Bag, resources: DeploymentResource[]) => string | undef
 const identities: Record<string, Identity> = {
   "proxmoxve:index/vmLegacy:VmLegacy": ({ vmId }) => text(vmId),
   "proxmoxve:index/fileLegacy:FileLegacy": ({ datastoreId, contentType, sourceRaw, sourceFile }) =>
-    volume(datastoreId, contentType ?? "snippets", bag(sourceRaw).fileName ?? bag(sourceFile).fileName),
+    volume(datastoreId, contentType, bag(sourceRaw).fileName ?? uploadedName(bag(sourceFile))),
   "proxmoxve:index/haresource:Haresource": ({ resourceId }) => text(resourceId),
   "proxmoxve:index/harule:Harule": ({ rule }) => text(rule),
   "proxmoxve:download/file:File": ({ datastoreId, contentType, fileName }) =>
@@ -58,6 +58,11 @@ function subnetId({ vnet, cidr }: Bag, resources: DeploymentResource[]): string 
   const zone = text(owner?.inputs?.zone);
   const range = text(cidr);
   return zone && range ? `${zone}-${range.replace("/", "-")}` : undefined;
+}
+
+/** An uploaded file keeps the last part of its path as name, unless it is given another. */
+function uploadedName({ fileName, path }: Bag): string | undefined {
+  return text(fileName) ?? text(path)?.split("/").at(-1);
 }
 
 function volume(datastore: unknown, content: unknown, file: unknown): string | undefined {

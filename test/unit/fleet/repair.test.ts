@@ -30,6 +30,12 @@ describe("fleet/resume: identities", () => {
       { datastoreId: "local", contentType: "iso", sourceFile: { path: "a.iso", fileName: "b.iso" } },
       "local:iso/b.iso",
     ],
+    [
+      "proxmoxve:index/fileLegacy:FileLegacy",
+      { datastoreId: "local", contentType: "iso", sourceFile: { path: ".orrery/images/a.iso" } },
+      "local:iso/a.iso",
+    ],
+    ["proxmoxve:index/fileLegacy:FileLegacy", { datastoreId: "local", sourceFile: { path: "a.iso" } }, undefined],
     ["kubernetes:core/v1:Namespace", { metadata: { name: "cert-manager" } }, "cert-manager"],
     ["kubernetes:core/v1:Secret", { metadata: { name: "token", namespace: "csi" } }, "csi/token"],
     ["kubernetes:core/v1:Secret", { metadata: secret }, undefined],
