@@ -32,8 +32,12 @@ const identities: Record<string, Identity> = {
   "proxmoxve:download/file:File": ({ datastoreId, contentType, fileName }) =>
     volume(datastoreId, contentType, fileName),
   "proxmoxve:cluster/firewall/security/groupLegacy:GroupLegacy": ({ name }) => text(name),
+  "proxmoxve:firewall/ipsetLegacy:IpsetLegacy": ({ name }) => text(name),
+  "proxmoxve:firewall/aliasLegacy:AliasLegacy": ({ name }) => text(name),
+  // The provider finds rules by where they apply; the id itself says nothing to it.
+  "proxmoxve:firewall/rulesLegacy:RulesLegacy": rulesId,
   "proxmoxve:hardware/mapping/pci:Pci": ({ name }) => text(name),
-  "proxmoxve:sdn/controller/evpn:Evpn": ({ resourceId }) => text(resourceId),
+  "proxmoxve:sdn/controller/evpn:Evpn": ({ sdnControllerEvpnId }) => text(sdnControllerEvpnId),
   "proxmoxve:sdn/zone/evpn:Evpn": ({ resourceId }) => text(resourceId),
   "proxmoxve:sdn/vnet:Vnet": ({ resourceId }) => text(resourceId),
   "proxmoxve:sdn/subnet:Subnet": subnetId,
@@ -63,6 +67,13 @@ function subnetId({ vnet, cidr }: Bag, resources: DeploymentResource[]): string 
 /** An uploaded file keeps the last part of its path as name, unless it is given another. */
 function uploadedName({ fileName, path }: Bag): string | undefined {
   return text(fileName) ?? text(path)?.split("/").at(-1);
+}
+
+function rulesId({ nodeName, vmId }: Bag): string {
+  const host = text(nodeName);
+  const vm = text(vmId);
+  if (vm !== undefined) return `rules/vm/${vm}`;
+  return host === undefined ? "rules/cluster" : `rules/node/${host}`;
 }
 
 function volume(datastore: unknown, content: unknown, file: unknown): string | undefined {

@@ -17,8 +17,12 @@ describe("fleet/resume: identities", () => {
     ["proxmoxve:sdn/subnet:Subnet", { vnet: "vnet102", cidr: "fd00:102::/64" }, "evpnz1-fd00:102::-64"],
     ["proxmoxve:sdn/subnet:Subnet", { vnet: "vnet999", cidr: "fd00:102::/64" }, undefined],
     ["proxmoxve:sdn/zone/evpn:Evpn", { resourceId: "evpnz1" }, "evpnz1"],
-    ["proxmoxve:sdn/controller/evpn:Evpn", { resourceId: "evpnctl" }, "evpnctl"],
+    ["proxmoxve:sdn/controller/evpn:Evpn", { sdnControllerEvpnId: "evpnctl" }, "evpnctl"],
     ["proxmoxve:cluster/firewall/security/groupLegacy:GroupLegacy", { name: "luna" }, "luna"],
+    ["proxmoxve:firewall/ipsetLegacy:IpsetLegacy", { name: "management", cidrs: [] }, "management"],
+    ["proxmoxve:firewall/rulesLegacy:RulesLegacy", { rules: [] }, "rules/cluster"],
+    ["proxmoxve:firewall/rulesLegacy:RulesLegacy", { nodeName: "pve01" }, "rules/node/pve01"],
+    ["proxmoxve:firewall/rulesLegacy:RulesLegacy", { nodeName: "pve01", vmId: 102011 }, "rules/vm/102011"],
     ["proxmoxve:hardware/mapping/pci:Pci", { name: "igpu" }, "igpu"],
     [
       "proxmoxve:download/file:File",
