@@ -5,19 +5,9 @@
 import { pathToFileURL } from "node:url";
 import { Kubectl } from "./kubectl.ts";
 import { withPrivateFolder } from "./private-folder.ts";
+import type { BootstrapRequest } from "./request.ts";
 import { type NodeAddress, Talosctl } from "./talosctl.ts";
 import { waitUntil } from "./wait.ts";
-
-/** What has to be known to bootstrap a cluster. */
-export interface BootstrapRequest {
-  cluster: string;
-  /** Talos version of the release. */
-  talos: string;
-  /** In order of suffixes; the first one is the one that is bootstrapped. */
-  controlPlanes: NodeAddress[];
-  /** How long installing and starting may take together. */
-  timeoutSeconds: number;
-}
 
 /** Etcd on a control plane, or on all together, as far as it can be told. */
 export type EtcdState = "has-cluster" | "empty" | "not-ready";

@@ -50,6 +50,12 @@ export class Gate {
    */
   async before(name: string): Promise<void> {
     const node = this.node(name);
+    if (node.maintenanceAddress) {
+      throw new Error(
+        `${name} was installed through ${node.maintenanceAddress} and has the address ${node.address} now; nothing was changed: ` +
+          "take `maintenanceAddress` of this node out of the stack file, then run `up` again",
+      );
+    }
     await this.withTools(async ({ talosctl, kubectl, write }) => {
       if (await this.notBootstrapped(talosctl)) return;
       const passage: Passage = { reboot: false, cordoned: false };

@@ -5,6 +5,8 @@ import type { MachineStatus, NodeAddress, Talosctl } from "./talosctl.ts";
 /** A node of the plan, as the gate knows it. */
 export interface GateNode extends NodeAddress {
   role: "controlplane" | "worker";
+  /** The address it was installed through, when it is not the one that it has now. */
+  maintenanceAddress?: string;
 }
 
 /** Reasons why etcd would lose its quorum without a node; a single control plane has none to lose. */
