@@ -53,6 +53,7 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
       image: image.image,
       securityGroup: network.securityGroup,
       network: network.ready,
+      addons: addons.map((addon) => addon.name),
     },
     opts,
   );
