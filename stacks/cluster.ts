@@ -54,6 +54,7 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
       securityGroup: network.securityGroup,
       network: network.ready,
       addons: addons.map((addon) => addon.name),
+      addons: addons.map((addon) => addon.name),
     },
     opts,
   );
