@@ -70,3 +70,8 @@ export function wrapSecrets(properties: Properties, secretKeys: Iterable<string>
   }
   return result;
 }
+
+/** Marks one value as secret where it stands, also inside of others. */
+export function secretValue(value: unknown): unknown {
+  return value === undefined ? undefined : { [signatureKey]: secretSignature, value };
+}

@@ -73,7 +73,7 @@ export class TalosApi {
     shakeHands(credentials, door.machine.active.osCa);
     if (node === endpoint) return door;
     const behind = this.machines.at(node);
-    if (!behind || behind.machine.phase !== "running") throw unreachable(node);
+    if (behind?.machine.phase !== "running") throw unreachable(node);
     if (behind.key !== door.key && behind.machine.active?.osCa !== door.machine.active.osCa) throw unreachable(node);
     return behind;
   }

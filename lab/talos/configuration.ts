@@ -4,6 +4,7 @@ import { sha256 } from "./contents.ts";
 import type { ConfigurationFacts } from "./state.ts";
 
 // Machine configurations are open YAML; each access below says what it expects.
+// biome-ignore lint/suspicious/noExplicitAny: see above
 type Yaml = any;
 
 /** The documents of a machine configuration as plain values; the one without kind is the machine configuration itself. */
@@ -72,6 +73,11 @@ function addressesOf(machine: Yaml, documents: Yaml[]): string[] {
 /** The tag of an image reference: `v1.11.5` of `ghcr.io/siderolabs/installer:v1.11.5`. */
 export function imageTag(image: string | undefined): string | undefined {
   return image?.match(/:([^/:@]+)(@sha256:[0-9a-f]+)?$/)?.[1];
+}
+
+/** The Talos version of an installer: `v1.11.5` of `example.net/installer:v1.11.5-a1b2c3d4`. */
+export function talosVersionOfImage(image: string | undefined): string | undefined {
+  return imageTag(image)?.match(/^v\d+\.\d+\.\d+(-(alpha|beta|rc)\.\d+)?/)?.[0];
 }
 
 /** Parts of the machine section that a running node takes over at once (v1.11.5, `CanApplyImmediate`). */

@@ -6,6 +6,7 @@ import { decode, encode } from "./credentials.ts";
 const certificateHours = 8760;
 
 // The machine configuration is open YAML.
+// biome-ignore lint/suspicious/noExplicitAny: see above
 type Yaml = any;
 
 /** A kubeconfig for the administrator of a cluster, made from a control plane's machine configuration. */

@@ -1,5 +1,5 @@
 import type { World } from "../world/world.ts";
-import { imageTag } from "./configuration.ts";
+import { talosVersionOfImage } from "./configuration.ts";
 import type { Etcd } from "./etcd.ts";
 import type { MachineHardware, MachinePower } from "./interface.ts";
 import type { ConfigurationFacts, Machine, MachinePhase, TalosPart } from "./state.ts";
@@ -149,7 +149,7 @@ export class Machines implements MachinePower {
       return;
     }
     machine.installed = {
-      talosVersion: imageTag(image) ?? machine.hardware.bootImage?.talosVersion ?? "",
+      talosVersion: talosVersionOfImage(image) ?? machine.hardware.bootImage?.talosVersion ?? "",
       image,
       platform: machine.hardware.bootImage?.platform ?? "metal",
     };

@@ -25,6 +25,7 @@ export class Clock {
   private readonly handlers = new Map<string, Handler>();
   private readonly sleepers: Sleeper[] = [];
   private armed = false;
+  private holds = 0;
 
   constructor(state: WorldState, changed: () => void) {
     this.state = state;
@@ -79,8 +80,19 @@ export class Clock {
     await this.sleep(forMs);
   }
 
+  /** Lets no virtual time pass while real work, such as another program, is under way. */
+  async hold<T>(work: Promise<T>): Promise<T> {
+    this.holds += 1;
+    try {
+      return await work;
+    } finally {
+      this.holds -= 1;
+      if (this.sleepers.length > 0) this.arm();
+    }
+  }
+
   private arm(): void {
-    if (this.armed) return;
+    if (this.armed || this.holds > 0) return;
     this.armed = true;
     // Two turns of the event loop: calls that have arrived already get to act at the present time.
     setImmediate(() => setImmediate(() => this.step()));
@@ -88,7 +100,7 @@ export class Clock {
 
   private step(): void {
     this.armed = false;
-    if (this.sleepers.length === 0) return;
+    if (this.sleepers.length === 0 || this.holds > 0) return;
     const nextSleeper = Math.min(...this.sleepers.map((sleeper) => sleeper.atMs));
     const nextEvent = Math.min(...this.state.events.map((event) => event.atMs));
     if (nextEvent <= nextSleeper) this.runEvents(nextEvent);
