@@ -1,3 +1,6 @@
+import { planAddresses } from "../components/network/addresses.ts";
+import { planNodes } from "../components/talos-cluster/node-plan.ts";
+import { schematicId, schematicOf } from "../components/talos-image/schematic.ts";
 import type { ClusterConfig, SharedConfig } from "../config/index.ts";
 import type { HostState, StorageState } from "./proxmox/state.ts";
 import type { MachineHardware } from "./talos/interface.ts";
@@ -40,7 +43,7 @@ export function siteOf(files: { shared: SharedConfig; clusters: Record<string, C
     bridges: [
       ...new Set(["vmbr0", ...clusters.flatMap(({ network }) => ("bridge" in network ? [network.bridge] : []))]),
     ].sort(),
-    metal: clusters.flatMap((config) => metalOf(config, files.shared)),
+    metal: Object.entries(files.clusters).flatMap(([stack, config]) => metalOf(stack, config, files.shared)),
   };
 }
 
@@ -54,23 +57,31 @@ function devicesOf(shared: SharedConfig, host: string): HostState["devices"] {
 }
 
 /** Machines boot the release's metal image, which waits for a configuration at the maintenance address. */
-function metalOf(config: ClusterConfig, shared: SharedConfig): MachineHardware[] {
+function metalOf(stack: string, config: ClusterConfig, shared: SharedConfig): MachineHardware[] {
   const release = shared.releases[config.release];
-  if (!release) return [];
-  return config.metal.map((node) => {
-    const macAddress = node.macAddress ?? inventedMac(config.id, node.suffix);
-    const disk = typeof node.installDisk === "string" ? node.installDisk.replace(/^\/dev\//, "") : "nvme0n1";
-    return {
-      key: `metal/${macAddress}`,
-      kind: "metal",
-      cores: 16,
-      memoryMiB: 65_536,
-      disks: [{ name: disk, sizeGiB: 960 }],
-      macAddresses: [macAddress],
-      addresses: [],
-      bootImage: { talosVersion: release.talos, schematic: "", platform: "metal" },
-      pciMappings: [],
-    };
+  if (!release || config.metal.length === 0) return [];
+  const { plan } = planAddresses(config, shared, stack);
+  return planNodes(config, shared, plan).nodes.flatMap(({ metal, macAddress, suffix }): MachineHardware[] => {
+    if (!metal) return [];
+    const mac = macAddress ?? inventedMac(config.id, suffix);
+    const disk = typeof metal.installDisk === "string" ? metal.installDisk.replace(/^\/dev\//, "") : "nvme0n1";
+    return [
+      {
+        key: `metal/${mac}`,
+        kind: "metal",
+        cores: 16,
+        memoryMiB: 65_536,
+        disks: [{ name: disk, sizeGiB: 960 }],
+        macAddresses: [mac],
+        addresses: [metal.maintenanceAddress],
+        bootImage: {
+          talosVersion: release.talos,
+          schematic: schematicId(schematicOf(release, metal.extensions)),
+          platform: "metal",
+        },
+        pciMappings: [],
+      },
+    ];
   });
 }
 
