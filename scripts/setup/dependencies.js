@@ -21,7 +21,7 @@ export function dependenciesTask(folder, env) {
     async run(report, signal) {
       report("npm ci");
       const npm = npmCommand(env);
-      const args = [...npm.args, "ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+      const args = [...npm.args, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
       await runQuietly(npm.file, args, { cwd: folder, env, signal, what: "npm ci" });
     },
   };

@@ -19,15 +19,21 @@ export function runQuietly(file, args, { cwd, env, signal, what, timeoutMs }) {
     /** @type {string[]} */
     const lines = [];
     const keep = (/** @type {Buffer} */ chunk) => {
-      lines.push(...chunk.toString().split("\n"));
-      lines.splice(0, lines.length - 40);
+      lines.push(
+        ...chunk
+          .toString()
+          .split("\n")
+          .filter((line) => line.trim() !== ""),
+      );
+      // The beginning names the cause, the end the consequence; npm puts a page of usage between them.
+      if (lines.length > 40) lines.splice(20, lines.length - 40);
     };
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     child.on("error", (error) => reject(new SetupError(`${what} failed: ${error.message}`)));
     child.on("close", (code) => {
       if (code === 0) resolve();
-      else reject(new SetupError(`${what} failed:\n${lines.filter(Boolean).join("\n")}`));
+      else reject(new SetupError(`${what} failed:\n${lines.join("\n")}`));
     });
   });
 }
