@@ -22,11 +22,13 @@ export function planNodes(
   const virtual = planned.flatMap(({ member, node }) =>
     node.vm ? [{ member, host: node.vm.host, override: config.overrides[member.name] }] : [],
   );
+  // A wrong suffix is told once, not again for the addresses that follow from it.
+  const numbered = planned.filter(({ member }) => !problems.some(({ path }) => path === member.path));
   problems.push(
     ...planned.flatMap((plan) => plan.problems),
     ...addressProblems(
       addresses,
-      planned.map(({ member, node }) => ({ name: node.name, addresses: node.addresses, path: addressPath(member) })),
+      numbered.map(({ member, node }) => ({ name: node.name, addresses: node.addresses, path: addressPath(member) })),
     ),
     ...poolHostProblems(config, shared.proxmox),
     ...sharingProblems(virtual, config, shared.proxmox),
