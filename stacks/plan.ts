@@ -8,11 +8,13 @@ import {
   type ClusterConfig,
   checkStackFiles,
   clusterKey,
+  either,
   locate,
   type Release,
   type SharedConfig,
   type StackFiles,
   stackFileName,
+  suggestion,
   unknownName,
 } from "../config/index.ts";
 import { ConfigError, type Problem } from "../config/problems.ts";
@@ -61,9 +63,8 @@ function checkCluster(stack: string, site: Site, published?: SharedFacts): { pla
   const file = stackFileName(stack);
   if (!config) {
     const stacks = Object.keys(site.clusters);
-    return {
-      problems: [{ file, ...unknownName("", stack, "stack file", stacks.map(stackFileName))[0], path: "" } as Problem],
-    };
+    const hint = suggestion(stack, stacks);
+    return { problems: [{ file, path: "", message: "file is missing", allowed: `stack ${either(stacks)}`, hint }] };
   }
   const shared = published ? { ...site.shared, releases: published.releases } : site.shared;
   const addresses = planAddresses(config, shared, stack);

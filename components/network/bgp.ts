@@ -20,7 +20,7 @@ export function planBgp(
   { id, network }: ClusterConfig,
   speaker: Release["bgpSpeaker"],
 ): { parameters?: NonNullable<AddressPlan["bgp"]>; problems: Problem[] } {
-  if (network.mode === "external" || speaker === "none") return { problems: [] };
+  if (network.mode === "external") return { problems: [] };
   const { bgp } = network;
   const problems: Problem[] = [];
   if (!contains(parseRange("fe80::/10"), parseRange(bgp.peer))) {
@@ -49,7 +49,7 @@ export function planBgp(
       allowed: `${3 * bgp.keepaliveSeconds} or more, three times keepaliveSeconds`,
     });
   }
-  return { parameters: { ...bgp, ciliumAsn: ciliumAsn(id) }, problems };
+  return speaker === "none" ? { problems } : { parameters: { ...bgp, ciliumAsn: ciliumAsn(id) }, problems };
 }
 
 /**
