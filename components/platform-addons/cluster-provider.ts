@@ -16,6 +16,8 @@ export function clusterProvider(
       clusterIdentifier: `${facts.name}-${facts.addresses.clusterId}`,
       // A run that was killed may have made an object without noting it: the next one takes it over.
       upsertExistingObjects: true,
+      // A rotated secret is written in place; replacing the Secret would take it away from running pods meanwhile.
+      enableSecretMutable: true,
       // `deleteUnreachable` and `skipUpdateUnreachable` stay off. The first drops everything from the state when a
       // refresh meets an API that is down for a moment; the second skips changes silently. Unchanged add-ons need no
       // API, so one that is down does not block the changes that mend it.

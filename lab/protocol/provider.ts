@@ -81,9 +81,14 @@ export interface LabProvider {
   version: string;
   /** Checks the provider's own configuration. */
   checkConfig(config: Properties): CheckFailure[];
-  /** Takes the provider's configuration; called once for every provider instance. */
-  configure?(config: Properties): Promise<void>;
+  /**
+   * Takes the provider's configuration; called once for every provider instance. All instances share one server, and
+   * resources do not say which instance they belong to: the URN tells the stack.
+   */
+  configure?(config: Properties, context: { urn: string }): Promise<void>;
   resources: Record<string, ResourceType>;
+  /** Resource types that cannot be listed beforehand, by token. @default none */
+  otherResources?(token: string): ResourceType | undefined;
   functions: Record<string, ProviderFunction>;
 }
 

@@ -118,7 +118,7 @@ function handlersOf(provider: LabProvider): Record<string, (request: Message) =>
       return new messages.DiffResponse();
     },
     async configure(request) {
-      await provider.configure?.(read(request.getArgs()).properties);
+      await provider.configure?.(read(request.getArgs()).properties, { urn: request.getUrn?.() ?? "" });
       const answer = new messages.ConfigureResponse();
       answer.setAcceptsecrets(true);
       answer.setAcceptresources(true);
@@ -225,7 +225,7 @@ function handlersOf(provider: LabProvider): Record<string, (request: Message) =>
 
 function typeOf(provider: LabProvider, urn: string): ResourceType {
   const token = urn.split("::")[2]?.split("$").at(-1) ?? "";
-  const type = provider.resources[token];
+  const type = provider.resources[token] ?? provider.otherResources?.(token);
   if (!type) throw new Error(`the lab's ${provider.name} provider has no resource type ${token}`);
   return type;
 }

@@ -1,0 +1,176 @@
+import { createHash } from "node:crypto";
+import { isRecord } from "../protocol/values.ts";
+import type { KubernetesObject } from "../talos/interface.ts";
+import type { World } from "../world/world.ts";
+import { ApiError, noMatch, notFound } from "./errors.ts";
+import { customKinds, findKind, findResource, type Kind, qualifiedPlural } from "./kinds.ts";
+import type { ClusterState } from "./state.ts";
+
+/** The API of one cluster: an object store that knows kinds, namespaces and the rules of names. */
+export class ClusterApi {
+  readonly state: ClusterState;
+  private readonly world: World;
+
+  constructor(world: World, state: ClusterState) {
+    this.world = world;
+    this.state = state;
+  }
+
+  /**
+   * Stores a new object.
+   * @throws ApiError when its kind, its namespace or its form is wrong, or when it exists already
+   */
+  create(object: KubernetesObject): KubernetesObject {
+    const kind = this.kindOf(object);
+    const key = this.keyOf(kind, object);
+    if (this.state.objects[key]) {
+      throw new ApiError("AlreadyExists", `${qualifiedPlural(kind)} "${object.metadata.name}" already exists`);
+    }
+    return this.write(key, kind, object);
+  }
+
+  /** Stores an object in place of the one of the same name, or as a new one. */
+  apply(object: KubernetesObject): KubernetesObject {
+    const kind = this.kindOf(object);
+    return this.write(this.keyOf(kind, object), kind, object);
+  }
+
+  get(apiVersion: string, kindName: string, name: string, namespace?: string): KubernetesObject | undefined {
+    const kind = findKind(customKinds(this.state.definitions), apiVersion, kindName);
+    return kind ? this.state.objects[storeKey(kind, name, namespace)] : undefined;
+  }
+
+  /** Objects of a resource type as kubectl names it, sorted by namespace and name; undefined when there is no such type. */
+  list(resource: string): KubernetesObject[] | undefined {
+    const kind = findResource(customKinds(this.state.definitions), resource);
+    if (!kind) return undefined;
+    const prefix = `${kind.kind}.${kind.group}/`;
+    return Object.keys(this.state.objects)
+      .filter((key) => key.startsWith(prefix))
+      .sort()
+      .map((key) => this.state.objects[key] as KubernetesObject);
+  }
+
+  /** Deletes an object, and with a namespace everything in it; false when there is none. */
+  delete(apiVersion: string, kindName: string, name: string, namespace?: string): boolean {
+    const kind = findKind(customKinds(this.state.definitions), apiVersion, kindName);
+    if (!kind) throw noMatch(kindName, apiVersion);
+    const key = storeKey(kind, name, namespace);
+    if (!this.state.objects[key]) return false;
+    this.remove(key);
+    if (kind.kind === "Namespace") {
+      for (const [inner, object] of Object.entries(this.state.objects)) {
+        if (object.metadata.namespace === name) this.remove(inner);
+      }
+    }
+    return true;
+  }
+
+  /** Adds custom resource definitions: `<group>/<version>/<Kind>` to whether the kind lives in namespaces. */
+  define(definitions: Record<string, boolean>): void {
+    Object.assign(this.state.definitions, definitions);
+    this.world.touch();
+  }
+
+  /** Key of an object in the store, and of its workload. */
+  keyFor(object: KubernetesObject): string {
+    return this.keyOf(this.kindOf(object), object);
+  }
+
+  private kindOf(object: KubernetesObject): Kind {
+    const kind = findKind(customKinds(this.state.definitions), object.apiVersion, object.kind);
+    if (!kind) throw noMatch(object.kind, object.apiVersion);
+    return kind;
+  }
+
+  private keyOf(kind: Kind, object: KubernetesObject): string {
+    const { name, namespace } = object.metadata;
+    const refused = nameProblem(kind, name);
+    if (refused) throw new ApiError("Invalid", `${kind.kind} "${name}" is invalid: metadata.name: ${refused}`);
+    if (!kind.namespaced && namespace !== undefined) {
+      throw new ApiError(
+        "Invalid",
+        `${kind.kind} "${name}" is invalid: metadata.namespace: Forbidden: not allowed on this type`,
+      );
+    }
+    return storeKey(kind, name, kind.namespaced ? (namespace ?? "default") : undefined);
+  }
+
+  private write(key: string, kind: Kind, object: KubernetesObject): KubernetesObject {
+    const namespace = kind.namespaced ? (object.metadata.namespace ?? "default") : undefined;
+    if (namespace !== undefined && !this.state.objects[`Namespace.//${namespace}`])
+      throw notFound("namespaces", namespace);
+    this.state.revision += 1;
+    const before = this.state.objects[key];
+    const stored: KubernetesObject = {
+      ...withoutSecrets(object),
+      metadata: {
+        ...object.metadata,
+        ...(namespace === undefined ? {} : { namespace }),
+        uid: before?.metadata.uid ?? uidOf(key, this.state.revision),
+        resourceVersion: String(this.state.revision),
+        creationTimestamp: before?.metadata.creationTimestamp ?? timestamp(this.world.clock.nowMs),
+      },
+    };
+    this.state.objects[key] = stored;
+    this.world.touch();
+    return stored;
+  }
+
+  private remove(key: string): void {
+    delete this.state.objects[key];
+    delete this.state.workloads[key];
+    delete this.state.pendingDefinitions[key];
+    this.state.revision += 1;
+    this.world.touch();
+  }
+}
+
+function storeKey(kind: Kind, name: string, namespace: string | undefined): string {
+  return `${kind.kind}.${kind.group}/${kind.namespaced ? (namespace ?? "default") : ""}/${name}`;
+}
+
+/** Most names are DNS subdomains; those of namespaces are labels. Roles may be called anything that fits a path. */
+function nameProblem(kind: Kind, name: unknown): string | undefined {
+  if (typeof name !== "string" || name === "") return "Required value: name or generateName is required";
+  if (kind.group === "rbac.authorization.k8s.io") return undefined;
+  const label = kind.kind === "Namespace" || kind.kind === "Service";
+  const allowed = label ? /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/ : /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+  if (allowed.test(name)) return undefined;
+  return `Invalid value: "${name}": a lowercase RFC ${label ? "1123 label" : "1123 subdomain"} must consist of lower case alphanumeric characters`;
+}
+
+/** The world is a file of plain text: what is secret is kept as a digest, which is enough to see whether it changed. */
+function withoutSecrets(object: KubernetesObject): KubernetesObject {
+  if (object.kind !== "Secret") return object;
+  const { stringData, data, ...rest } = object;
+  const plain = isRecord(stringData) ? stringData : {};
+  const encoded = isRecord(data) ? data : {};
+  return {
+    ...rest,
+    data: {
+      ...mapValues(encoded, (value) => digest(String(value))),
+      ...mapValues(plain, (value) => digest(Buffer.from(String(value)).toString("base64"))),
+    },
+  };
+}
+
+function mapValues(map: Record<string, unknown>, change: (value: unknown) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
+}
+
+function digest(text: string): string {
+  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
+}
+
+function uidOf(key: string, revision: number): string {
+  const hex = createHash("sha256").update(`${key}@${revision}`).digest("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    "-",
+  );
+}
+
+/** Virtual time counts from here. */
+export function timestamp(nowMs: number): string {
+  return new Date(Date.UTC(2025, 0, 1) + nowMs).toISOString().replace(/\.\d+Z$/, "Z");
+}

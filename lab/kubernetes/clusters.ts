@@ -1,0 +1,110 @@
+import { parse } from "yaml";
+import { isRecord } from "../protocol/values.ts";
+import type { ClusterMachines, ConnectedKubernetes, KubernetesObject } from "../talos/interface.ts";
+import type { World } from "../world/world.ts";
+import { ClusterApi } from "./api.ts";
+import { nodesOf } from "./nodes.ts";
+import { podsOf } from "./pods.ts";
+import { newCluster } from "./state.ts";
+import { networkRuns, refreshWorkloads } from "./workloads.ts";
+
+/** All clusters of the lab with their APIs. */
+export class Clusters implements ConnectedKubernetes {
+  private readonly world: World;
+  private readonly machines: ClusterMachines;
+
+  constructor(world: World, machines: ClusterMachines) {
+    this.world = world;
+    this.machines = machines;
+  }
+
+  /** The API of a cluster, whether it can be reached or not. */
+  api(clusterId: string): ClusterApi {
+    const { clusters } = this.world.part("kubernetes", () => ({ clusters: {} }));
+    clusters[clusterId] ??= newCluster();
+    return new ClusterApi(this.world, clusters[clusterId]);
+  }
+
+  /**
+   * Finds the cluster that a kubeconfig leads to.
+   * @returns the cluster's id, or why it cannot be reached
+   */
+  resolve(kubeconfig: string): { clusterId: string } | { unreachable: string } {
+    const config = contextOf(kubeconfig);
+    if (!config)
+      return { unreachable: "failed to parse kubeconfig data in `kubernetes:config:kubeconfig`- no current context" };
+    const clusterId = this.machines.clusterAt?.(config.server, config.clientCertificate);
+    const at = `unable to load schema information from the API server: Get "${config.server}/openapi/v2?timeout=32s"`;
+    if (clusterId === undefined) return { unreachable: `${at}: dial tcp: connect: no route to host` };
+    if (!this.machines.hasQuorum(clusterId)) return { unreachable: `${at}: context deadline exceeded` };
+    return { clusterId };
+  }
+
+  /** Lets pods start and definitions come in, as far as the present time allows. */
+  refresh(clusterId: string): void {
+    refreshWorkloads(this.world, this.api(clusterId), this.machines.runningNodes(clusterId));
+  }
+
+  cniRunning(clusterId: string): boolean {
+    this.refresh(clusterId);
+    return networkRuns(this.world, this.api(clusterId).state);
+  }
+
+  list(clusterId: string, resource: string): KubernetesObject[] | undefined {
+    this.refresh(clusterId);
+    const api = this.api(clusterId);
+    const listed = api.list(resource);
+    const running = this.machines.runningNodes(clusterId);
+    if (/^(nodes?|no)$/.test(resource)) return nodesOf(this.world, api, running, this.cniRunning(clusterId));
+    if (/^(pods?|po)$/.test(resource)) return podsOf(this.world, api, running);
+    return listed;
+  }
+
+  setUnschedulable(clusterId: string, node: string, unschedulable: boolean): boolean {
+    const nodes = this.list(clusterId, "nodes") ?? [];
+    if (!nodes.some(({ metadata }) => metadata.name === node)) return false;
+    const { state } = this.api(clusterId);
+    state.unschedulable = state.unschedulable.filter((name) => name !== node);
+    if (unschedulable) state.unschedulable.push(node);
+    this.world.record(unschedulable ? "node.cordon" : "node.uncordon", node);
+    return true;
+  }
+
+  deleteObject(clusterId: string, resource: string, name: string, namespace?: string): boolean {
+    const found = this.list(clusterId, resource)?.find(
+      ({ metadata }) => metadata.name === name && (namespace === undefined || metadata.namespace === namespace),
+    );
+    if (!found) return false;
+    const api = this.api(clusterId);
+    api.delete(found.apiVersion, found.kind, name, found.metadata.namespace);
+    if (found.kind === "Node") {
+      api.state.unschedulable = api.state.unschedulable.filter((node) => node !== name);
+      const runs = this.machines.runningNodes(clusterId).some((node) => node.name === name);
+      if (runs) api.state.deletedNodes.push(name);
+      this.world.record("node.delete", name);
+    }
+    return true;
+  }
+}
+
+/** Server and client certificate of a kubeconfig's current context. */
+function contextOf(kubeconfig: string): { server: string; clientCertificate: string } | undefined {
+  let config: unknown;
+  try {
+    config = parse(kubeconfig);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(config)) return undefined;
+  const context = named(config.contexts, config["current-context"])?.context;
+  if (!isRecord(context)) return undefined;
+  const cluster = named(config.clusters, context.cluster)?.cluster;
+  const user = named(config.users, context.user)?.user;
+  if (!isRecord(cluster) || !isRecord(user)) return undefined;
+  const certificate = String(user["client-certificate-data"] ?? "");
+  return { server: String(cluster.server), clientCertificate: Buffer.from(certificate, "base64").toString("utf8") };
+}
+
+function named(list: unknown, name: unknown): Record<string, unknown> | undefined {
+  return Array.isArray(list) ? list.find((entry) => isRecord(entry) && entry.name === name) : undefined;
+}

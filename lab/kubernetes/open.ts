@@ -1,0 +1,36 @@
+import type { LabProvider } from "../protocol/provider.ts";
+import type { ClusterMachines, ConnectedKubernetes } from "../talos/interface.ts";
+import type { World } from "../world/world.ts";
+import { Clusters } from "./clusters.ts";
+import { Instances } from "./instances.ts";
+import { objectType } from "./objects.ts";
+import { releaseType } from "./release.ts";
+import { releaseToken } from "./release-inputs.ts";
+
+/** The Kubernetes part of the lab: the provider, and what machines and `kubectl` ask of the clusters' APIs. */
+export interface LabKubernetes extends ConnectedKubernetes {
+  provider: LabProvider;
+}
+
+/** Adds the Kubernetes APIs of all clusters to a world. */
+export function openKubernetes(world: World, machines: ClusterMachines): LabKubernetes {
+  const clusters = new Clusters(world, machines);
+  const instances = new Instances(clusters);
+  const anyObject = objectType(world, instances);
+  return {
+    provider: {
+      name: "kubernetes",
+      version: "4.34.2",
+      checkConfig: (config) => instances.check(config),
+      configure: async (config, { urn }) => instances.configure(config, urn),
+      resources: { [releaseToken]: releaseType(world, instances) },
+      // `kubernetes:<apiVersion>:<Kind>`: which kinds there are, the cluster's API decides.
+      otherResources: (token) => (/^kubernetes:[^:]+:[A-Z]\w*$/.test(token) ? anyObject : undefined),
+      functions: {},
+    },
+    cniRunning: (clusterId) => clusters.cniRunning(clusterId),
+    list: (clusterId, resource) => clusters.list(clusterId, resource),
+    setUnschedulable: (clusterId, node, unschedulable) => clusters.setUnschedulable(clusterId, node, unschedulable),
+    deleteObject: (clusterId, resource, name, namespace) => clusters.deleteObject(clusterId, resource, name, namespace),
+  };
+}

@@ -1,0 +1,60 @@
+import type { PackageSchema } from "../schema/tables.ts";
+
+export const releaseToken = "kubernetes:helm.sh/v3:Release";
+
+/** What a release takes, as `helm/v3/release.d.ts` and `types/input.d.ts` of @pulumi/kubernetes 4.34.2 declare it. */
+export const releaseSchema: PackageSchema = {
+  package: "kubernetes",
+  version: "4.34.2",
+  resources: {
+    [releaseToken]: {
+      allowNullValues: "boolean",
+      atomic: "boolean",
+      chart: "string!",
+      cleanupOnFail: "boolean",
+      compat: "string",
+      createNamespace: "boolean",
+      dependencyUpdate: "boolean",
+      description: "string",
+      devel: "boolean",
+      disableCRDHooks: "boolean",
+      disableOpenapiValidation: "boolean",
+      disableWebhooks: "boolean",
+      forceUpdate: "boolean",
+      keyring: "string",
+      lint: "boolean",
+      manifest: "{any}",
+      maxHistory: "number",
+      name: "string",
+      namespace: "string",
+      postrender: "string",
+      recreatePods: "boolean",
+      renderSubchartNotes: "boolean",
+      replace: "boolean",
+      repositoryOpts: "@RepositoryOpts",
+      resetValues: "boolean",
+      resourceNames: "{[string]}",
+      reuseValues: "boolean",
+      skipAwait: "boolean",
+      skipCrds: "boolean",
+      takeOwnership: "boolean",
+      timeout: "number",
+      valueYamlFiles: "[asset]",
+      values: "{any}",
+      verify: "boolean",
+      version: "string",
+      waitForJobs: "boolean",
+    },
+  },
+  functions: {},
+  types: {
+    RepositoryOpts: {
+      caFile: "string",
+      certFile: "string",
+      keyFile: "string",
+      password: "string",
+      repo: "string",
+      username: "string",
+    },
+  },
+};

@@ -1,0 +1,66 @@
+import type { KubernetesObject } from "../talos/interface.ts";
+
+/** What the lab keeps of a pod-making object: whether its pods can run, and since when. */
+export interface WorkloadState {
+  hostNetwork: boolean;
+  /** Pod security level that its pods need. */
+  needsLevel: string;
+  /** Secrets that its pods mount; without them they do not start. */
+  needsSecrets: string[];
+  /** When its pods are ready; absent while something keeps them from starting. */
+  readyAtMs?: number;
+}
+
+/** What one cluster's API holds. */
+export interface ClusterState {
+  /** By `<Kind>.<group>/<namespace>/<name>`; secret data is kept as digests only. */
+  objects: Record<string, KubernetesObject>;
+  /** By the key of the object. */
+  workloads: Record<string, WorkloadState>;
+  /** Custom resource definitions as `<group>/<version>/<Kind>`: true for kinds that live in namespaces. */
+  definitions: Record<string, boolean>;
+  /** Definitions that come when a workload runs, by that workload's key. */
+  pendingDefinitions: Record<string, Record<string, boolean>>;
+  /** Nodes that somebody cordoned. */
+  unschedulable: string[];
+  /** Nodes that were deleted while their kubelet ran on; they come back when it starts again. */
+  deletedNodes: string[];
+  /** Counts up with every write. */
+  revision: number;
+}
+
+/** The Kubernetes part of the world. */
+export interface KubernetesState {
+  clusters: Record<string, ClusterState>;
+}
+
+declare module "../world/world.ts" {
+  interface WorldParts {
+    kubernetes: KubernetesState;
+  }
+}
+
+/** Namespaces that every cluster has from the start. */
+const bornWith = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/** A cluster whose API has just come up. */
+export function newCluster(): ClusterState {
+  const objects: Record<string, KubernetesObject> = {};
+  for (const name of bornWith) {
+    objects[`Namespace.//${name}`] = {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name, uid: `born-${name}`, resourceVersion: "1", labels: { "kubernetes.io/metadata.name": name } },
+      status: { phase: "Active" },
+    };
+  }
+  return {
+    objects,
+    workloads: {},
+    definitions: {},
+    pendingDefinitions: {},
+    unschedulable: [],
+    deletedNodes: [],
+    revision: 1,
+  };
+}
