@@ -5,8 +5,9 @@ import type { MachinePatch, PatchContext } from "./types.ts";
 /** Names in the certificates of the Talos and the Kubernetes API: VIP, kept addresses, and those of the stack file. */
 export function certificatesPatch({ facts, config }: PatchContext): MachinePatch {
   const { vip, reservedAddresses } = facts.addresses;
-  const names = [...new Set([vip, ...reservedAddresses, ...config.machine.certificateNames])];
-  return { machine: { certSANs: names }, cluster: { apiServer: { certSANs: names } } };
+  const others = [...new Set([...reservedAddresses, ...config.machine.certificateNames])];
+  // Talos puts the host of the endpoint, the VIP, into the Kubernetes certificate itself.
+  return { machine: { certSANs: [vip, ...others] }, cluster: { apiServer: { certSANs: others } } };
 }
 
 /** Requests to aggregated APIs go to pods, because nothing on a control plane would forward service addresses otherwise. */

@@ -1,4 +1,5 @@
 /** Addresses, name and routes of a node; name servers and time servers of all. */
+import { addressInRange } from "../../addressing.ts";
 import type { ClusterFacts, NodePlan } from "../../facts.ts";
 import type { ConfigDocument, MachinePatch, NetworkInterface, PatchContext } from "./types.ts";
 import { talosAtLeast } from "./versions.ts";
@@ -10,7 +11,11 @@ import { talosAtLeast } from "./versions.ts";
 export function interfacesPatch({ addresses }: ClusterFacts, node: NodePlan): MachinePatch {
   const link: NetworkInterface = {
     deviceSelector: node.macAddress ? { hardwareAddr: node.macAddress } : { physical: true },
-    addresses: node.interfaceAddresses,
+    addresses: [
+      ...node.interfaceAddresses,
+      // Global addresses are for being reached from outside; nodes know each other by the others.
+      ...addresses.globalSubnets.map((cidr) => `${addressInRange(cidr, node.suffix)}/${cidr.split("/")[1]}`),
+    ],
     routes: addresses.nodeSubnets.map(({ family, gateway }) => ({
       network: family === "ipv6" ? "::/0" : "0.0.0.0/0",
       gateway,
