@@ -34,8 +34,8 @@ export function copyStackFiles(folders: Folders): void {
     write(target, existsSync(target) ? mergeStackFile(text, readFileSync(target, "utf8")) : text);
   }
   write(join(folders.work, "Pulumi.yaml"), readFileSync(join(folders.project, "Pulumi.yaml"), "utf8"));
-  // Commands of the program name files of the project by relative path, and folders for what they make.
-  link(join(folders.work, "components"), join(import.meta.dirname, "..", "components"));
+  // The project file names the program, and commands name files of the project and folders for what they make.
+  for (const name of ["index.ts", "components"]) link(join(folders.work, name), join(import.meta.dirname, "..", name));
   link(join(folders.work, ".orrery"), folders.root);
 }
 

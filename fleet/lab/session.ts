@@ -12,8 +12,8 @@ export interface LabSession {
 }
 
 /**
- * Opens the lab. Its environment is also this process's own until it is closed: resource hooks run here and start the
- * same tools as the engine's providers.
+ * Opens the lab. Its environment is also this process's own until it is closed, because resource hooks run here and start
+ * the same tools as providers; so is the work folder, because the lab's providers run here and are given relative paths.
  */
 export async function openLabSession(folders: Folders, files: StackFiles): Promise<LabSession> {
   // Loaded here, because nobody who works on real hosts needs it.
@@ -28,9 +28,12 @@ export async function openLabSession(folders: Folders, files: StackFiles): Promi
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };
   const restore = applyEnvironment(env);
+  const folder = process.cwd();
+  process.chdir(folders.work);
   return {
     env,
     async close() {
+      process.chdir(folder);
       restore();
       await lab.close();
     },
