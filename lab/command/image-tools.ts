@@ -18,28 +18,35 @@ export interface ToolOutcome {
   stderr: string;
 }
 
+/** The tools of this file by name, each with its arguments and the folder it was called in, for the lab's server of command-line tools. */
+export const imageTools: Record<string, (world: World, args: string[], folder: string) => Promise<ToolOutcome>> = {
+  docker,
+  crane,
+};
+
 /** Virtual time that the tools take. */
 const buildMs = 90_000;
 const pushMs = 20_000;
 
 /** `docker run ... ghcr.io/siderolabs/imager:<version> iso|installer ...`: writes what it was asked for as the artefact. */
-export async function docker(world: World, args: string[]): Promise<ToolOutcome> {
+export async function docker(world: World, args: string[], folder: string): Promise<ToolOutcome> {
   const run = parseRun(args);
   if (typeof run === "string") return failure(125, `docker: ${run}`);
   const version = /^ghcr\.io\/siderolabs\/imager:(v\d+\.\d+\.\d+)$/.exec(run.image)?.[1];
   if (!version) return failure(125, `Unable to find image '${run.image}' locally\ndocker: manifest unknown`);
   const build = parseBuild(run.command);
   if (typeof build === "string") return failure(1, `Error: ${build}`);
-  if (run.out === undefined || !existsSync(run.out)) return failure(1, "error: open /out: no such file or directory");
+  const out = run.out && path.resolve(folder, run.out);
+  if (!out || !existsSync(out)) return failure(1, "error: open /out: no such file or directory");
   await world.clock.sleep(buildMs);
   const file = build.kind === "iso" ? `${build.platform}-${build.arch}.iso` : `installer-${build.arch}.tar`;
-  writeFileSync(path.join(run.out, file), `${JSON.stringify({ version, ...build })}\n`);
+  writeFileSync(path.join(out, file), `${JSON.stringify({ version, ...build })}\n`);
   world.record("imager.built", `${build.kind} ${version} ${build.platform}`, { extensions: build.extensions });
   return success(`output asset path: /out/${file}\n`);
 }
 
 /** `crane push <file> <reference>` and `crane digest <reference>`. */
-export async function crane(world: World, args: string[]): Promise<ToolOutcome> {
+export async function crane(world: World, args: string[], folder: string): Promise<ToolOutcome> {
   const registries = world.part("registries", () => ({}));
   const [verb, ...rest] = args;
   if (verb === "digest" && rest.length === 1) {
@@ -48,9 +55,10 @@ export async function crane(world: World, args: string[]): Promise<ToolOutcome> 
     return failure(1, `Error: GET https://${urlOf(rest[0] ?? "")}: MANIFEST_UNKNOWN: manifest unknown`);
   }
   if (verb === "push" && rest.length === 2) {
-    const [file = "", reference = ""] = rest;
+    const [name = "", reference = ""] = rest;
+    const file = path.resolve(folder, name);
     if (!existsSync(file))
-      return failure(1, `Error: loading ${file} as tarball: open ${file}: no such file or directory`);
+      return failure(1, `Error: loading ${name} as tarball: open ${name}: no such file or directory`);
     await world.clock.sleep(pushMs);
     const digest = `sha256:${createHash("sha256").update(readFileSync(file)).digest("hex")}`;
     registries[reference] = digest;
