@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { NodePlan } from "../components/facts.ts";
 import { Network } from "../components/network.ts";
-import type { AddonPlan } from "../components/platform-addons/plan.ts";
+import { type AddonPlan, machineRequirements } from "../components/platform-addons/plan.ts";
 import { PlatformAddons } from "../components/platform-addons.ts";
 import { TalosCluster } from "../components/talos-cluster.ts";
 import { TalosImage } from "../components/talos-image.ts";
@@ -53,8 +53,8 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
       image: image.image,
       securityGroup: network.securityGroup,
       network: network.ready,
-      addons: addons.map((addon) => addon.name),
-      addons: addons.map((addon) => addon.name),
+      requirements: machineRequirements(addons),
+      requirements: machineRequirements(addons),
     },
     opts,
   );
