@@ -9,7 +9,7 @@ import { ConfigurationApply } from "@pulumiverse/talos/machine/configurationAppl
 import { getConfigurationOutput as getMachineConfiguration } from "@pulumiverse/talos/machine/getConfiguration.js";
 import { Secrets } from "@pulumiverse/talos/machine/secrets.js";
 import type { ClusterConfig, SharedConfig } from "../config/index.ts";
-import type { ClusterFacts, NodePlan, PublishedImage } from "./facts.ts";
+import type { ClusterFacts, MachineRequirement, NodePlan, PublishedImage } from "./facts.ts";
 import { type BootstrapRequest, bootstrapProgram } from "./talos-cluster/lifecycle/request.ts";
 import { clusterPatches } from "./talos-cluster/machine-config/patches.ts";
 import { rolloutOrder, rolloutPredecessors } from "./talos-cluster/rollout.ts";
@@ -26,8 +26,8 @@ export interface TalosClusterArgs {
   securityGroup?: string;
   /** What VMs have to wait for. */
   network: pulumi.Resource[];
-  /** Names of the add-ons that the cluster gets; some want the machines prepared. @default none */
-  addons?: readonly string[];
+  /** What add-ons ask of the machines. @default nothing */
+  requirements?: readonly MachineRequirement[];
 }
 
 /** A node as a stack shows it. */
@@ -173,8 +173,8 @@ export class TalosCluster extends pulumi.ComponentResource {
   }
 
   private renderConfigurations(args: TalosClusterArgs, secrets: Secrets): Map<string, pulumi.Output<string>> {
-    const { facts, config, shared, image, addons = [] } = args;
-    const patches = clusterPatches({ facts, config, shared, addons });
+    const { facts, config, shared, image, requirements = [] } = args;
+    const patches = clusterPatches({ facts, config, shared, requirements });
     const configurations = facts.nodes.map((node) => {
       const installer = (node.metal && image.metalInstallers?.[node.name]) ?? image.installer;
       const { machineConfiguration } = getMachineConfiguration(

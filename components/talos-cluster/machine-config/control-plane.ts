@@ -60,11 +60,6 @@ export function schedulingPatch({ config }: PatchContext): MachinePatch | undefi
   };
 }
 
-/** Talos' own CoreDNS makes room for the add-on. */
-export function corednsPatch({ addons }: PatchContext): MachinePatch | undefined {
-  return addons.includes("coredns") ? { cluster: { coreDNS: { disabled: true } } } : undefined;
-}
-
 /** A /64 and a /24 per node; Kubernetes wants other flags for one family than for two. */
 function nodeMasks(podSubnets: string[]): Record<string, string> {
   if (podSubnets.length > 1) return { "node-cidr-mask-size-ipv4": "24", "node-cidr-mask-size-ipv6": "64" };

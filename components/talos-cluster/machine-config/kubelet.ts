@@ -2,16 +2,11 @@
 import type { ClusterFacts, NodePlan } from "../../facts.ts";
 import type { MachinePatch, PatchContext } from "./types.ts";
 
-/** Add-ons that approve the kubelets' serving certificates; without one of them a kubelet would wait for its for ever. */
-const approvers = ["metrics-server", "kubelet-csr-approver"];
-
-/** Parallel image pulls; addresses out of the node ranges only, never a loopback; serving certificates from the cluster. */
-export function kubeletPatch({ facts, addons }: PatchContext): MachinePatch {
-  const approved = approvers.some((name) => addons.includes(name));
+/** Parallel image pulls; addresses out of the node ranges only, never a loopback. */
+export function kubeletPatch({ facts }: PatchContext): MachinePatch {
   return {
     machine: {
       kubelet: {
-        ...(approved ? { extraArgs: { "rotate-server-certificates": "true" } } : {}),
         extraConfig: { maxParallelImagePulls: 5, serializeImagePulls: false },
         nodeIP: { validSubnets: facts.addresses.nodeSubnets.map(({ cidr }) => cidr) },
       },

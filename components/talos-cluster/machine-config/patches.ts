@@ -1,16 +1,9 @@
-/** All patches of a node, in order: what all nodes share, the role's, the node's own, then the free ones. */
+/** All patches of a node, in order: what all nodes share, the role's, the node's own, the add-ons', then the free ones. */
 import { stringify } from "yaml";
 import type { NodePlan } from "../../facts.ts";
 import { bgpDocument } from "./bgp.ts";
 import { clusterNetworkPatch, registriesPatch } from "./cluster.ts";
-import {
-  apiServerPatch,
-  certificatesPatch,
-  corednsPatch,
-  etcdPatch,
-  managersPatch,
-  schedulingPatch,
-} from "./control-plane.ts";
+import { apiServerPatch, certificatesPatch, etcdPatch, managersPatch, schedulingPatch } from "./control-plane.ts";
 import { kubeletPatch, nodeObjectPatch } from "./kubelet.ts";
 import { hostnamePatch, interfacesPatch, servicesPatch } from "./network.ts";
 import {
@@ -44,6 +37,7 @@ export function clusterPatches(context: PatchContext): ClusterPatches {
     of: ({ node, installer }) => [
       ...common[node.role],
       ...texts(nodePatches(context, node, installer)),
+      ...texts(requiredPatches(context, node)),
       ...free[node.role],
       ...texts(node.settings.patches ?? []),
     ],
@@ -72,7 +66,6 @@ export function controlPlanePatches(context: PatchContext): Patch[] {
     managersPatch(context),
     etcdPatch(context),
     schedulingPatch(context),
-    corednsPatch(context),
   ]);
 }
 
@@ -88,6 +81,16 @@ export function nodePatches(context: PatchContext, node: NodePlan, installer: st
     watchdogPatch(node),
     bgpDocument(context.facts, node),
   ]);
+}
+
+/** What add-ons ask of a node. */
+export function requiredPatches({ requirements }: PatchContext, node: NodePlan): Patch[] {
+  return requirements
+    .filter(({ nodes }) => {
+      if (typeof nodes === "object") return nodes.name === node.name;
+      return nodes === "all" || nodes === node.role;
+    })
+    .map(({ patch }) => patch);
 }
 
 /** Keys keep the order in which the functions write them, so that the same plan always gives the same text. */

@@ -1,6 +1,6 @@
 /** Shapes of the patches that this program writes: the part of Talos' machine configuration that it uses, no more. */
 import type { ClusterConfig, SharedConfig } from "../../../config/index.ts";
-import type { ClusterFacts, NodePlan } from "../../facts.ts";
+import type { ClusterFacts, MachineRequirement, NodePlan } from "../../facts.ts";
 
 /** A patch of the machine configuration proper; merged into what Talos generates. */
 export interface MachinePatch {
@@ -10,7 +10,6 @@ export interface MachinePatch {
     files?: { path: string; op: "create" | "append" | "overwrite"; permissions: number; content: string }[];
     install?: { image?: string; disk?: string; diskSelector?: Record<string, string>; wipe?: boolean };
     kubelet?: {
-      extraArgs?: Record<string, string>;
       extraConfig?: Record<string, unknown>;
       nodeIP?: { validSubnets: string[] };
     };
@@ -37,7 +36,6 @@ export interface MachinePatch {
     };
     controllerManager?: { extraArgs: Record<string, string> };
     scheduler?: { extraArgs: Record<string, string> };
-    coreDNS?: { disabled: boolean };
     etcd?: { advertisedSubnets?: string[]; extraArgs?: Record<string, string> };
     network?: {
       cni?: { name: "none" };
@@ -75,8 +73,8 @@ export interface PatchContext {
   facts: ClusterFacts;
   config: ClusterConfig;
   shared: SharedConfig;
-  /** Names of the add-ons that the cluster gets, because some want the machines prepared. */
-  addons: readonly string[];
+  /** What add-ons ask of the machines. */
+  requirements: readonly MachineRequirement[];
 }
 
 /** A node and the installer that carries its extensions. */

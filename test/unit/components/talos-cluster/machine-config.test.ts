@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { NodePlan } from "../../../../components/facts.ts";
+import type { MachineRequirement, NodePlan } from "../../../../components/facts.ts";
 import { clusterPatches } from "../../../../components/talos-cluster/machine-config/patches.ts";
 import type { ClusterConfig } from "../../../../config/index.ts";
 import { clusterConfig, clusterFacts, home, shared } from "./fixtures.ts";
@@ -47,12 +47,20 @@ const clusters: Record<string, ClusterConfig> = {
   ceres: clusterConfig({ id: 104, release: "candidate", ...everything }),
   home,
 };
-const addons = ["cilium", "coredns", "metrics-server"];
+const requirements: MachineRequirement[] = [
+  { nodes: "controlplane", patch: { cluster: { coreDNS: { disabled: true } } }, reason: "another DNS service" },
+  { nodes: { name: "solwk01" }, patch: { machine: { nodeLabels: { gpu: "intel" } } }, reason: "a plugin looks for it" },
+  {
+    nodes: "all",
+    patch: { machine: { kubelet: { extraArgs: { "rotate-server-certificates": "true" } } } },
+    reason: "certificates are approved",
+  },
+];
 
 function patchesOf(cluster: string): { node: NodePlan; patches: string[]; talos: string; kubernetes: string }[] {
   const config = clusters[cluster] as ClusterConfig;
   const facts = clusterFacts(config, cluster);
-  const patches = clusterPatches({ facts, config, shared, addons });
+  const patches = clusterPatches({ facts, config, shared, requirements });
   return facts.nodes.map((node) => ({
     node,
     patches: patches.of({ node, installer: `registry.example.net/talos/installer:${facts.release.talos}` }),
