@@ -18,7 +18,7 @@ export interface ToolOutcome {
   stderr: string;
 }
 
-/** The tools of this file by name, each with its arguments and the folder it was called in, for the lab's server of command-line tools. */
+/** The tools of this file by name. They take their arguments and the folder they were called in. */
 export const imageTools: Record<string, (world: World, args: string[], folder: string) => Promise<ToolOutcome>> = {
   docker,
   crane,
