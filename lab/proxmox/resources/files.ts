@@ -3,6 +3,7 @@ import { basename, extname } from "node:path";
 import type { CheckFailure, ResourceType } from "../../protocol/provider.ts";
 import { isRecord, isUnknown, type Properties } from "../../protocol/values.ts";
 import type { DataCentre } from "../datacentre.ts";
+import type { FileState } from "../state.ts";
 import { deleteFile, downloadFile, findFile, uploadFile, volumeId } from "../storage.ts";
 import { define, withoutNotes } from "./define.ts";
 import { applyRules, between, matching, oneOf } from "./rules.ts";
@@ -65,16 +66,39 @@ function downloadResource(centre: DataCentre): [string, ResourceType] {
       return { id: idOf(inputs), outputs: outputsOf(inputs, sizeMiB) };
     },
     async read(id, inputs) {
-      const host = String(inputs.nodeName);
-      const file = await centre.call("GET /nodes/{node}/storage/{storage}/content", `${host}/${id}`, () =>
-        findFile(centre, host, id),
-      );
-      return file ? { id, outputs: outputsOf(inputs, file.sizeMiB) } : undefined;
+      const found = await look(centre, id, inputs);
+      if (!found) return undefined;
+      const { host, volume, file } = found;
+      const [storage = "", path = ""] = volume.split(":");
+      const imported = {
+        contentType: file.contentType,
+        datastoreId: storage,
+        fileName: path.split("/").at(-1),
+        nodeName: host,
+        url: file.url,
+      };
+      const current = Object.keys(inputs).length > 0 ? inputs : imported;
+      return { id: volume, inputs: current, outputs: outputsOf(current, file.sizeMiB) };
     },
     async update(_id, _olds, news, oldOutputs) {
       return outputsOf(news, Number(oldOutputs.size) / 1024 ** 2);
     },
     delete: (id, inputs) => deleteFile(centre, String(inputs.nodeName), id),
+  });
+}
+
+/** Finds a file by its volume id, or by an import's id, which has the host before it. */
+async function look(
+  centre: DataCentre,
+  id: string,
+  inputs: Properties,
+): Promise<{ host: string; volume: string; file: FileState } | undefined> {
+  const [storage = ""] = id.split(":");
+  const host = storage.includes("/") ? (storage.split("/")[0] ?? "") : String(inputs.nodeName);
+  const volume = storage.includes("/") ? id.slice(host.length + 1) : id;
+  return centre.call("GET /nodes/{node}/storage/{storage}/content", `${host}/${volume}`, () => {
+    const file = findFile(centre, host, volume);
+    return file ? { host, volume, file } : undefined;
   });
 }
 
@@ -140,12 +164,12 @@ function uploadResource(centre: DataCentre): [string, ResourceType] {
       await uploadFile(centre, host, String(inputs.datastoreId), { contentType, name, sizeMiB });
       return { id, outputs: outputsOf(inputs, name, sizeMiB) };
     },
-    async read(id, inputs, outputs) {
-      const host = String(inputs.nodeName);
-      const file = await centre.call("GET /nodes/{node}/storage/{storage}/content", `${host}/${id}`, () =>
-        findFile(centre, host, id),
-      );
-      return file ? { id, outputs: { ...outputs, ...withoutNotes(inputs) } } : undefined;
+    async read(id, inputs) {
+      const found = await look(centre, id, inputs);
+      if (!found) return undefined;
+      const { volume, file } = found;
+      const name = volume.split("/").at(-1) ?? "";
+      return { id: volume, outputs: outputsOf(inputs, name, file.sizeMiB) };
     },
     async update(_id, _olds, news, oldOutputs) {
       return { ...oldOutputs, ...withoutNotes(news) };

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import type { CheckFailure, ResourceType } from "../../protocol/provider.ts";
 import { isUnknown, type Properties } from "../../protocol/values.ts";
 import type { DataCentre } from "../datacentre.ts";
@@ -13,6 +14,7 @@ export function firewallResources(centre: DataCentre): [string, ResourceType][] 
     options(centre, {
       token: "proxmoxve:cluster/firewallLegacy:FirewallLegacy",
       scope: () => "cluster",
+      idOf: () => "cluster-firewall",
       defaults: {
         ebtables: true,
         enabled: false,
@@ -26,6 +28,8 @@ export function firewallResources(centre: DataCentre): [string, ResourceType][] 
     options(centre, {
       token: "proxmoxve:node/firewall:Firewall",
       scope: (inputs) => `node/${inputs.nodeName}`,
+      idOf: (inputs) => String(inputs.nodeName),
+      imported: (id) => ({ nodeName: id }),
       defaults: { enabled: true, ndp: true, nftables: false, nosmurfs: true },
       rules: {
         logLevelIn: logLevel,
@@ -39,6 +43,8 @@ export function firewallResources(centre: DataCentre): [string, ResourceType][] 
     options(centre, {
       token: "proxmoxve:firewall/optionsLegacy:OptionsLegacy",
       scope: (inputs) => `vm/${inputs.vmId}`,
+      idOf: (inputs) => numbered("options", `vm/${inputs.vmId}`),
+      imported: importedTarget,
       defaults: {
         dhcp: false,
         enabled: false,
@@ -68,6 +74,18 @@ function oneTarget(inputs: Properties): CheckFailure[] {
     : [];
 }
 
+/** The provider names lists of rules and options by a number made of their path. */
+function numbered(prefix: string, scope: string): string {
+  return `${prefix}-${crc32(scope)}`;
+}
+
+/** Inputs that an import's id stands for: `cluster`, `node/<host>`, `vm/<host>/<id>`, with a name behind them or not. */
+function importedTarget(id: string): Properties {
+  const [kind, host, vmId] = id.split("/");
+  if (kind === "vm") return { nodeName: host, vmId: Number(vmId) };
+  return kind === "node" ? { nodeName: host } : {};
+}
+
 /** Where a resource with optional node and VM belongs. */
 function scopeName(inputs: Properties): string {
   if (inputs.vmId !== undefined) return `vm/${inputs.vmId}`;
@@ -77,6 +95,9 @@ function scopeName(inputs: Properties): string {
 interface OptionsKind {
   token: string;
   scope(inputs: Properties): string;
+  idOf(inputs: Properties): string;
+  /** Inputs that an import's id stands for. @default none */
+  imported?(id: string): Properties;
   defaults: Properties;
   rules: Rules;
   validate?(inputs: Properties): CheckFailure[];
@@ -100,14 +121,15 @@ function options(centre: DataCentre, kind: OptionsKind): [string, ResourceType] 
     replaces: kind.replaces,
     async create(inputs) {
       await put(inputs, withoutNotes(inputs));
-      return { id: kind.scope(inputs), outputs: withoutNotes(inputs) };
+      return { id: kind.idOf(inputs), outputs: withoutNotes(inputs) };
     },
     async read(id, inputs) {
-      const scope = id;
+      const target = Object.keys(inputs).length > 0 ? inputs : (kind.imported?.(id) ?? {});
+      const scope = kind.scope(target);
       return centre.call(`GET ${routeOf(scope)}/options`, scope, () => {
         const current = centre.state.firewall[scope]?.options;
         if (!current) return undefined;
-        return { id, inputs: { ...inputs, ...current }, outputs: current };
+        return { id: kind.idOf(target), inputs: { ...inputs, ...current }, outputs: current };
       });
     },
     async update(_id, _olds, news) {
@@ -146,18 +168,19 @@ function ruleList(centre: DataCentre): [string, ResourceType] {
     async create(inputs) {
       const scope = scopeName(inputs);
       if (scopeOf(centre, scope).rules.length > 0) {
-        throw new Error(`firewall rules of ${scope} exist already: import them, two resources on one target fight`);
+        throw new Error("Existing rules detected. Aborting...");
       }
       await replaceAll(inputs, rulesOf(inputs));
-      return { id: `rules/${scope}`, outputs: outputsOf(inputs) };
+      return { id: numbered("rule", scope), outputs: outputsOf(inputs) };
     },
     async read(id, inputs) {
-      const scope = id.replace(/^rules\//, "");
+      const target = Object.keys(inputs).length > 0 ? inputs : importedTarget(id);
+      const scope = scopeName(target);
       return centre.call(`GET ${routeOf(scope)}/rules`, scope, () => {
         const rules = centre.state.firewall[scope]?.rules;
         if (!rules || (rules.length === 0 && rulesOf(inputs).length > 0)) return undefined;
-        const current = { ...inputs, rules };
-        return { id, inputs: current, outputs: outputsOf(current) };
+        const current = { ...target, rules };
+        return { id: numbered("rule", scope), inputs: current, outputs: outputsOf(current) };
       });
     },
     async update(_id, _olds, news) {
@@ -195,14 +218,14 @@ function named(centre: DataCentre, type: string, part: "ipsets" | "aliases", pat
     replaces: ["containerId", "nodeName", "vmId", "name"],
     async create(inputs) {
       await put("POST", inputs);
-      return { id: `${scopeName(inputs)}/${inputs.name}`, outputs: withoutNotes(inputs) };
+      return { id: String(inputs.name), outputs: withoutNotes(inputs) };
     },
     async read(id, inputs) {
-      const scope = id.split("/").slice(0, -1).join("/") || "cluster";
+      const scope = scopeName(Object.keys(inputs).length > 0 ? inputs : importedTarget(id));
       const name = id.split("/").at(-1) ?? "";
       return centre.call(`GET ${routeOf(scope)}/${path}/{name}`, id, () => {
         const current = centre.state.firewall[scope]?.[part][name];
-        return current ? { id, inputs: { ...inputs, ...current }, outputs: current } : undefined;
+        return current ? { id: name, inputs: { ...inputs, ...current }, outputs: current } : undefined;
       });
     },
     async update(_id, _olds, news) {

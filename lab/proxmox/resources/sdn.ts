@@ -135,7 +135,7 @@ function applier(centre: DataCentre): [string, ResourceType] {
     defaults: { onCreate: true, onDestroy: true },
     async create(inputs) {
       if (inputs.onCreate !== false) await applySdn(centre);
-      return { id: `applier-${centre.world.clock.nowMs}`, outputs: withoutNotes(inputs) };
+      return { id: String(centre.world.clock.nowMs), outputs: withoutNotes(inputs) };
     },
     async read(id, inputs) {
       return { id, outputs: withoutNotes(inputs) };

@@ -38,8 +38,11 @@ describe("firewall of the lab", () => {
     const state = await centre.create(tokens.rules, { ...target, rules: [{ securityGroup: "luna-nodes" }] });
     await assert.rejects(
       centre.create(tokens.rules, { ...target, rules: [apid] }),
-      /firewall rules of vm\/102011 exist already/,
+      /Existing rules detected. Aborting.../,
     );
+    const found = await centre.read(tokens.rules, "vm/pve01/102011");
+    assert.equal(found?.id, state.id);
+    assert.deepEqual(found?.inputs, { ...target, rules: [{ securityGroup: "luna-nodes" }] });
     await centre.remove(tokens.rules, state);
     await assert.rejects(
       centre.create(tokens.rules, { ...target, rules: [{ securityGroup: "other" }] }),
@@ -49,7 +52,8 @@ describe("firewall of the lab", () => {
 
   it("knows sets and aliases by name", async () => {
     const centre = newCentre();
-    await centre.create(tokens.ipset, { name: "management", cidrs: [{ name: "10.0.0.0/8" }] });
+    const set = await centre.create(tokens.ipset, { name: "management", cidrs: [{ name: "10.0.0.0/8" }] });
+    assert.equal(set.id, "management");
     await centre.create(tokens.group, { name: "luna-nodes", rules: [{ ...apid, source: "+dc/management" }] });
     await assert.rejects(
       partialState(centre.create(tokens.ipset, { name: "management" })),
@@ -151,8 +155,11 @@ describe("cluster-wide objects of the lab", () => {
 
   it("need the lab's token when one is given", async () => {
     const { provider, apiToken } = newCentre();
-    await provider.configure?.({ apiToken });
-    await assert.rejects(Promise.resolve(provider.configure?.({ apiToken: "root@pam!x=1" })), /invalid token value/);
+    await provider.configure?.({ apiToken }, { urn: "" });
+    await assert.rejects(
+      Promise.resolve(provider.configure?.({ apiToken: "root@pam!x=1" }, { urn: "" })),
+      /invalid token value/,
+    );
     assert.deepEqual(provider.checkConfig({ endpoint: "http://pve01:8006" }), [
       { property: "endpoint", reason: 'must be an https URL without path, got "http://pve01:8006"' },
     ]);

@@ -18,6 +18,8 @@ export interface TestCentre extends Proxmox {
   check(token: string, inputs: Properties): { inputs: Properties; failures: string[] };
   diff(token: string, state: Required<ResourceState>, inputs: Properties, ignore?: string[]): Promise<DiffSummary>;
   update(token: string, state: Required<ResourceState>, inputs: Properties): Promise<Required<ResourceState>>;
+  /** Looks an object up as an import does, or as a refresh does when inputs are given. */
+  read(token: string, id: string, inputs?: Properties): Promise<ResourceState | undefined>;
   remove(token: string, state: Required<ResourceState>): Promise<void>;
   /** Calls of Proxmox' API so far, by route. */
   calls(): Record<string, number>;
@@ -99,6 +101,7 @@ export function newCentre(faults: FaultRule[] = []): TestCentre {
       const outputs = await typeOf(token).update(state.id, state.inputs, state.outputs, news, context());
       return { id: state.id, inputs: news, outputs };
     },
+    read: async (token, id, inputs = {}) => typeOf(token).read(id, inputs, {}, context()),
     remove: (token, state) => typeOf(token).delete(state.id, state.inputs, state.outputs, context()),
     calls: () =>
       Object.fromEntries(

@@ -39,6 +39,16 @@ describe("image files of the lab", () => {
     assert.deepEqual(replaces, ["fileName"]);
   });
 
+  it("are imported by host and volume", async () => {
+    const centre = newCentre();
+    const state = await centre.create(tokens.download, talosIso);
+    const { overwrite: _overwrite, ...known } = talosIso;
+    const imported = await centre.read(tokens.download, `pve02/${state.id}`);
+    assert.equal(imported?.id, state.id);
+    assert.deepEqual(imported?.inputs, { ...known, nodeName: "pve02" });
+    assert.equal(await centre.read(tokens.download, "pve02/resources:iso/none.iso"), undefined);
+  });
+
   it("need room", async () => {
     const centre = newCentre();
     const storage = centre.centre.state.storages.resources;

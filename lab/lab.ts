@@ -1,0 +1,94 @@
+import { delimiter } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openCommand } from "./command/index.ts";
+import { openKubernetes } from "./kubernetes/open.ts";
+import type { LabProvider } from "./protocol/provider.ts";
+import { type ServedProvider, serveProvider } from "./protocol/serve.ts";
+import { endpoint, openProxmox } from "./proxmox/open.ts";
+import type { Site } from "./site.ts";
+import { openTalos, type TalosLab } from "./talos/open.ts";
+import type { FaultRule } from "./world/faults.ts";
+import { openStore } from "./world/store.ts";
+import { World } from "./world/world.ts";
+
+export { type Site, siteOf } from "./site.ts";
+
+/** Folder of the command-line tools that answer from the lab. */
+const toolsFolder = fileURLToPath(new URL("./bin", import.meta.url));
+
+declare module "./world/world.ts" {
+  interface WorldParts {
+    /** Machines of their own that were switched on when the lab first saw them, by key. */
+    metal: string[];
+  }
+}
+
+/** How a lab is opened. */
+export interface LabOptions {
+  /** Where the world is kept; one process at a time. */
+  folder: string;
+  site: Site;
+  /** @default none */
+  faults?: FaultRule[];
+  /** Decides which calls faults with a probability hit. @default 0 */
+  seed?: number;
+}
+
+/** An open lab. */
+export interface Lab {
+  world: World;
+  /** What a Pulumi engine needs to know to work in it. */
+  env: Record<string, string>;
+  /** Saves the world and ends everything that listens. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the simulated data centre in a folder: its world goes on where it stopped.
+ * @throws Error that names the process when another one has it open
+ */
+export async function openLab(options: LabOptions): Promise<Lab> {
+  const { folder, site, faults, seed } = options;
+  const store = openStore(folder);
+  const world = new World(store.state, store.changed, faults, seed);
+  const talos = openTalos(world, folder);
+  const kubernetes = openKubernetes(world, talos.clusters);
+  talos.connectKubernetes(kubernetes);
+  const proxmox = openProxmox(world, site, talos.power);
+  const env: Record<string, string> = {
+    ORRERY_LAB_FOLDER: folder,
+    ORRERY_POLL_INTERVAL_MS: "5",
+    PATH: [toolsFolder, process.env.PATH].filter(Boolean).join(delimiter),
+    PROXMOX_VE_API_TOKEN: proxmox.apiToken,
+    PROXMOX_VE_ENDPOINT: endpoint,
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  };
+  const command = openCommand(world, { env: { ...process.env, ...env } });
+  const served = await serveAll(world, [proxmox.provider, talos.provider, kubernetes.provider, command.provider]);
+  env.PULUMI_DEBUG_PROVIDERS = served.map(({ attachment }) => attachment).join(",");
+  switchOnMetal(world, site, talos);
+  return {
+    world,
+    env,
+    async close() {
+      command.close();
+      for (const { close } of served) close();
+      store.close();
+    },
+  };
+}
+
+function serveAll(world: World, providers: LabProvider[]): Promise<ServedProvider[]> {
+  return Promise.all(providers.map((provider) => serveProvider(provider, world)));
+}
+
+/** Somebody put a boot image into each machine and pressed the button, once. */
+function switchOnMetal(world: World, site: Site, talos: TalosLab): void {
+  const seen = world.part("metal", () => []);
+  for (const machine of site.metal) {
+    if (seen.includes(machine.key)) continue;
+    seen.push(machine.key);
+    talos.power.powerOn(machine);
+  }
+  world.touch();
+}
