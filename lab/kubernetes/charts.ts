@@ -7,8 +7,8 @@ import { isRecord } from "../protocol/values.ts";
 export interface LabChart {
   name: string;
   version: string;
-  /** Pod security level that its pods need. */
-  needsLevel: string;
+  /** Pod security level that its namespace is meant to have; absent for namespaces that are there already. */
+  level?: string;
   workloads(values: Values): Workload[];
   /** `<group>/<version>/<Kind>` to whether the kind lives in namespaces. */
   definitions: Record<string, boolean>;
@@ -36,7 +36,7 @@ export function findChart(chart: string, version: string | undefined, repository
   return {
     name,
     version: version as string,
-    needsLevel: addon.namespace.podSecurity ?? "privileged",
+    ...(addon.namespace.podSecurity ? { level: addon.namespace.podSecurity } : {}),
     workloads: addon.workloads,
     definitions: definitionsOf(addon),
     ...(addon.definitionsFrom ? { definitionsFrom: addon.definitionsFrom } : {}),

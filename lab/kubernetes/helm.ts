@@ -138,7 +138,7 @@ export class Helm {
       api.apply(object);
       api.state.workloads[key] = {
         hostNetwork: workload.hostNetwork ?? false,
-        needsLevel: chart.needsLevel,
+        needsLevel: chart.level ?? (workload.hostNetwork ? "privileged" : "baseline"),
         needsSecrets: secrets,
         // A rolling restart leaves running pods in place until new ones are ready.
         ...(api.state.workloads[key]?.readyAtMs === undefined ? {} : { readyAtMs: api.state.workloads[key].readyAtMs }),

@@ -82,6 +82,9 @@ export interface ConnectedKubernetes {
   list(clusterId: string, resource: string): KubernetesObject[] | undefined;
   /** Cordons or uncordons; false when there is no such node. */
   setUnschedulable(clusterId: string, node: string, unschedulable: boolean): boolean;
-  /** Deletes an object; false when there is none. */
+  /**
+   * Deletes an object; false when there is none. `kubectl delete <resource> --namespace .. --selector ..`, which the
+   * program uses before it installs a Helm release, lists and then deletes what has the labels.
+   */
   deleteObject(clusterId: string, resource: string, name: string, namespace?: string): boolean;
 }
