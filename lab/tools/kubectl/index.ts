@@ -1,0 +1,220 @@
+import { stringify } from "yaml";
+import { decode } from "../../talos/credentials.ts";
+import { parseDuration } from "../../talos/duration.ts";
+import type { ConnectedKubernetes, KubernetesObject } from "../../talos/interface.ts";
+import { partsOf } from "../../talos/kubeconfig.ts";
+import type { TalosLab } from "../../talos/open.ts";
+import type { World } from "../../world/world.ts";
+import { type FlagSet, type Parsed, parseFlags, valueOf } from "../flags.ts";
+import { type Tool, type ToolCall, ToolFailure, type ToolResult } from "../tool.ts";
+import { evictable } from "./drain.ts";
+import { printTable } from "./print.ts";
+
+const flags: FlagSet = {
+  values: ["kubeconfig", "context", "namespace", "output", "selector", "timeout", "grace-period", "raw", "filename"],
+  switches: [
+    ...[
+      "all-namespaces",
+      "ignore-daemonsets",
+      "delete-emptydir-data",
+      "force",
+      "wait",
+      "ignore-not-found",
+      "no-headers",
+    ],
+    ...["client", "disable-eviction", "now"],
+  ],
+  short: { n: "namespace", o: "output", l: "selector", A: "all-namespaces", f: "filename" },
+};
+
+/** How long the eviction of one pod takes, in virtual time. */
+const evictionMs = 5_000;
+
+/** A cluster that a command has reached. */
+interface Reached {
+  kubernetes: ConnectedKubernetes;
+  clusterId: string;
+}
+
+/** `kubectl` for clusters of the lab: nodes, pods and whatever objects their APIs hold. */
+export function kubectlTool(world: World, talos: TalosLab): Tool {
+  /** Finds the cluster of the kubeconfig. @throws ToolFailure when its API does not answer */
+  function reach(call: ToolCall, parsed: Parsed): Reached {
+    const home = `${call.env.HOME ?? ""}/.kube/config`;
+    const path = valueOf(parsed, "kubeconfig") ?? call.env.KUBECONFIG ?? home;
+    const text = call.files[path];
+    if (text === undefined) throw new ToolFailure(`error: stat ${path}: no such file or directory`);
+    const { host, clientCertificate } = partsOf(text);
+    const kubernetes = talos.kubernetes();
+    const clusterId = talos.clusters.clusterAt?.(host, decode(clientCertificate));
+    const address = new URL(host).host;
+    if (!kubernetes || clusterId === undefined) {
+      throw new ToolFailure(`Unable to connect to the server: dial tcp ${address}: connect: no route to host`);
+    }
+    if (!talos.clusters.hasQuorum(clusterId)) {
+      throw new ToolFailure(`Unable to connect to the server: net/http: TLS handshake timeout`);
+    }
+    return { kubernetes, clusterId };
+  }
+
+  return async (call) => {
+    const parsed = parseFlags(call.args, flags);
+    const [verb = "", ...words] = parsed.words;
+    if (verb === "version" && parsed.switches.client) return done("Client Version: lab\n");
+    const reached = reach(call, parsed);
+    switch (verb) {
+      case "version":
+        return done(version(reached));
+      case "get":
+        return get(world, reached, parsed, words);
+      case "cordon":
+      case "uncordon":
+        return done(words.map((node) => cordon(reached, node, verb === "cordon")).join(""));
+      case "drain":
+        return drain(reached, parsed, words);
+      case "delete":
+        return done(remove(reached, parsed, words));
+      default:
+        throw new ToolFailure(`error: the lab does not answer "kubectl ${verb}"`);
+    }
+  };
+
+  function version({ clusterId }: Reached): string {
+    const [node] = talos.clusters.runningNodes(clusterId);
+    return `Client Version: lab\nServer Version: ${node?.kubeletVersion ?? ""}\n`;
+  }
+
+  async function drain(reached: Reached, parsed: Parsed, nodes: string[]): Promise<ToolResult> {
+    const within = parseDuration(valueOf(parsed, "timeout") ?? "0") || Number.POSITIVE_INFINITY;
+    const startedMs = world.clock.nowMs;
+    let stdout = "";
+    let stderr = "";
+    for (const node of nodes) {
+      stdout += cordon(reached, node, true);
+      const { evicted, ignored, refused } = evictable(reached.kubernetes.list(reached.clusterId, "pods") ?? [], node, {
+        daemonSets: parsed.switches["ignore-daemonsets"] ?? false,
+        emptyDirs: parsed.switches["delete-emptydir-data"] ?? false,
+        unmanaged: parsed.switches.force ?? false,
+      });
+      if (refused.length > 0) {
+        const reasons = refused.join(", ");
+        return { stdout, stderr: `error: unable to drain node "${node}" due to error: ${reasons}\n`, code: 1 };
+      }
+      if (ignored.length > 0) stderr += `Warning: ignoring DaemonSet-managed Pods: ${ignored.join(", ")}\n`;
+      for (const pod of evicted) {
+        stdout += `evicting pod ${pod.metadata.namespace}/${pod.metadata.name}\n`;
+        await world.clock.sleep(evictionMs);
+        if (world.clock.nowMs - startedMs > within) {
+          const reason = `error: unable to drain node "${node}" due to error: global timeout reached: ${valueOf(parsed, "timeout")}`;
+          return { stdout, stderr: `${stderr}${reason}\n`, code: 1 };
+        }
+        stdout += `pod/${pod.metadata.name} evicted\n`;
+      }
+      stdout += `node/${node} drained\n`;
+      world.record("node.drain", node, { evicted: evicted.length });
+    }
+    return { stdout, stderr, code: 0 };
+  }
+}
+
+function get(world: World, { kubernetes, clusterId }: Reached, parsed: Parsed, words: string[]): ToolResult {
+  const raw = valueOf(parsed, "raw");
+  if (raw !== undefined) {
+    if (/^\/(readyz|livez|healthz)$/.test(raw)) return done("ok");
+    throw new ToolFailure("Error from server (NotFound): the server could not find the requested resource");
+  }
+  const [types = "", ...names] = words;
+  const [type = "", nameInType] = types.split("/");
+  if (nameInType) names.push(nameInType);
+  const found = selected(kubernetes, clusterId, type, parsed);
+  const wanted = names.length === 0 ? found : names.map((name) => byName(found, type, name));
+  const output = valueOf(parsed, "output") ?? "";
+  const one = names.length === 1 ? wanted[0] : undefined;
+  const whole = one ?? { apiVersion: "v1", items: wanted, kind: "List", metadata: { resourceVersion: "" } };
+  if (output === "json") return done(`${JSON.stringify(whole, null, 4)}\n`);
+  if (output === "yaml") return done(stringify(whole));
+  if (output === "name") {
+    return done(wanted.map((object) => `${qualified(object)}/${object.metadata.name}\n`).join(""));
+  }
+  if (output !== "" && output !== "wide") {
+    throw new ToolFailure(`error: unable to match a printer suitable for the output format "${output}"`);
+  }
+  if (wanted.length === 0) {
+    const where = parsed.switches["all-namespaces"] ? "" : ` in ${valueOf(parsed, "namespace") ?? "default"} namespace`;
+    return { stdout: "", stderr: `No resources found${where}\n`, code: 0 };
+  }
+  return done(
+    printTable(wanted, {
+      nowMs: world.clock.nowMs,
+      wide: output === "wide",
+      namespaces: parsed.switches["all-namespaces"] ?? false,
+      headers: !parsed.switches["no-headers"],
+    }),
+  );
+}
+
+function cordon({ kubernetes, clusterId }: Reached, node: string, unschedulable: boolean): string {
+  const before = kubernetes.list(clusterId, "nodes")?.find(({ metadata }) => metadata.name === node);
+  const already = ((before?.spec as { unschedulable?: boolean } | undefined)?.unschedulable ?? false) === unschedulable;
+  if (!kubernetes.setUnschedulable(clusterId, node, unschedulable)) {
+    throw new ToolFailure(`Error from server (NotFound): nodes "${node}" not found`);
+  }
+  return `node/${node} ${already ? "already " : ""}${unschedulable ? "cordoned" : "uncordoned"}\n`;
+}
+
+function remove({ kubernetes, clusterId }: Reached, parsed: Parsed, words: string[]): string {
+  const [types = "", ...names] = words;
+  const [type = "", nameInType] = types.split("/");
+  if (nameInType) names.push(nameInType);
+  const found = selected(kubernetes, clusterId, type, parsed);
+  if (names.length === 0 && valueOf(parsed, "selector") === undefined) {
+    throw new ToolFailure("error: resource(s) were provided, but no name was specified");
+  }
+  const wanted = names.length > 0 ? names : found.map(({ metadata }) => metadata.name);
+  let text = "";
+  for (const name of wanted) {
+    const object = found.find(({ metadata }) => metadata.name === name);
+    if (!object && parsed.switches["ignore-not-found"]) continue;
+    const { metadata } = object ?? byName(found, type, name);
+    if (!kubernetes.deleteObject(clusterId, type, name, metadata.namespace)) byName([], type, name);
+    text += `${object ? qualified(object) : type} "${name}" deleted\n`;
+  }
+  return text || "No resources found\n";
+}
+
+/** Objects of a type in the namespaces and with the labels that the flags name. */
+function selected(
+  kubernetes: ConnectedKubernetes,
+  clusterId: string,
+  type: string,
+  parsed: Parsed,
+): KubernetesObject[] {
+  const objects = kubernetes.list(clusterId, type);
+  if (!objects) throw new ToolFailure(`error: the server doesn't have a resource type "${type}"`);
+  const namespace = parsed.switches["all-namespaces"] ? undefined : (valueOf(parsed, "namespace") ?? "default");
+  const pairs = (valueOf(parsed, "selector") ?? "").split(",").filter((pair) => pair !== "");
+  return objects.filter(({ metadata }) => {
+    if (namespace !== undefined && metadata.namespace !== undefined && metadata.namespace !== namespace) return false;
+    const labels = (metadata.labels ?? {}) as Record<string, string>;
+    return pairs.every((pair) => {
+      const [key = "", value] = pair.split(/==?/);
+      return value === undefined ? key in labels : labels[key] === value;
+    });
+  });
+}
+
+function byName(objects: KubernetesObject[], type: string, name: string): KubernetesObject {
+  const found = objects.find(({ metadata }) => metadata.name === name);
+  if (!found) throw new ToolFailure(`Error from server (NotFound): ${type} "${name}" not found`);
+  return found;
+}
+
+/** `node`, `deployment.apps`. */
+function qualified(object: KubernetesObject): string {
+  const [group] = object.apiVersion.includes("/") ? object.apiVersion.split("/") : [];
+  return `${object.kind.toLowerCase()}${group ? `.${group}` : ""}`;
+}
+
+function done(stdout: string): ToolResult {
+  return { stdout, stderr: "", code: 0 };
+}
