@@ -54,7 +54,6 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
       securityGroup: network.securityGroup,
       network: network.ready,
       requirements: machineRequirements(addons),
-      requirements: machineRequirements(addons),
     },
     opts,
   );

@@ -2,6 +2,7 @@
  * Makes the cluster's etcd, once, and waits until Kubernetes answers. As a program it is what the `bootstrap` command of a
  * cluster runs; it can be run any number of times and does nothing where there is nothing to do.
  */
+import { realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { Kubectl } from "./kubectl.ts";
 import { withPrivateFolder } from "./private-folder.ts";
@@ -138,7 +139,8 @@ async function main(): Promise<void> {
   console.log(`cluster ${request.cluster}: ${result === "exists" ? "was there already" : "bootstrapped"}`);
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+// The fleet program starts it through a link.
+if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) {
   main().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : String(error));
     process.exitCode = 1;
