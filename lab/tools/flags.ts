@@ -52,7 +52,7 @@ export function parseFlags(args: string[], flags: FlagSet): Parsed {
 }
 
 /** The last value of a flag. */
-export function valueOf(parsed: Parsed, name: string): string | undefined {
+export function lastOf(parsed: Parsed, name: string): string | undefined {
   return parsed.values[name]?.at(-1);
 }
 

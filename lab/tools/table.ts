@@ -24,5 +24,5 @@ export function goDuration(ms: number): string {
 
 /** Virtual time as a date; the world of every lab begins at the same instant. */
 export function timestamp(nowMs: number): string {
-  return new Date(Date.UTC(2026, 0, 1) + nowMs).toISOString().replace(/\.\d+Z$/, "Z");
+  return new Date(Date.UTC(2025, 0, 1) + nowMs).toISOString().replace(/\.\d+Z$/, "Z");
 }

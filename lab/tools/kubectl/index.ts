@@ -5,7 +5,7 @@ import type { ConnectedKubernetes, KubernetesObject } from "../../talos/interfac
 import { partsOf } from "../../talos/kubeconfig.ts";
 import type { TalosLab } from "../../talos/open.ts";
 import type { World } from "../../world/world.ts";
-import { type FlagSet, type Parsed, parseFlags, valueOf } from "../flags.ts";
+import { type FlagSet, lastOf, type Parsed, parseFlags } from "../flags.ts";
 import { type Tool, type ToolCall, ToolFailure, type ToolResult } from "../tool.ts";
 import { evictable } from "./drain.ts";
 import { printTable } from "./print.ts";
@@ -41,7 +41,7 @@ export function kubectlTool(world: World, talos: TalosLab): Tool {
   /** Finds the cluster of the kubeconfig. @throws ToolFailure when its API does not answer */
   function reach(call: ToolCall, parsed: Parsed): Reached {
     const home = `${call.env.HOME ?? ""}/.kube/config`;
-    const path = valueOf(parsed, "kubeconfig") ?? call.env.KUBECONFIG ?? home;
+    const path = lastOf(parsed, "kubeconfig") ?? call.env.KUBECONFIG ?? home;
     const text = call.files[path];
     if (text === undefined) throw new ToolFailure(`error: stat ${path}: no such file or directory`);
     const { host, clientCertificate } = partsOf(text);
@@ -85,7 +85,7 @@ export function kubectlTool(world: World, talos: TalosLab): Tool {
   }
 
   async function drain(reached: Reached, parsed: Parsed, nodes: string[]): Promise<ToolResult> {
-    const within = parseDuration(valueOf(parsed, "timeout") ?? "0") || Number.POSITIVE_INFINITY;
+    const within = parseDuration(lastOf(parsed, "timeout") ?? "0") || Number.POSITIVE_INFINITY;
     const startedMs = world.clock.nowMs;
     let stdout = "";
     let stderr = "";
@@ -105,7 +105,7 @@ export function kubectlTool(world: World, talos: TalosLab): Tool {
         stdout += `evicting pod ${pod.metadata.namespace}/${pod.metadata.name}\n`;
         await world.clock.sleep(evictionMs);
         if (world.clock.nowMs - startedMs > within) {
-          const reason = `error: unable to drain node "${node}" due to error: global timeout reached: ${valueOf(parsed, "timeout")}`;
+          const reason = `error: unable to drain node "${node}" due to error: global timeout reached: ${lastOf(parsed, "timeout")}`;
           return { stdout, stderr: `${stderr}${reason}\n`, code: 1 };
         }
         stdout += `pod/${pod.metadata.name} evicted\n`;
@@ -118,7 +118,7 @@ export function kubectlTool(world: World, talos: TalosLab): Tool {
 }
 
 function get(world: World, { kubernetes, clusterId }: Reached, parsed: Parsed, words: string[]): ToolResult {
-  const raw = valueOf(parsed, "raw");
+  const raw = lastOf(parsed, "raw");
   if (raw !== undefined) {
     if (/^\/(readyz|livez|healthz)$/.test(raw)) return done("ok");
     throw new ToolFailure("Error from server (NotFound): the server could not find the requested resource");
@@ -128,7 +128,7 @@ function get(world: World, { kubernetes, clusterId }: Reached, parsed: Parsed, w
   if (nameInType) names.push(nameInType);
   const found = selected(kubernetes, clusterId, type, parsed);
   const wanted = names.length === 0 ? found : names.map((name) => byName(found, type, name));
-  const output = valueOf(parsed, "output") ?? "";
+  const output = lastOf(parsed, "output") ?? "";
   const one = names.length === 1 ? wanted[0] : undefined;
   const whole = one ?? { apiVersion: "v1", items: wanted, kind: "List", metadata: { resourceVersion: "" } };
   if (output === "json") return done(`${JSON.stringify(whole, null, 4)}\n`);
@@ -140,7 +140,7 @@ function get(world: World, { kubernetes, clusterId }: Reached, parsed: Parsed, w
     throw new ToolFailure(`error: unable to match a printer suitable for the output format "${output}"`);
   }
   if (wanted.length === 0) {
-    const where = parsed.switches["all-namespaces"] ? "" : ` in ${valueOf(parsed, "namespace") ?? "default"} namespace`;
+    const where = parsed.switches["all-namespaces"] ? "" : ` in ${lastOf(parsed, "namespace") ?? "default"} namespace`;
     return { stdout: "", stderr: `No resources found${where}\n`, code: 0 };
   }
   return done(
@@ -167,7 +167,7 @@ function remove({ kubernetes, clusterId }: Reached, parsed: Parsed, words: strin
   const [type = "", nameInType] = types.split("/");
   if (nameInType) names.push(nameInType);
   const found = selected(kubernetes, clusterId, type, parsed);
-  if (names.length === 0 && valueOf(parsed, "selector") === undefined) {
+  if (names.length === 0 && lastOf(parsed, "selector") === undefined) {
     throw new ToolFailure("error: resource(s) were provided, but no name was specified");
   }
   const wanted = names.length > 0 ? names : found.map(({ metadata }) => metadata.name);
@@ -191,8 +191,8 @@ function selected(
 ): KubernetesObject[] {
   const objects = kubernetes.list(clusterId, type);
   if (!objects) throw new ToolFailure(`error: the server doesn't have a resource type "${type}"`);
-  const namespace = parsed.switches["all-namespaces"] ? undefined : (valueOf(parsed, "namespace") ?? "default");
-  const pairs = (valueOf(parsed, "selector") ?? "").split(",").filter((pair) => pair !== "");
+  const namespace = parsed.switches["all-namespaces"] ? undefined : (lastOf(parsed, "namespace") ?? "default");
+  const pairs = (lastOf(parsed, "selector") ?? "").split(",").filter((pair) => pair !== "");
   return objects.filter(({ metadata }) => {
     if (namespace !== undefined && metadata.namespace !== undefined && metadata.namespace !== namespace) return false;
     const labels = (metadata.labels ?? {}) as Record<string, string>;

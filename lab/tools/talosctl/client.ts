@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import type { Session, TalosApi } from "../../talos/api.ts";
 import type { ClientCredentials } from "../../talos/credentials.ts";
-import { listOf, type Parsed, valueOf } from "../flags.ts";
+import { lastOf, listOf, type Parsed } from "../flags.ts";
 import { type ToolCall, ToolFailure } from "../tool.ts";
 
 /** Whom a command talks to. */
@@ -25,12 +25,12 @@ interface Context {
  */
 export function targetOf(call: ToolCall, parsed: Parsed): Target {
   const home = `${call.env.HOME ?? ""}/.talos/config`;
-  const path = valueOf(parsed, "talosconfig") ?? call.env.TALOSCONFIG ?? home;
+  const path = lastOf(parsed, "talosconfig") ?? call.env.TALOSCONFIG ?? home;
   const text = call.files[path];
   if (text === undefined)
     throw new ToolFailure(`error opening config file "${path}": open ${path}: no such file or directory`);
   const config = parse(text) as { context?: string; contexts?: Record<string, Context> };
-  const name = valueOf(parsed, "context") ?? config.context ?? "";
+  const name = lastOf(parsed, "context") ?? config.context ?? "";
   const context = config.contexts?.[name];
   if (!context) throw new ToolFailure(`failed to resolve config context: context "${name}" not found in config`);
   const endpoints = given(listOf(parsed, "endpoints"), context.endpoints);

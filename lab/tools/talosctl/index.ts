@@ -5,7 +5,7 @@ import { healthProblem } from "../../talos/health.ts";
 import { talosVersionOf } from "../../talos/machines.ts";
 import type { TalosLab } from "../../talos/open.ts";
 import type { World } from "../../world/world.ts";
-import { type FlagSet, listOf, type Parsed, parseFlags, valueOf } from "../flags.ts";
+import { type FlagSet, lastOf, listOf, type Parsed, parseFlags } from "../flags.ts";
 import { goDuration, table } from "../table.ts";
 import { type Tool, type ToolCall, ToolFailure, type ToolResult } from "../tool.ts";
 import { insecureSessions, sessionsOf, type Target, targetOf } from "./client.ts";
@@ -41,7 +41,7 @@ export function talosctlTool(world: World, talos: TalosLab): Tool {
       case "version":
         return done(explain("error getting version", () => version(connect())));
       case "get":
-        return done(getResources(api, connect(), words, valueOf(parsed, "output") ?? "table"));
+        return done(getResources(api, connect(), words, lastOf(parsed, "output") ?? "table"));
       case "service":
       case "services":
         return done(explain("error listing services", () => services(connect(), words)));
@@ -113,18 +113,18 @@ export function talosctlTool(world: World, talos: TalosLab): Tool {
 
   function bootstrap(sessions: Sessions): string {
     if (sessions.length > 1) throw new ToolFailure('command "bootstrap" is not supported with multiple nodes');
-    explain("error executing bootstrap", () => sessions.forEach((session) => api.bootstrap(session)));
+    for (const session of sessions) explain("error executing bootstrap", () => api.bootstrap(session));
     return "";
   }
 
   async function applyConfig(call: ToolCall, parsed: Parsed, sessions: Sessions): Promise<ToolResult> {
-    const path = valueOf(parsed, "file");
+    const path = lastOf(parsed, "file");
     if (path === undefined) throw new ToolFailure("no filename supplied for configuration");
     const text = call.files[path];
     if (text === undefined) {
       throw new ToolFailure(`failed to read configuration from "${path}": open ${path}: no such file or directory`);
     }
-    const mode = (valueOf(parsed, "mode") ?? "auto").toUpperCase().replace("-", "_") as ApplyMode;
+    const mode = (lastOf(parsed, "mode") ?? "auto").toUpperCase().replace("-", "_") as ApplyMode;
     let stderr = "";
     for (const session of sessions) {
       try {
@@ -156,15 +156,15 @@ export function talosctlTool(world: World, talos: TalosLab): Tool {
 
   function reset(parsed: Parsed, sessions: Sessions): () => boolean {
     const { graceful = true, reboot: again = false } = parsed.switches;
-    explain("error executing reset", () =>
-      sessions.forEach((session) => api.reset(session, { graceful, reboot: again })),
-    );
+    for (const session of sessions) {
+      explain("error executing reset", () => api.reset(session, { graceful, reboot: again }));
+    }
     return () => sessions.every(({ machine }) => machine.phase === (again ? "maintenance" : "off"));
   }
 
   async function waitFor(parsed: Parsed, over: () => boolean): Promise<ToolResult> {
     if (parsed.switches.wait === false) return done("");
-    const within = parseDuration(valueOf(parsed, "timeout") ?? "30m") ?? 0;
+    const within = parseDuration(lastOf(parsed, "timeout") ?? "30m") ?? 0;
     if (await world.clock.until(over, within)) return done("");
     throw new ToolFailure("context deadline exceeded");
   }
@@ -179,7 +179,7 @@ export function talosctlTool(world: World, talos: TalosLab): Tool {
     };
     if (question.controlPlanes.length === 0) Object.assign(question, discovered(target));
     const problem = () => healthProblem(api, talos.kubernetes(), question);
-    const within = parseDuration(valueOf(parsed, "wait-timeout") ?? "20m") ?? 0;
+    const within = parseDuration(lastOf(parsed, "wait-timeout") ?? "20m") ?? 0;
     if (await world.clock.until(() => problem() === undefined, within)) {
       const nodes = [...question.controlPlanes, ...question.workers].join(", ");
       return {
