@@ -1,4 +1,4 @@
-import { delimiter } from "node:path";
+import { delimiter, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openCommand } from "./command/index.ts";
 import { openKubernetes } from "./kubernetes/open.ts";
@@ -8,7 +8,7 @@ import { endpoint, openProxmox } from "./proxmox/open.ts";
 import type { Site } from "./site.ts";
 import { openTalos, type TalosLab } from "./talos/open.ts";
 import type { FaultRule } from "./world/faults.ts";
-import { openStore } from "./world/store.ts";
+import { openStore, type Store } from "./world/store.ts";
 import { World } from "./world/world.ts";
 
 export { type Site, siteOf } from "./site.ts";
@@ -48,9 +48,19 @@ export interface Lab {
  * @throws Error that names the process when another one has it open
  */
 export async function openLab(options: LabOptions): Promise<Lab> {
-  const { folder, site, faults, seed } = options;
+  // Tools find it from wherever they run.
+  const folder = resolve(options.folder);
   const store = openStore(folder);
-  const world = new World(store.state, store.changed, faults, seed);
+  try {
+    const world = new World(store.state, store.changed, options.faults, options.seed);
+    return await openParts(world, { ...options, folder }, store);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+async function openParts(world: World, { folder, site }: LabOptions, store: Store): Promise<Lab> {
   const talos = openTalos(world, folder);
   const kubernetes = openKubernetes(world, talos.clusters);
   talos.connectKubernetes(kubernetes);
