@@ -50,11 +50,18 @@ export function failureOf(
 export function renderFailure(stack: string, failure: Failure): string {
   const lines = [`${stack}: ${failure.during} failed`];
   for (const { resource, message } of failure.causes) {
-    const [first, ...rest] = message.split("\n");
+    const [first, ...rest] = readable(message).split("\n");
     lines.push(`  ${resource ? `${resource}: ` : ""}${first}`, ...rest.map((line) => `    ${line}`));
   }
   lines.push(`  state: ${failure.state}`, `  next:  ${failure.next}`);
   return lines.join("\n");
+}
+
+/** Commands that failed are quoted with all their text; more than a line of it does not help. */
+function readable(message: string): string {
+  return message.replace(/running "((?:[^"\\]|\\.)*)"/, (quote, command: string) =>
+    command.length > 100 ? `running "${command.slice(0, 97)}..."` : quote,
+  );
 }
 
 function resourceNamed({ urn }: Message): string | undefined {

@@ -112,6 +112,13 @@ describe("fleet/progress", () => {
     );
   });
 
+  it("quotes a line of a long command that failed", () => {
+    const command = `set -eu\\necho \\"${"x".repeat(200)}\\"`;
+    const tracker = track([say("error", `exit status 1: running "${command}"\ndocker: no space left`, vm("b"))]);
+    const text = renderFailure("luna", failureOf("bringing up", new Error(), tracker, true, "again"));
+    assert.match(text, /running "set -eu\\necho \\"x+\.\.\."\n {4}docker: no space left/);
+  });
+
   const lastWords: [string, string, string][] = [
     [
       "CommandError",
