@@ -1,5 +1,6 @@
 import { delimiter, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { imageTools } from "./command/image-tools.ts";
 import { openCommand } from "./command/index.ts";
 import { openKubernetes } from "./kubernetes/open.ts";
 import type { LabProvider } from "./protocol/provider.ts";
@@ -7,6 +8,9 @@ import { type ServedProvider, serveProvider } from "./protocol/serve.ts";
 import { endpoint, openProxmox } from "./proxmox/open.ts";
 import type { Site } from "./site.ts";
 import { openTalos, type TalosLab } from "./talos/open.ts";
+import { kubectlTool } from "./tools/kubectl/index.ts";
+import { openTools, type ToolServer } from "./tools/server.ts";
+import { talosctlTool } from "./tools/talosctl/index.ts";
 import type { FaultRule } from "./world/faults.ts";
 import { openStore, type Store } from "./world/store.ts";
 import { World } from "./world/world.ts";
@@ -65,7 +69,9 @@ async function openParts(world: World, { folder, site }: LabOptions, store: Stor
   const kubernetes = openKubernetes(world, talos.clusters);
   talos.connectKubernetes(kubernetes);
   const proxmox = openProxmox(world, site, talos.power);
+  const tools = openLabTools(world, talos);
   const env: Record<string, string> = {
+    ORRERY_LAB: await tools.listen(),
     ORRERY_LAB_FOLDER: folder,
     ORRERY_POLL_INTERVAL_MS: "5",
     PATH: [toolsFolder, process.env.PATH].filter(Boolean).join(delimiter),
@@ -83,9 +89,21 @@ async function openParts(world: World, { folder, site }: LabOptions, store: Stor
     async close() {
       command.close();
       for (const { close } of served) close();
+      tools.close();
       store.close();
     },
   };
+}
+
+/** Everything in `lab/bin`, answered from the world. */
+function openLabTools(world: World, talos: TalosLab): ToolServer {
+  const tools = openTools(world);
+  tools.register("talosctl", talosctlTool(world, talos));
+  tools.register("kubectl", kubectlTool(world, talos));
+  for (const [name, tool] of Object.entries(imageTools)) {
+    tools.register(name, ({ args, cwd }) => tool(world, args, cwd ?? process.cwd()));
+  }
+  return tools;
 }
 
 function serveAll(world: World, providers: LabProvider[]): Promise<ServedProvider[]> {

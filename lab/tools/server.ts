@@ -57,8 +57,8 @@ export function openTools(world: World): ToolServer {
             answer(400, { error: "the request is no JSON" });
             return;
           }
-          const { tool = "", args = [], files = {}, folders = [], env = {} } = body;
-          call(tool, { args, files, folders, env }).then((result) => answer(200, result));
+          const { tool = "", args = [], files = {}, folders = [], env = {}, cwd } = body;
+          call(tool, { args, files, folders, env, cwd }).then((result) => answer(200, result));
         });
       });
       // An open connection must not keep the program alive.

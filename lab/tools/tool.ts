@@ -7,6 +7,8 @@ export interface ToolCall {
   folders: string[];
   /** `TALOSCONFIG`, `KUBECONFIG`, `HOME`. */
   env: Record<string, string>;
+  /** Folder that the tool was started in. @default that of the lab's process */
+  cwd?: string;
 }
 
 /** How a tool ends. */
