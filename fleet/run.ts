@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { FaultRule } from "../lab/world/faults.ts";
 import { sharedStack } from "../stacks/names.ts";
 import type { FleetRequest, Verb } from "./arguments.ts";
 import { Engine } from "./engine.ts";
@@ -28,6 +29,10 @@ export interface RunOptions {
   signal: AbortSignal;
   /** Asks before stacks are destroyed; false stops the run. @default always yes */
   confirm?: (stacks: string[]) => Promise<boolean>;
+  /** What goes wrong in the lab. @default nothing */
+  faults?: FaultRule[];
+  /** Decides which calls faults with a probability hit. @default 0 */
+  seed?: number;
 }
 
 /** The project folder of a request. */
@@ -49,7 +54,7 @@ export async function runFleet(request: FleetRequest, options: RunOptions): Prom
   }
   const folders = foldersOf(project, request.lab);
   copyStackFiles(folders);
-  const lab = request.lab ? await openLabSession(folders, selection.files) : undefined;
+  const lab = request.lab ? await openLabSession(folders, selection.files, options) : undefined;
   const steps = orderOf(request.verb, selection.stacks);
   const display = options.display(steps.flat());
   try {

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import type { StackFiles } from "../../config/load.ts";
+import type { FaultRule } from "../../lab/world/faults.ts";
 import type { Folders } from "../folders.ts";
 import { labPassphraseFile } from "./secrets.ts";
 
@@ -15,11 +16,20 @@ export interface LabSession {
  * Opens the lab. Its environment is also this process's own until it is closed, because resource hooks run here and start
  * the same tools as providers; so is the work folder, because the lab's providers run here and are given relative paths.
  */
-export async function openLabSession(folders: Folders, files: StackFiles): Promise<LabSession> {
+export async function openLabSession(
+  folders: Folders,
+  files: StackFiles,
+  mishaps: { faults?: FaultRule[]; seed?: number } = {},
+): Promise<LabSession> {
   // Loaded here, because nobody who works on real hosts needs it.
   const { openLab } = await import("../../lab/lab.ts");
   const { siteOf } = await import("../../lab/site.ts");
-  const lab = await openLab({ folder: folders.root, site: siteOf(files) });
+  const lab = await openLab({
+    folder: folders.root,
+    site: siteOf(files),
+    faults: mishaps.faults,
+    seed: mishaps.seed,
+  });
   mkdirSync(folders.state, { recursive: true, mode: 0o700 });
   const env = {
     ...lab.env,
