@@ -93,7 +93,7 @@ export class TalosCluster extends pulumi.ComponentResource {
     const { talosConfig } = getClientConfiguration(
       {
         clusterName: facts.name,
-        clientConfiguration: secrets.clientConfiguration,
+        clientConfiguration: pulumi.secret(secrets.clientConfiguration),
         endpoints: controlPlanes(facts).map(addressOf),
       },
       { parent: this },
@@ -157,7 +157,7 @@ export class TalosCluster extends pulumi.ComponentResource {
           // Maintenance mode takes no other mode; on a running node the gate has seen to it that a reboot is in order.
           applyMode: "auto",
           // Write-only: kept once in state, and a renewed certificate is no change of the node.
-          clientConfigurationWo: secrets.clientConfiguration,
+          clientConfigurationWo: pulumi.secret(secrets.clientConfiguration),
           machineConfigurationInputWo: configurations.get(node.name),
         },
         {
@@ -182,7 +182,7 @@ export class TalosCluster extends pulumi.ComponentResource {
           clusterName: facts.name,
           clusterEndpoint: facts.addresses.endpoint,
           machineType: node.role,
-          machineSecrets: secrets.machineSecrets,
+          machineSecrets: pulumi.secret(secrets.machineSecrets),
           talosVersion: facts.release.talos,
           kubernetesVersion: facts.release.kubernetes,
           configPatches: patches.of({ node, installer }),
@@ -220,7 +220,7 @@ export class TalosCluster extends pulumi.ComponentResource {
     const [first] = controlPlanes(facts);
     const kubeconfig = new Kubeconfig(
       `${this.name}-kubeconfig`,
-      { clientConfiguration: secrets.clientConfiguration, node: first ? addressOf(first) : "" },
+      { clientConfiguration: pulumi.secret(secrets.clientConfiguration), node: first ? addressOf(first) : "" },
       {
         parent: this,
         dependsOn: bootstrap,

@@ -17,6 +17,12 @@ export interface Registered {
   provider: string;
   ignoreChanges: string[];
   replacementTrigger: unknown;
+  protect: boolean;
+  /** Name of the resource that takes it along; empty for none. */
+  deletedWith: string;
+  additionalSecretOutputs: string[];
+  /** Names of the hooks around updates, in order. */
+  updateHooks: string[];
 }
 
 /** A program run under Pulumi's mocks. */
@@ -35,17 +41,20 @@ export type MockedOutputs = Record<
  * Runs a program under mocks and waits until all it registers is registered.
  *
  * @param outputs by resource type
+ * @param functions results by token, for functions whose arguments are not their results
  */
 export async function runMocked<T>(
   program: () => T | Promise<T>,
   outputs: MockedOutputs = {},
   stack = "shared",
+  functions: Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>> = {},
 ): Promise<MockedRun<T>> {
   const newResource = (args: pulumi.runtime.MockResourceArgs) => {
     const answer = outputs[args.type]?.(args.inputs) ?? {};
     return { id: answer.id ?? `${args.name}-id`, state: { ...args.inputs, ...answer.state } };
   };
-  await pulumi.runtime.setMocks({ newResource, call: ({ inputs }) => inputs }, "orrery", stack, false, "organization");
+  const call = ({ token, inputs }: pulumi.runtime.MockCallArgs) => functions[token]?.(inputs) ?? inputs;
+  await pulumi.runtime.setMocks({ newResource, call }, "orrery", stack, false, "organization");
   const resources = watch(settings.getMonitor());
   const result = await program();
   await settings.waitForRPCs();
@@ -67,16 +76,23 @@ interface RegisterRequest {
   getDependenciesList(): string[];
   getIgnorechangesList(): string[];
   getReplacementTrigger(): { toJavaScript(): unknown } | undefined;
+  getProtect(): boolean;
+  getDeletedwith(): string;
+  getAdditionalsecretoutputsList(): string[];
+  getHooks(): { getBeforeUpdateList(): string[]; getAfterUpdateList(): string[] } | undefined;
 }
 
 interface Monitor {
   registerResource(request: RegisterRequest, callback: unknown): unknown;
+  registerResourceHook?(request: unknown, callback: (error: null) => void): void;
 }
 
 /** Mocks see no parents, dependencies and options: the requests to the monitor hold them. */
 function watch(monitor: Monitor): Registered[] {
   const resources: Registered[] = [];
   const register = monitor.registerResource.bind(monitor);
+  // The mocked monitor says that it knows hooks, but does not; they are taken and never run.
+  monitor.registerResourceHook = (_, callback) => callback(null);
   monitor.registerResource = (request, callback) => {
     if (request.getType() !== "pulumi:pulumi:Stack") resources.push(registered(request));
     return register(request, callback);
@@ -94,6 +110,13 @@ function registered(request: RegisterRequest): Registered {
     provider: request.getProvider().split("::").at(-2) ?? "",
     ignoreChanges: request.getIgnorechangesList(),
     replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
+    protect: request.getProtect(),
+    deletedWith: nameIn(request.getDeletedwith()),
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    updateHooks: [
+      ...(request.getHooks()?.getBeforeUpdateList() ?? []),
+      ...(request.getHooks()?.getAfterUpdateList() ?? []),
+    ],
   };
 }
 
