@@ -1,6 +1,5 @@
 import { delimiter, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { imageTools } from "./command/image-tools.ts";
 import { openCommand } from "./command/index.ts";
 import { openKubernetes } from "./kubernetes/open.ts";
 import type { LabProvider } from "./protocol/provider.ts";
@@ -8,9 +7,7 @@ import { type ServedProvider, serveProvider } from "./protocol/serve.ts";
 import { endpoint, openProxmox } from "./proxmox/open.ts";
 import type { Site } from "./site.ts";
 import { openTalos, type TalosLab } from "./talos/open.ts";
-import { kubectlTool } from "./tools/kubectl/index.ts";
-import { openTools, type ToolServer } from "./tools/server.ts";
-import { talosctlTool } from "./tools/talosctl/index.ts";
+import { openLabTools } from "./tools/register.ts";
 import type { FaultRule } from "./world/faults.ts";
 import { openStore, type Store } from "./world/store.ts";
 import { World } from "./world/world.ts";
@@ -93,17 +90,6 @@ async function openParts(world: World, { folder, site }: LabOptions, store: Stor
       store.close();
     },
   };
-}
-
-/** Everything in `lab/bin`, answered from the world. */
-function openLabTools(world: World, talos: TalosLab): ToolServer {
-  const tools = openTools(world);
-  tools.register("talosctl", talosctlTool(world, talos));
-  tools.register("kubectl", kubectlTool(world, talos));
-  for (const [name, tool] of Object.entries(imageTools)) {
-    tools.register(name, ({ args, cwd }) => tool(world, args, cwd ?? process.cwd()));
-  }
-  return tools;
 }
 
 function serveAll(world: World, providers: LabProvider[]): Promise<ServedProvider[]> {
