@@ -92,11 +92,7 @@ export class Gate {
         }
       }, this.options.healthTimeoutSeconds);
       if (missing.length > 0) {
-        throw new Error(
-          `${name} took its new configuration but is not healthy after ${this.options.healthTimeoutSeconds} seconds: ${missing.join("; ")}; ` +
-            `${passage.cordoned ? "it is still cordoned; " : ""}no other node is changed before this one is well: ` +
-            `look at \`talosctl -n ${node.address} dmesg\` and \`talosctl -n ${node.address} services\`, then run \`up\` again`,
-        );
+        throw this.notHealthy(node, passage, missing);
       }
       if (passage.cordoned) await (await kubectl()).uncordon(name);
       this.passing.delete(name);
@@ -137,6 +133,16 @@ export class Gate {
   private async notBootstrapped(talosctl: Talosctl): Promise<boolean> {
     const controlPlanes = this.options.nodes.filter(({ role }) => role === "controlplane");
     return (await bootstrapState(controlPlanes, talosctl)) === "empty";
+  }
+
+  private notHealthy({ name, address }: GateNode, { cordoned }: Passage, missing: string[]): Error {
+    const seconds = this.options.healthTimeoutSeconds;
+    return new Error(
+      `${name} took its new configuration but is not healthy after ${seconds} seconds: ${missing.join("; ")}; ` +
+        `${cordoned ? "it is still cordoned; " : ""}no other node is changed before this one is well: ` +
+        `look at \`talosctl -n ${address} dmesg\` and \`talosctl -n ${address} services\`, then run \`up\` again` +
+        `${cordoned ? ` and \`kubectl uncordon ${name}\`` : ""}`,
+    );
   }
 
   private refusal(name: string, error: unknown): Error {

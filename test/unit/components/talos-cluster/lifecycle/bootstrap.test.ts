@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { bootstrap } from "../../../../../components/talos-cluster/lifecycle/bootstrap.ts";
+import { bootstrapProgram } from "../../../../../components/talos-cluster/lifecycle/request.ts";
+import { etcdService, FakeTools, fails } from "./fake-tools.ts";
+
+const controlPlanes = ["10.0.0.11", "10.0.0.12", "10.0.0.13"].map((address, index) => ({
+  name: `solcp0${index + 1}`,
+  address,
+}));
+const request = { cluster: "sol", talos: "v1.11.5", controlPlanes, timeoutSeconds: 15 };
+const bootstraps = /^talosctl \S+ bootstrap/;
+
+describe("bootstrap", () => {
+  let tools: FakeTools;
+  beforeEach(() => {
+    tools = new FakeTools();
+    for (const { address } of controlPlanes) {
+      tools.answer(address, "service etcd", etcdService(address, "Preparing"));
+      tools.answer(address, "bootstrap", "");
+      tools.answer(address, "kubeconfig -", "kubeconfig-secret");
+    }
+    tools.answer("cluster", "get --raw /readyz", "ok");
+  });
+  afterEach(() => tools.close());
+
+  it("bootstraps the first control plane, once, when all say that they have no cluster", async () => {
+    assert.equal(await bootstrap(request, "talosconfig-secret"), "bootstrapped");
+    assert.deepEqual(tools.calls(bootstraps), ["talosctl 10.0.0.11 bootstrap"]);
+    // Each is asked twice: a node with data may look empty for a moment.
+    assert.equal(tools.calls(/service etcd/).length, 6);
+  });
+
+  it("does nothing when one control plane has a cluster, whichever", async () => {
+    tools.answer("10.0.0.13", "service etcd", etcdService("10.0.0.13", "Running"));
+    tools.answer("10.0.0.12", "service etcd", fails("rpc error: code = Unavailable"));
+    assert.equal(await bootstrap(request, "talosconfig-secret"), "exists");
+    assert.deepEqual(tools.calls(bootstraps), []);
+  });
+
+  it("refuses when a control plane cannot be asked, because it may hold the cluster", async () => {
+    tools.answer("10.0.0.12", "service etcd", fails("rpc error: code = Unavailable desc = no route to host"));
+    await assert.rejects(bootstrap(request, "talosconfig-secret"), (error: Error) => {
+      assert.equal(
+        error.message,
+        "cluster sol was not bootstrapped, because not all control planes could be asked whether they hold a cluster already:\n" +
+          "  solcp02: talosctl service etcd on solcp02 (10.0.0.12) failed: rpc error: code = Unavailable desc = no route to host\n" +
+          "nothing was changed; see to it that these nodes run and can be reached, then run `up` again",
+      );
+      return true;
+    });
+    assert.deepEqual(tools.calls(bootstraps), []);
+  });
+
+  it("waits for a control plane that still installs", async () => {
+    const ready = `cat > "$FAKE_TOOLS/10.0.0.12.service_etcd" <<'X'\ncat <<'END'\n${etcdService("10.0.0.12", "Preparing")}\nEND\nX`;
+    tools.answer("10.0.0.12", "service etcd", `:${ready}\necho unavailable >&2; exit 1`);
+    assert.equal(await bootstrap(request, "talosconfig-secret"), "bootstrapped");
+  });
+
+  it("does not take a node that only starts its etcd for an empty one", async () => {
+    const running = `cat > "$FAKE_TOOLS/10.0.0.12.service_etcd" <<'X'\ncat <<'END'\n${etcdService("10.0.0.12", "Running")}\nEND\nX`;
+    tools.answer(
+      "10.0.0.12",
+      "service etcd",
+      `:${running}\ncat <<'END'\n${etcdService("10.0.0.12", "Preparing")}\nEND`,
+    );
+    assert.equal(await bootstrap(request, "talosconfig-secret"), "exists");
+    assert.deepEqual(tools.calls(bootstraps), []);
+  });
+
+  it("takes a refusal because of data for an answer", async () => {
+    tools.answer(
+      "10.0.0.11",
+      "bootstrap",
+      fails("rpc error: code = AlreadyExists desc = etcd data directory is not empty"),
+    );
+    assert.equal(await bootstrap(request, "talosconfig-secret"), "exists");
+    assert.deepEqual(tools.calls(/kubectl/), ["kubectl cluster get --raw /readyz"]);
+  });
+
+  it("repeats on the same node when the answer was lost, never on another", async () => {
+    const second = `cat > "$FAKE_TOOLS/10.0.0.11.bootstrap" <<'X'\necho 'code = AlreadyExists' >&2; exit 1\nX`;
+    tools.answer("10.0.0.11", "bootstrap", `:${second}\necho 'connection reset by peer' >&2; exit 1`);
+    assert.equal(await bootstrap(request, "talosconfig-secret"), "exists");
+    assert.deepEqual(tools.calls(bootstraps), ["talosctl 10.0.0.11 bootstrap", "talosctl 10.0.0.11 bootstrap"]);
+  });
+
+  it("says what to look at when Kubernetes does not answer", async () => {
+    tools.answer("cluster", "get --raw /readyz", fails("connection refused"));
+    await assert.rejects(
+      bootstrap(request, "talosconfig-secret"),
+      /cluster sol is bootstrapped, but Kubernetes does not answer/,
+    );
+  });
+
+  it("leaves no credentials behind, neither in files nor in arguments", async () => {
+    await bootstrap(request, "talosconfig-secret");
+    assert.deepEqual(readdirSync(join(tools.folder, "tmp")), []);
+    assert.doesNotMatch(tools.record, /-secret/);
+  });
+
+  it("can be run as a program, with its request in the environment", () => {
+    const [program = "", ...args] = bootstrapProgram.split(" ");
+    const run = (env: Record<string, string>) =>
+      spawnSync(program, args, {
+        encoding: "utf8",
+        env: { ...process.env, ...env },
+        cwd: join(import.meta.dirname, "../../../../.."),
+      });
+    const done = run({ ORRERY_BOOTSTRAP: JSON.stringify(request), ORRERY_TALOSCONFIG: "talosconfig-secret" });
+    assert.deepEqual([done.status, done.stdout, done.stderr], [0, "cluster sol: bootstrapped\n", ""]);
+    const refused = run({});
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /ORRERY_BOOTSTRAP and ORRERY_TALOSCONFIG have to be set/);
+  });
+});
