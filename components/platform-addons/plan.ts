@@ -32,11 +32,13 @@ export function planAddons(
     problems.push({ path: "addons", message: `these wait for each other: ${order.circle.join(" -> ")}` });
     return { addons: [], problems };
   }
+  const defined = definedKinds(selected);
   const direct = withoutImplied(dependencies);
   const byName = new Map(selected.map((entry) => [entry.addon.name, entry]));
   const addons = order.names.map((name) =>
     planAddon(byName.get(name) as Selected, direct.get(name) ?? [], facts, problems),
   );
+  for (const addon of addons) problems.push(...undefinedKinds(addon, defined));
   return { addons, problems };
 }
 
@@ -80,5 +82,32 @@ function unknownValues(addon: Addon, values: Record<string, unknown>): Problem[]
       path: `addons.${addon.name}`,
       message: `the catalogue sets the chart value ${key}, which the chart does not have`,
       hint: suggestion(key, known) ?? `known are ${either(known)}`,
+    }));
+}
+
+/** Groups whose kinds every API server knows. */
+const builtInGroups = new Set(
+  `admissionregistration.k8s.io apiextensions.k8s.io apiregistration.k8s.io apps autoscaling batch certificates.k8s.io
+  coordination.k8s.io discovery.k8s.io flowcontrol.apiserver.k8s.io networking.k8s.io node.k8s.io policy
+  rbac.authorization.k8s.io scheduling.k8s.io storage.k8s.io`.split(/\s+/),
+);
+
+/** Custom kinds that the chosen add-ons bring, as `<apiVersion> <Kind>`. */
+function definedKinds(selected: readonly Selected[]): Set<string> {
+  const definitions = selected.flatMap(({ addon }) => addon.definitions ?? []);
+  return new Set(
+    definitions.flatMap(({ group, version, namespaced = [], clusterWide = [] }) =>
+      [...namespaced, ...clusterWide].map((kind) => `${group}/${version} ${kind}`),
+    ),
+  );
+}
+
+function undefinedKinds(addon: AddonPlan, defined: ReadonlySet<string>): Problem[] {
+  return addon.objects
+    .filter(({ apiVersion }) => apiVersion.includes("/") && !builtInGroups.has(apiVersion.split("/")[0] as string))
+    .filter(({ apiVersion, kind }) => !defined.has(`${apiVersion} ${kind}`))
+    .map(({ apiVersion, kind, metadata }) => ({
+      path: `addons.${addon.name}`,
+      message: `applies ${kind} ${metadata.name} of ${apiVersion}, a kind that no chosen add-on defines`,
     }));
 }

@@ -21,6 +21,8 @@ export interface Registered {
   /** Name of the resource that takes it along; empty for none. */
   deletedWith: string;
   additionalSecretOutputs: string[];
+  /** Names of the hooks before creation, in order. */
+  createHooks: string[];
   /** Names of the hooks around updates, in order. */
   updateHooks: string[];
 }
@@ -79,7 +81,9 @@ interface RegisterRequest {
   getProtect(): boolean;
   getDeletedwith(): string;
   getAdditionalsecretoutputsList(): string[];
-  getHooks(): { getBeforeUpdateList(): string[]; getAfterUpdateList(): string[] } | undefined;
+  getHooks():
+    | { getBeforeCreateList(): string[]; getBeforeUpdateList(): string[]; getAfterUpdateList(): string[] }
+    | undefined;
 }
 
 interface Monitor {
@@ -113,6 +117,7 @@ function registered(request: RegisterRequest): Registered {
     protect: request.getProtect(),
     deletedWith: nameIn(request.getDeletedwith()),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    createHooks: request.getHooks()?.getBeforeCreateList() ?? [],
     updateHooks: [
       ...(request.getHooks()?.getBeforeUpdateList() ?? []),
       ...(request.getHooks()?.getAfterUpdateList() ?? []),

@@ -14,8 +14,10 @@ const settings = z.strictObject({
 });
 type Settings = z.output<typeof settings>;
 
-/** Where the node's own BGP speaker listens for Cilium: the same address on every node. */
-const localSpeaker = "::1";
+/** Where the node's own BGP speaker takes connections of Cilium: the same address on every node. */
+function localSpeaker({ addresses }: ClusterFacts): string {
+  return addresses.nodeSubnets[0]?.family === "ipv6" ? "::1" : "127.0.0.1";
+}
 
 export default defineAddon({
   name: "cilium",
@@ -170,11 +172,11 @@ function loadBalancerPool({ addresses }: ClusterFacts): KubernetesObject[] {
 }
 
 function bgpObjects(
-  { addresses }: ClusterFacts,
+  facts: ClusterFacts,
   bgp: NonNullable<ClusterFacts["addresses"]["bgp"]>,
   { announcePods }: Settings,
 ): KubernetesObject[] {
-  const families = addresses.podSubnets.map((cidr) => ({
+  const families = facts.addresses.podSubnets.map((cidr) => ({
     afi: cidr.includes(":") ? "ipv6" : "ipv4",
     safi: "unicast",
     advertisements: { matchLabels: { advertise: "bgp" } },
@@ -213,7 +215,7 @@ function bgpObjects(
             name: "cluster",
             localASN: bgp.ciliumAsn,
             // The speaker's ASN differs from node to node: 0 takes the one it presents.
-            peers: [{ name: "node", peerAddress: localSpeaker, peerASN: 0, peerConfigRef: { name: "node" } }],
+            peers: [{ name: "node", peerAddress: localSpeaker(facts), peerASN: 0, peerConfigRef: { name: "node" } }],
           },
         ],
       },

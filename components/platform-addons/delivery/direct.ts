@@ -36,7 +36,7 @@ export class DirectDelivery {
   /** Namespaces of all add-ons, with their pod security level. */
   createNamespaces(): void {
     for (const { name, labels } of namespacesOf(this.args.addons)) {
-      const made = new Namespace(`${this.name}-${name}`, { metadata: { name, labels } }, this.opts);
+      const made = new Namespace(`${this.name}-namespace-${name}`, { metadata: { name, labels } }, this.opts);
       this.namespaces.set(name, made);
     }
   }
@@ -55,7 +55,7 @@ export class DirectDelivery {
     if (!value) throw new pulumi.RunError(`add-on ${addon.name}: the secret orrery:${secret.configKey} is not set`);
     const { name, namespace, labels } = secret;
     return new Secret(
-      `${this.name}-${name}`,
+      `${this.name}-secret-${name}`,
       { metadata: { name, namespace, ...(labels ? { labels } : {}) }, stringData: filledIn(secret.keys, value) },
       { ...this.opts, dependsOn: this.inNamespace(namespace) },
     );

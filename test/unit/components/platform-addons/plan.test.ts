@@ -1,0 +1,273 @@
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { type Addon, defineAddon, noSettings } from "../../../../components/platform-addons/addon.ts";
+import { catalogue } from "../../../../components/platform-addons/catalogue/index.ts";
+import { machineRequirements, planAddons } from "../../../../components/platform-addons/plan.ts";
+import { describe as sentence } from "../../../../config/problems.ts";
+import { configOf, factsOf } from "./facts.ts";
+
+/** An entry of a catalogue for tests. */
+function entry(name: string, more: Partial<Addon> = {}): Addon {
+  return defineAddon({
+    name,
+    description: name,
+    sources: [],
+    chart: { repository: "https://charts.example.net", name, version: "1.0.0" },
+    namespace: { name },
+    settings: noSettings,
+    values: () => ({}),
+    workloads: () => [],
+    ...more,
+  });
+}
+
+const network = entry("network", { provides: () => ["cni"], byDefault: true });
+
+function plan(said: Record<string, unknown>, entries?: Addon[]) {
+  return planAddons(configOf(said), factsOf("sol"), entries);
+}
+
+function problems(said: Record<string, unknown>, entries?: Addon[]): string[] {
+  return plan(said, entries).problems.map(sentence);
+}
+
+const proxmoxCsi = { settings: { url: "https://pve01:8006/api2/json", storageClasses: [{ name: "a", storage: "b" }] } };
+const argocd = { settings: { repository: { url: "https://git.example.net/clusters.git" } } };
+
+describe("plan of add-ons", () => {
+  describe("selection", () => {
+    const names = (said: Record<string, unknown>, entries?: Addon[]) =>
+      plan(said, entries).addons.map(({ name }) => name);
+
+    it("gives every cluster the network and the definitions that it looks for", () => {
+      assert.deepEqual(names({}), ["gateway-api", "cilium"]);
+    });
+
+    it("chooses by name", () => {
+      assert.deepEqual(names({ addons: { coredns: true } }), ["gateway-api", "cilium", "coredns"]);
+    });
+
+    it("chooses by a label of the cluster", () => {
+      assert.deepEqual(names({ labels: { "external-secrets": "true" } }), [
+        "gateway-api",
+        "cilium",
+        "external-secrets",
+      ]);
+      assert.deepEqual(names({ labels: { "external-secrets": "false" } }), ["gateway-api", "cilium"]);
+    });
+
+    it("takes a set of labels as a whole, and any one of several sets", () => {
+      const both = entry("both", { selectedBy: [{ monitoring: "true", fluxcd: "true" }, { agent: "true" }] });
+      assert.deepEqual(names({ labels: { monitoring: "true" } }, [network, both]), ["network"]);
+      assert.deepEqual(names({ labels: { monitoring: "true", fluxcd: "true" } }, [network, both]), ["both", "network"]);
+      assert.deepEqual(names({ labels: { agent: "true" } }, [network, both]), ["both", "network"]);
+    });
+
+    it("leaves out what a label selects and the name switches off", () => {
+      const said = { labels: { "external-secrets": "true" }, addons: { "external-secrets": false } };
+      assert.deepEqual(names(said), ["gateway-api", "cilium"]);
+    });
+  });
+
+  describe("order", () => {
+    it("is the same for the same selection, whatever order it was written in", () => {
+      const addons = {
+        argocd,
+        "proxmox-csi": proxmoxCsi,
+        coredns: true,
+        "cert-manager": true,
+        "external-secrets": true,
+      };
+      const expected = "gateway-api cilium coredns cert-manager external-secrets argocd proxmox-csi".split(" ");
+      const reversed = Object.fromEntries(Object.entries(addons).reverse());
+      for (const said of [addons, reversed]) {
+        assert.deepEqual(
+          plan({ addons: said }).addons.map(({ name }) => name),
+          expected,
+        );
+      }
+    });
+
+    it("names what an add-on waits for, without what follows from the rest", () => {
+      const { addons } = plan({ addons: { coredns: true, "cert-manager": true, argocd } });
+      assert.deepEqual(
+        addons.map(({ name, after }) => [name, after]),
+        [
+          ["gateway-api", []],
+          ["cilium", ["gateway-api"]],
+          ["coredns", ["cilium"]],
+          ["cert-manager", ["coredns"]],
+          ["argocd", ["cert-manager"]],
+        ],
+      );
+    });
+
+    it("refuses a circle and shows it", () => {
+      const a = entry("a", { needs: () => [{ capability: "b" }], provides: () => ["a"], byDefault: true });
+      const b = entry("b", { needs: () => [{ capability: "c" }], provides: () => ["b"], byDefault: true });
+      const c = entry("c", { needs: () => [{ capability: "a" }], provides: () => ["c"], byDefault: true });
+      const last = entry("last", { needs: () => [{ capability: "c" }], byDefault: true });
+      assert.deepEqual(problems({}, [network, a, b, c, last]), ["addons: these wait for each other: a -> b -> c -> a"]);
+      assert.deepEqual(plan({}, [network, a, b, c, last]).addons, []);
+    });
+  });
+
+  describe("refusals", () => {
+    const defaults =
+      "argocd, cert-manager, cilium, coredns, external-secrets, gateway-api, kubelet-csr-approver, metrics-server or proxmox-csi";
+    const table: [string, Record<string, unknown>, string[]][] = [
+      [
+        "an add-on that does not exist",
+        { addons: { "cert-manger": true } },
+        [`addons.cert-manger: no such add-on in the catalogue (allowed ${defaults}; did you mean "cert-manager"?)`],
+      ],
+      [
+        "a need that nothing meets",
+        { addons: { "metrics-server": true } },
+        [
+          "addons.metrics-server: needs kubelet-serving-certificates, which no chosen add-on provides (switch on kubelet-csr-approver)",
+        ],
+      ],
+      [
+        "a need that nothing meets, with two ways out",
+        { addons: { "gateway-api": false } },
+        [
+          "addons.cilium: needs crd:gateway.networking.k8s.io, which no chosen add-on provides (switch on gateway-api, or set addons.cilium.settings.gatewayApi to false)",
+        ],
+      ],
+      [
+        "a cluster without a network",
+        { addons: { cilium: false } },
+        ["addons: no chosen add-on provides cni, and without it no node becomes ready (switch on cilium)"],
+      ],
+      [
+        "another delivery for what only Pulumi can apply",
+        { addons: { cilium: { delivery: "flux" } } },
+        [
+          'addons.cilium.delivery: is applied by Pulumi itself (found "flux", allowed direct; nothing else can run before there is a network)',
+        ],
+      ],
+      [
+        "a delivery that is not there yet",
+        { addons: { coredns: { delivery: "argocd" } } },
+        [
+          'addons.coredns.delivery: is not implemented yet: nothing would apply the add-ons (found "argocd", allowed direct)',
+        ],
+      ],
+      [
+        "a default delivery that is not there yet, when an add-on would use it",
+        { delivery: "sveltos", addons: { coredns: true } },
+        ['delivery: is not implemented yet: nothing would apply the add-ons (found "sveltos", allowed direct)'],
+      ],
+      [
+        "settings that the entry does not know",
+        { addons: { coredns: { settings: { replica: 3 } } } },
+        ['addons.coredns.settings.replica: unknown key (allowed replicas or cacheSeconds; did you mean "replicas"?)'],
+      ],
+      [
+        "settings that are missing",
+        { addons: { argocd: true } },
+        ["addons.argocd.settings.repository: is missing (allowed keys and values)"],
+      ],
+      [
+        "a chart value that the chart does not have",
+        { addons: { cilium: { values: { hubbel: { enabled: false } } } } },
+        ['addons.cilium.values.hubbel: the chart has no such value (did you mean "hubble"?)'],
+      ],
+    ];
+    for (const [what, said, expected] of table) {
+      it(`refuses ${what}`, () => assert.deepEqual(problems(said), expected));
+    }
+
+    it("says everything at once", () => {
+      const said = { delivery: "flux", addons: { ciliun: true, coredns: true, argocd: { settings: {} } } };
+      assert.equal(problems(said).length, 3);
+    });
+
+    it("takes a default delivery that no add-on would use", () => {
+      assert.deepEqual(problems({ delivery: "flux" }), []);
+    });
+
+    it("refuses two providers of what a cluster has once, and lets others stand side by side", () => {
+      const second = entry("second", { provides: () => ["cni"], byDefault: true });
+      assert.deepEqual(problems({}, [network, second]), [
+        "addons: network and second both provide cni, and a cluster has one (switch one of them off: addons.second: false)",
+      ]);
+      const disks = ["one", "two"].map((name) => entry(name, { provides: () => ["storage-class"], byDefault: true }));
+      assert.deepEqual(problems({}, [network, ...disks]), []);
+    });
+
+    it("refuses objects of a kind that nobody defines", () => {
+      const object = { apiVersion: "example.net/v1", kind: "Thing", metadata: { name: "one" } };
+      const config = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "two" } };
+      const user = entry("user", { objects: () => [object, config], byDefault: true });
+      assert.deepEqual(problems({}, [network, user]), [
+        "addons.user: applies Thing one of example.net/v1, a kind that no chosen add-on defines",
+      ]);
+      const definer = entry("definer", {
+        definitions: [{ group: "example.net", version: "v1", namespaced: ["Thing"] }],
+        byDefault: true,
+      });
+      assert.deepEqual(problems({}, [network, user, definer]), []);
+    });
+
+    it("finds a slip in an entry of the catalogue itself", () => {
+      const slip = entry("slip", { valueKeys: ["replicas"], values: () => ({ replica: 2 }), byDefault: true });
+      assert.deepEqual(problems({}, [network, slip]), [
+        'addons.slip: the catalogue sets the chart value replica, which the chart does not have (did you mean "replicas"?)',
+      ]);
+    });
+  });
+
+  describe("values", () => {
+    it("lays the stack file's over the catalogue's: maps key by key, lists as a whole", () => {
+      const chart = entry("chart", {
+        settings: z.strictObject({ size: z.number().default(1) }),
+        values: (_, settings) => ({
+          a: { b: 1, c: (settings as { size: number }).size },
+          list: [1, 2],
+          gone: undefined,
+        }),
+      });
+      const said = { addons: { chart: { settings: { size: 3 }, values: { a: { b: 9 }, list: [5], more: null } } } };
+      const planned = plan(said, [network, chart]).addons.find(({ name }) => name === "chart");
+      assert.deepEqual(planned?.values, { a: { b: 9, c: 3 }, list: [5], more: null });
+    });
+
+    it("are plain JSON, so that no plan holds what a state cannot", () => {
+      const addons = { coredns: true, "cert-manager": true, argocd, "proxmox-csi": proxmoxCsi };
+      const planned = plan({ addons }).addons;
+      assert.deepEqual(JSON.parse(JSON.stringify(planned)), planned);
+    });
+  });
+
+  it("does not change when a worker more joins, except for what concerns that node", () => {
+    const addons = { coredns: true, "kubelet-csr-approver": true, "cert-manager": true, "proxmox-csi": proxmoxCsi };
+    const facts = factsOf("sol");
+    const more = { ...facts, nodes: [...facts.nodes, { ...factsOf("sol").nodes[5], name: "solwk04" }] } as typeof facts;
+    const before = planAddons(configOf({ addons }), facts).addons;
+    const after = planAddons(configOf({ addons }), more).addons;
+    const withoutMachines = (planned: typeof before) => planned.map(({ machine: _, ...rest }) => rest);
+    assert.deepEqual(withoutMachines(after), withoutMachines(before));
+    assert.equal(machineRequirements(after).length, machineRequirements(before).length + 1);
+  });
+
+  describe("catalogue", () => {
+    it("has one entry per file, sorted, each with its sources", () => {
+      const entries = catalogue();
+      const names = entries.map(({ name }) => name);
+      assert.deepEqual(names, [...names].sort());
+      for (const { name, sources, description } of entries) {
+        assert.ok(sources.length > 0, `${name} names its sources`);
+        assert.match(description, /[^.]$/);
+      }
+    });
+
+    it("pins every version", () => {
+      for (const { chart } of catalogue()) {
+        const version = typeof chart.version === "string" ? chart.version : chart.version(factsOf("sol"));
+        assert.match(version, /^v?\d+\.\d+\.\d+$/, chart.name);
+      }
+    });
+  });
+});
