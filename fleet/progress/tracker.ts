@@ -57,6 +57,7 @@ export class Tracker {
   private readonly finished = new Set<string>();
   private readonly running = new Map<string, string>();
   private readonly changed = new Map<string, Change>();
+  private readonly same = new Set<string>();
   private outputsDiffer = false;
 
   /** @param expected is how many resources a preview has counted */
@@ -86,6 +87,11 @@ export class Tracker {
     return this.seen.size;
   }
 
+  /** How many resources stay as they are, counted like changes. */
+  get unchangedResources(): number {
+    return this.same.size;
+  }
+
   /** What was changed, or would be; the stack itself and its components are not counted. */
   get changes(): Change[] {
     return [...this.changed.values()];
@@ -110,7 +116,9 @@ export class Tracker {
       this.outputsDiffer = JSON.stringify(step.old?.outputs ?? {}) !== JSON.stringify(step.new?.outputs ?? {});
     }
     const operation = changing[step.op];
-    if (!operation || !isCustom(step)) return;
+    if (!isCustom(step)) return;
+    if (step.op === "same") this.same.add(step.urn);
+    if (!operation) return;
     const before = this.changed.get(step.urn);
     this.changed.set(step.urn, {
       urn: step.urn,

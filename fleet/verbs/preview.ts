@@ -17,7 +17,7 @@ export async function preview(work: Work): Promise<void> {
   await stack.preview(work.begin("planning"));
   const { tracker, outcome } = work;
   outcome.result = tracker.changes.length > 0 ? "planned" : "unchanged";
-  outcome.unchangedResources = tracker.resources - tracker.changes.length;
+  outcome.unchangedResources = tracker.unchangedResources;
 }
 
 async function sharedIsUp(work: Work): Promise<boolean> {

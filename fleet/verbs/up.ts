@@ -23,7 +23,7 @@ export async function up(work: Work): Promise<void> {
 async function bringUp(work: Work, stack: EngineStack): Promise<StackOutputs> {
   await stack.preview(work.begin("planning"));
   const plan = work.tracker;
-  work.outcome.unchangedResources = plan.resources - plan.changes.length;
+  work.outcome.unchangedResources = plan.unchangedResources;
   work.outcome.result = "unchanged";
   if (plan.unchanged) return stack.outputs();
   work.touched = true;

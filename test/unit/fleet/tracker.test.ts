@@ -81,6 +81,7 @@ describe("fleet/progress", () => {
       ],
     );
     assert.equal(tracker.unchanged, false);
+    assert.equal(tracker.unchangedResources, 1);
   });
 
   it("sees that nothing changes, and that only outputs do", () => {
