@@ -37,10 +37,14 @@ export async function runFleet(
     cwd: project,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  // A bench that is stopped leaves no fleet behind that goes on.
+  const stop = () => child.kill();
+  process.once("exit", stop);
   const memory = new TreeMemory(child.pid ?? process.pid);
   const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
   const wallMs = performance.now() - started;
   memory.close();
+  process.off("exit", stop);
   if (code !== 0)
     throw new Error(`fleet ${verb} ${stacks.join(" ")} ended with ${code}:\n${errors}${output.slice(-4000)}`);
   return {
