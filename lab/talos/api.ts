@@ -6,7 +6,7 @@ import { TalosError, unreachable } from "./errors.ts";
 import type { Etcd } from "./etcd.ts";
 import { kubeconfigOf } from "./kubeconfig.ts";
 import { addressesOf, type Machines, platformModeOf, talosVersionOf } from "./machines.ts";
-import type { EtcdCluster, Machine } from "./state.ts";
+import type { ConfigurationFacts, EtcdCluster, Machine, TalosPart } from "./state.ts";
 import { runTalosctl } from "./tools-folder.ts";
 
 /** Modes of applying a configuration, as the API names them. */
@@ -32,10 +32,12 @@ export class TalosApi {
   readonly machines: Machines;
   readonly etcd: Etcd;
   private readonly world: World;
+  private readonly part: TalosPart;
   private readonly contents: Contents;
 
-  constructor(world: World, machines: Machines, etcd: Etcd, contents: Contents) {
+  constructor(world: World, part: TalosPart, machines: Machines, etcd: Etcd, contents: Contents) {
     this.world = world;
+    this.part = part;
     this.machines = machines;
     this.etcd = etcd;
     this.contents = contents;
@@ -70,7 +72,7 @@ export class TalosApi {
         'connection error: desc = "transport: authentication handshake failed: tls: failed to verify certificate: x509: certificate signed by unknown authority"',
       );
     }
-    shakeHands(credentials, door.machine.active.osCa);
+    shakeHands(credentials, this.authority(door.machine.active.osCa));
     if (node === endpoint) return door;
     const behind = this.machines.at(node);
     if (behind?.machine.phase !== "running") throw unreachable(node);
@@ -115,7 +117,7 @@ export class TalosApi {
     // Another caller may have been faster while the configuration was validated.
     if (session.machine.phase !== "maintenance") throw unreachable(session.machine.hardware.addresses[0] ?? "");
     this.contents.put(text);
-    this.machines.configure(session.key, factsOf(text, fallbackName(session.key)));
+    this.machines.configure(session.key, this.factsFor(session.key, text));
     return { mode, details: "" };
   }
 
@@ -137,11 +139,24 @@ export class TalosApi {
       };
     }
     this.contents.put(text);
-    const facts = factsOf(text, fallbackName(session.key));
+    const facts = this.factsFor(session.key, text);
     const later = effective === "REBOOT" || effective === "STAGED";
     this.machines.reconfigure(session.key, facts, later ? "next-boot" : "now");
     if (effective === "REBOOT") this.machines.reboot(session.key, "configuration applied");
     return { mode: effective, details: details + (effective === "REBOOT" && mode === "AUTO" ? `: ${why}` : "") };
+  }
+
+  /** The certificate of an authority: PEM, base64 encoded. */
+  authority(key: string): string {
+    return this.part.authorities[key] ?? "";
+  }
+
+  private factsFor(key: string, text: string): ConfigurationFacts {
+    return factsOf(text, fallbackName(key), (certificate) => {
+      const name = sha256(certificate).slice(0, 16);
+      this.part.authorities[name] = certificate;
+      return name;
+    });
   }
 
   /** What the machine's own Talos version says against a configuration; undefined when it takes it. */

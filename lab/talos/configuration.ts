@@ -21,8 +21,9 @@ export function documentsOf(text: string): Record<string, unknown>[] {
 /**
  * Reads out of a machine configuration what decides how a machine behaves.
  * @param fallbackName name of a node whose configuration gives none
+ * @param keep keeps a certificate and answers its key
  */
-export function factsOf(text: string, fallbackName: string): ConfigurationFacts {
+export function factsOf(text: string, fallbackName: string, keep: (certificate: string) => string): ConfigurationFacts {
   const documents = documentsOf(text) as Yaml[];
   const main: Yaml = documents.find((document) => document.kind === undefined) ?? {};
   const machine: Yaml = main.machine ?? {};
@@ -38,8 +39,8 @@ export function factsOf(text: string, fallbackName: string): ConfigurationFacts 
     endpoint: cluster.controlPlane?.endpoint ?? "",
     addresses: addressesOf(machine, documents),
     etcdSubnets: cluster.etcd?.advertisedSubnets ?? [],
-    osCa: machine.ca?.crt ?? "",
-    kubernetesCa: cluster.ca?.crt ?? "",
+    osCa: keep(machine.ca?.crt ?? ""),
+    kubernetesCa: keep(cluster.ca?.crt ?? ""),
     installDisk: install.disk || undefined,
     installSelector: install.diskSelector !== undefined,
     installImage: install.image,

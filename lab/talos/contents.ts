@@ -11,7 +11,6 @@ export function sha256(text: string): string {
 export class Contents {
   private readonly folder: string;
   private readonly running = new Map<string, Promise<string>>();
-  private readonly memory = new Map<string, string>();
 
   constructor(folder: string) {
     this.folder = folder;
@@ -20,36 +19,30 @@ export class Contents {
   /** Keeps a text and answers its SHA-256. */
   put(text: string): string {
     const hash = sha256(text);
-    if (!this.memory.has(hash)) this.write("configurations", hash, text);
-    this.memory.set(hash, text);
+    this.write("configurations", hash, text);
     return hash;
   }
 
   /** The text with this SHA-256. */
   get(hash: string): string {
-    let text = this.memory.get(hash);
-    if (text === undefined) {
-      text = readFileSync(join(this.folder, "configurations", hash), "utf8");
-      this.memory.set(hash, text);
-    }
-    return text;
+    return readFileSync(join(this.folder, "configurations", hash), "utf8");
   }
 
   /** A result that follows from `key` alone: computed once, then read from disk, also by later runs. */
   remember(kind: string, key: string, compute: () => Promise<string>): Promise<string> {
     const name = `${kind}-${sha256(key)}`;
     const file = join(this.folder, "results", name);
+    if (existsSync(file)) return Promise.resolve(readFileSync(file, "utf8"));
+    // Who asks while it is being computed waits for the same result.
     const known = this.running.get(name);
     if (known) return known;
-    const result = existsSync(file)
-      ? Promise.resolve(readFileSync(file, "utf8"))
-      : compute().then((text) => {
-          this.write("results", name, text);
-          return text;
-        });
+    const result = compute()
+      .then((text) => {
+        this.write("results", name, text);
+        return text;
+      })
+      .finally(() => this.running.delete(name));
     this.running.set(name, result);
-    // A failure is not kept: the next one who asks tries again.
-    result.catch(() => this.running.delete(name));
     return result;
   }
 

@@ -9,7 +9,9 @@ export interface ClientCredentials {
   clientKey: string;
 }
 
+/** Verdicts by content: a certificate is looked at once, however often it is shown. */
 const checked = new Map<string, TalosError | undefined>();
+const issuers = new Map<string, boolean>();
 
 /**
  * The TLS hand-shake with mutual certificates.
@@ -50,11 +52,17 @@ function handshakeError(reason: string): TalosError {
 
 /** True when the PEM certificate was issued by the base64 encoded PEM CA. */
 export function issuedBy(certificatePem: string, ca: string): boolean {
-  try {
-    return new X509Certificate(certificatePem).verify(new X509Certificate(decode(ca)).publicKey);
-  } catch {
-    return false;
+  const key = sha256(`${certificatePem}/${ca}`);
+  let answer = issuers.get(key);
+  if (answer === undefined) {
+    try {
+      answer = new X509Certificate(certificatePem).verify(new X509Certificate(decode(ca)).publicKey);
+    } catch {
+      answer = false;
+    }
+    issuers.set(key, answer);
   }
+  return answer;
 }
 
 /** Parses a key that Talos wrote: its label for Ed25519 keys is Talos' own. */

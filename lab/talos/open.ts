@@ -4,7 +4,7 @@ import type { World } from "../world/world.ts";
 import { TalosApi } from "./api.ts";
 import { Contents } from "./contents.ts";
 import type { TalosContext } from "./context.ts";
-import { decode, issuedBy } from "./credentials.ts";
+import { issuedBy } from "./credentials.ts";
 import { Etcd } from "./etcd.ts";
 import type { ClusterMachines, ConnectedKubernetes, MachinePower, RunningNode } from "./interface.ts";
 import { addressesOf, Machines, talosVersionOf } from "./machines.ts";
@@ -38,7 +38,7 @@ export function openTalos(world: World, folder: string): TalosLab {
   const machines = new Machines(world, part, etcd);
   const readiness = new Readiness(world, machines, etcd);
   machines.onChange = (key) => readiness.changed(key);
-  const api = new TalosApi(world, machines, etcd, contents);
+  const api = new TalosApi(world, part, machines, etcd, contents);
   const context: TalosContext = {
     world,
     part,
@@ -50,7 +50,7 @@ export function openTalos(world: World, folder: string): TalosLab {
   return {
     provider: talosProvider(context),
     power: machines,
-    clusters: clusterMachines(machines, etcd),
+    clusters: clusterMachines(api),
     api,
     connectKubernetes: (kubernetes) => {
       readiness.kubernetes = kubernetes;
@@ -60,7 +60,8 @@ export function openTalos(world: World, folder: string): TalosLab {
   };
 }
 
-function clusterMachines(machines: Machines, etcd: Etcd): ClusterMachines {
+function clusterMachines(api: TalosApi): ClusterMachines {
+  const { machines, etcd } = api;
   const running = () => machines.all().filter(([, machine]) => machine.phase === "running" && machine.active);
   return {
     hasQuorum: (clusterId) => etcd.hasQuorum(clusterId),
@@ -83,7 +84,7 @@ function clusterMachines(machines: Machines, etcd: Etcd): ClusterMachines {
       for (const [, machine] of running()) {
         const facts = machine.active;
         if (facts?.role !== "controlplane" || facts.endpoint !== server) continue;
-        if (issuedBy(clientCertificatePem, facts.kubernetesCa) && decode(facts.kubernetesCa)) return facts.clusterId;
+        if (issuedBy(clientCertificatePem, api.authority(facts.kubernetesCa))) return facts.clusterId;
       }
       return undefined;
     },

@@ -17,9 +17,9 @@ export interface ConfigurationFacts {
   addresses: string[];
   /** Ranges that etcd advertises addresses from; empty for all. */
   etcdSubnets: string[];
-  /** CA of the Talos API: PEM, base64 encoded. */
+  /** Key of the CA of the Talos API among the authorities. */
   osCa: string;
-  /** CA of Kubernetes: PEM, base64 encoded. */
+  /** Key of the CA of Kubernetes among the authorities. */
   kubernetesCa: string;
   installDisk?: string;
   installSelector: boolean;
@@ -92,6 +92,8 @@ export interface TalosPart {
   etcd: Record<string, EtcdCluster>;
   /** Numbers given out, for ids that are the same in every run. */
   counter: number;
+  /** Certificates of authorities, PEM and base64 encoded, once for all machines that have them. */
+  authorities: Record<string, string>;
   /** Schematics that were registered with the Image Factory, by id. */
   schematics: Record<string, string>;
 }
@@ -104,5 +106,5 @@ declare module "../world/world.ts" {
 
 /** The Talos part of a new world. */
 export function emptyTalosPart(): TalosPart {
-  return { machines: {}, etcd: {}, counter: 0, schematics: {} };
+  return { machines: {}, etcd: {}, counter: 0, authorities: {}, schematics: {} };
 }
