@@ -35,6 +35,13 @@ function run(name, file, args) {
     const output = [];
     child.stdout.on("data", (chunk) => output.push(chunk));
     child.stderr.on("data", (chunk) => output.push(chunk));
+    // A process that outlives its parent would keep the output open for ever.
+    child.on("exit", () => {
+      setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, 1000).unref();
+    });
     child.on("close", (code) => {
       console.log(`== ${name}: ${code === 0 ? "ok" : "failed"}, ${duration(Date.now() - startedAt)}`);
       console.log(Buffer.concat(output).toString().trim());
