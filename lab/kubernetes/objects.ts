@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CallContext, CheckFailure, ResourceType } from "../protocol/provider.ts";
-import { containsUnknown, isRecord, type Properties } from "../protocol/values.ts";
+import { containsUnknown, isRecord, type Properties, secretValue } from "../protocol/values.ts";
 import type { KubernetesObject } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
 import { timestamp } from "./api.ts";
@@ -172,18 +172,24 @@ function outputsOf(inputs: Properties, live: KubernetesObject, world: World): Pr
     ...rest,
     ...(live.kind === "Secret" ? secretData(inputs) : live.data === undefined ? {} : { data: live.data }),
     metadata: { ...live.metadata, managedFields },
-    __inputs: inputs,
+    __inputs: live.kind === "Secret" ? { ...inputs, ...secretFields(inputs) } : inputs,
     __initialApiVersion: live.apiVersion,
     __fieldManager: "pulumi-kubernetes",
   };
 }
 
+/** The data of a Secret as the API answers it, encoded; secret for the engine, as the provider marks it. */
 function secretData(inputs: Properties): Properties {
   const plain = Object.entries((inputs.stringData as Record<string, string> | undefined) ?? {});
   const encoded = plain.map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
+  const data = { ...(inputs.data as Properties | undefined), ...Object.fromEntries(encoded) };
+  return { ...secretFields(inputs), data: secretValue(data) };
+}
+
+function secretFields({ data, stringData }: Properties): Properties {
   return {
-    ...(inputs.stringData === undefined ? {} : { stringData: inputs.stringData }),
-    data: { ...(inputs.data as Properties | undefined), ...Object.fromEntries(encoded) },
+    ...(data === undefined ? {} : { data: secretValue(data) }),
+    ...(stringData === undefined ? {} : { stringData: secretValue(stringData) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { releaseToken } from "../../../../lab/kubernetes/release-inputs.ts";
+import { unwrap } from "../../../../lab/protocol/values.ts";
 import { openRig, type Rig } from "./rig.ts";
 
 const pool = {
@@ -87,7 +88,9 @@ describe("objects of the lab's Kubernetes", () => {
       stringData: { token: "canary" },
     };
     const state = await rig.create(secretToken, inputs);
-    assert.deepEqual(state.outputs.data, { token: Buffer.from("canary").toString("base64") });
+    const { properties, secretKeys } = unwrap(state.outputs);
+    assert.deepEqual(properties.data, { token: Buffer.from("canary").toString("base64") });
+    assert.deepEqual([...secretKeys].sort(), ["__inputs", "data", "stringData"]);
     const world = JSON.stringify(rig.world.state);
     assert.ok(!world.includes("canary") && !world.includes(Buffer.from("canary").toString("base64")));
   });
