@@ -37,6 +37,8 @@ interface Passage {
 export class Gate {
   private readonly options: GateOptions;
   private readonly passing = new Map<string, Passage>();
+  /** Fetched once in a run. */
+  private kubeconfig?: string;
 
   constructor(options: GateOptions) {
     this.options = options;
@@ -57,11 +59,11 @@ export class Gate {
       );
     }
     await this.withTools(async ({ talosctl, kubectl, write }) => {
-      if (await this.notBootstrapped(talosctl)) return;
+      if (!(await this.hasHealthyEtcd(talosctl)) && (await this.notBootstrapped(talosctl))) return;
       const passage: Passage = { reboot: false, cordoned: false };
       this.passing.set(name, passage);
       try {
-        await this.waitForOthers(node, talosctl, await kubectl());
+        await this.waitForOthers(node, talosctl, kubectl);
         const file = await write(`${name}.yaml`, await this.options.machineConfiguration(name));
         const { reboot } = await talosctl.dryRun(node, file);
         passage.reboot = reboot;
@@ -99,13 +101,13 @@ export class Gate {
     });
   }
 
-  private async waitForOthers(node: GateNode, talosctl: Talosctl, kubectl: Kubectl): Promise<void> {
+  private async waitForOthers(node: GateNode, talosctl: Talosctl, kubectl: Tools["kubectl"]): Promise<void> {
     const { nodes, requireReady, healthTimeoutSeconds } = this.options;
     const reasons = await waitUntil(async () => {
       try {
         const quorum = await quorumReasons(nodes, node, talosctl);
         if (!requireReady) return quorum;
-        return [...quorum, ...readinessReasons(nodes, await kubectl.nodes(), new Set(this.passing.keys()))];
+        return [...quorum, ...readinessReasons(nodes, await (await kubectl()).nodes(), new Set(this.passing.keys()))];
       } catch (error) {
         return [messageOf(error)];
       }
@@ -127,6 +129,12 @@ export class Gate {
       throw error;
     }
     return !seen.cordoned;
+  }
+
+  /** One healthy member is proof of a cluster; the longer question is only asked without it. */
+  private async hasHealthyEtcd(talosctl: Talosctl): Promise<boolean> {
+    const first = this.options.nodes.find(({ role }) => role === "controlplane");
+    return first !== undefined && (await talosctl.etcdHealthy(first).catch(() => false));
   }
 
   /** An interrupted first `up` may leave nodes configured but no cluster; there is nothing to protect then. */
@@ -165,12 +173,17 @@ export class Gate {
     });
   }
 
-  /** Kubernetes' credentials come from any control plane that answers; the node that reboots may be one. */
   private async kubectl(talosctl: Talosctl, write: Tools["write"]): Promise<Kubectl> {
+    this.kubeconfig ??= await this.fetchKubeconfig(talosctl);
+    return new Kubectl(await write("kubeconfig", this.kubeconfig));
+  }
+
+  /** Kubernetes' credentials come from any control plane that answers; the node that reboots may be one. */
+  private async fetchKubeconfig(talosctl: Talosctl): Promise<string> {
     let reason: unknown = new Error("the cluster has no control plane");
     for (const node of this.options.nodes.filter(({ role }) => role === "controlplane")) {
       try {
-        return new Kubectl(await write("kubeconfig", await talosctl.kubeconfig(node)));
+        return await talosctl.kubeconfig(node);
       } catch (error) {
         reason = error;
       }
