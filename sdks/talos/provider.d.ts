@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 /** An instance of the Talos provider with its own settings. */
 export declare class Provider extends pulumi.ProviderResource {
   /** True for every Provider of this package, also one from another copy of it. */
-  static isInstance(obj: any): obj is Provider;
+  static isInstance(obj: unknown): obj is Provider;
   /** URL of the Image Factory. */
   readonly imageFactoryUrl: pulumi.Output<string | undefined>;
   constructor(name: string, args?: ProviderArgs, opts?: pulumi.ResourceOptions);
@@ -23,6 +23,7 @@ export interface ProviderArgs {
 export declare namespace Provider {
   /** Result of {@link Provider.terraformConfig}. */
   interface TerraformConfigResult {
+    // biome-ignore lint/suspicious/noExplicitAny: the published type
     readonly result: { [key: string]: any };
   }
 }

@@ -35,8 +35,11 @@ export function talosctlTool(world: World, talos: TalosLab): Tool {
   async function run(call: ToolCall): Promise<ToolResult> {
     const parsed = parseFlags(call.args, call.args.includes("kubeconfig") ? kubeconfigFlags : flags);
     const [verb = "", ...words] = parsed.words;
-    const connect = (): Sessions =>
-      parsed.switches.insecure ? insecureSessions(api, parsed) : sessionsOf(api, targetOf(call, parsed));
+    /** Connects; an error of the API gets the command's own words before it. */
+    const connect = (what = ""): Sessions =>
+      explain(what, () =>
+        parsed.switches.insecure ? insecureSessions(api, parsed) : sessionsOf(api, targetOf(call, parsed)),
+      );
     switch (verb) {
       case "version":
         return done(explain("error getting version", () => version(connect())));
@@ -46,25 +49,25 @@ export function talosctlTool(world: World, talos: TalosLab): Tool {
       case "services":
         return done(explain("error listing services", () => services(connect(), words)));
       case "etcd":
-        return done(etcdCommand(api, connect(), words));
+        return done(etcdCommand(api, connect(`error getting ${words[0] ?? ""}`), words));
       case "bootstrap":
-        return done(bootstrap(connect()));
+        return done(bootstrap(connect("error executing bootstrap")));
       case "apply-config":
       case "apply":
-        return applyConfig(call, parsed, connect());
+        return applyConfig(call, parsed, connect("error applying new configuration"));
       case "kubeconfig":
-        return placeKubeconfig(call, kubeconfig(connect()), {
+        return placeKubeconfig(call, kubeconfig(connect("error copying")), {
           path: words[0],
           force: parsed.switches.force ?? false,
           merge: parsed.switches.merge ?? true,
         });
       case "reboot":
-        return waitFor(parsed, reboot(connect()));
+        return waitFor(parsed, reboot(connect("error executing reboot")));
       case "shutdown":
         for (const { key } of connect()) api.machines.powerOff(key);
         return done("");
       case "reset":
-        return waitFor(parsed, reset(parsed, connect()));
+        return waitFor(parsed, reset(parsed, connect("error executing reset")));
       case "health":
         return health(parsed, targetOf(call, parsed));
       default:
@@ -211,7 +214,7 @@ function explain<T>(what: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof TalosError)) throw error;
+    if (!(error instanceof TalosError) || what === "") throw error;
     throw new ToolFailure(`${what}: ${error.message}`);
   }
 }

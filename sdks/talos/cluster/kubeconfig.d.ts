@@ -12,7 +12,7 @@ export declare class Kubeconfig extends pulumi.CustomResource {
     opts?: pulumi.CustomResourceOptions,
   ): Kubeconfig;
   /** True for every Kubeconfig, also one from another copy of this package. */
-  static isInstance(obj: any): obj is Kubeconfig;
+  static isInstance(obj: unknown): obj is Kubeconfig;
   /**
    * A certificate with less than this left is renewed by the next update; a Go duration.
    * @default 720h

@@ -10,7 +10,7 @@ export declare class Schematic extends pulumi.CustomResource {
     opts?: pulumi.CustomResourceOptions,
   ): Schematic;
   /** True for every Schematic, also one from another copy of this package. */
-  static isInstance(obj: any): obj is Schematic;
+  static isInstance(obj: unknown): obj is Schematic;
   /**
    * The schematic as YAML text. Its SHA-256 in canonical form is the id of the resource.
    * @default the empty schematic: plain Talos

@@ -12,7 +12,7 @@ export declare class Bootstrap extends pulumi.CustomResource {
     opts?: pulumi.CustomResourceOptions,
   ): Bootstrap;
   /** True for every Bootstrap, also one from another copy of this package. */
-  static isInstance(obj: any): obj is Bootstrap;
+  static isInstance(obj: unknown): obj is Bootstrap;
   /** Credentials for the Talos API. */
   readonly clientConfiguration: pulumi.Output<outputs.machine.ClientConfiguration | undefined>;
   /** Credentials for the Talos API that are kept out of the state; excludes `clientConfiguration`. Absent on delete, so that a reset on destroy cannot use them. */

@@ -12,7 +12,7 @@ export declare class ConfigurationApply extends pulumi.CustomResource {
     opts?: pulumi.CustomResourceOptions,
   ): ConfigurationApply;
   /** True for every ConfigurationApply, also one from another copy of this package. */
-  static isInstance(obj: any): obj is ConfigurationApply;
+  static isInstance(obj: unknown): obj is ConfigurationApply;
   /**
    * When the new configuration takes effect: `auto`, `reboot`, `no_reboot`, `staged` or `staged_if_needing_reboot`. A node in maintenance mode takes `auto` and `reboot` only.
    * @default auto

@@ -12,7 +12,7 @@ export declare class Secrets extends pulumi.CustomResource {
     opts?: pulumi.CustomResourceOptions,
   ): Secrets;
   /** True for every Secrets, also one from another copy of this package. */
-  static isInstance(obj: any): obj is Secrets;
+  static isInstance(obj: unknown): obj is Secrets;
   /** Credentials for the Talos API. */
   readonly clientConfiguration: pulumi.Output<outputs.machine.ClientConfiguration>;
   /** Everything secret that a cluster is made of: certificate authorities, keys and tokens. */
