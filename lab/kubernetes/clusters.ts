@@ -12,6 +12,7 @@ import { networkRuns, refreshWorkloads } from "./workloads.ts";
 export class Clusters implements ConnectedKubernetes {
   private readonly world: World;
   private readonly machines: ClusterMachines;
+  private readonly contexts = new Map<string, Context | undefined>();
 
   constructor(world: World, machines: ClusterMachines) {
     this.world = world;
@@ -30,7 +31,8 @@ export class Clusters implements ConnectedKubernetes {
    * @returns the cluster's id, or why it cannot be reached
    */
   resolve(kubeconfig: string): { clusterId: string } | { unreachable: string } {
-    const config = contextOf(kubeconfig);
+    if (!this.contexts.has(kubeconfig)) this.contexts.set(kubeconfig, contextOf(kubeconfig));
+    const config = this.contexts.get(kubeconfig);
     if (!config)
       return { unreachable: "failed to parse kubeconfig data in `kubernetes:config:kubeconfig`- no current context" };
     const clusterId = this.machines.clusterAt?.(config.server, config.clientCertificate);
@@ -58,6 +60,12 @@ export class Clusters implements ConnectedKubernetes {
     if (/^(nodes?|no)$/.test(resource)) return nodesOf(this.world, api, running, this.cniRunning(clusterId));
     if (/^(pods?|po)$/.test(resource)) return podsOf(this.world, api, running);
     return listed;
+  }
+
+  keepOnly(clusterIds: ReadonlySet<string>): void {
+    const { clusters } = this.world.part("kubernetes", () => ({ clusters: {} }));
+    for (const clusterId of Object.keys(clusters)) if (!clusterIds.has(clusterId)) delete clusters[clusterId];
+    this.world.touch();
   }
 
   setUnschedulable(clusterId: string, node: string, unschedulable: boolean): boolean {
@@ -88,7 +96,12 @@ export class Clusters implements ConnectedKubernetes {
 }
 
 /** Server and client certificate of a kubeconfig's current context. */
-function contextOf(kubeconfig: string): { server: string; clientCertificate: string } | undefined {
+interface Context {
+  server: string;
+  clientCertificate: string;
+}
+
+function contextOf(kubeconfig: string): Context | undefined {
   let config: unknown;
   try {
     config = parse(kubeconfig);

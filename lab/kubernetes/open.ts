@@ -10,6 +10,8 @@ import { releaseToken } from "./release-inputs.ts";
 /** The Kubernetes part of the lab: the provider, and what machines and `kubectl` ask of the clusters' APIs. */
 export interface LabKubernetes extends ConnectedKubernetes {
   provider: LabProvider;
+  /** Forgets all clusters but these: nothing of the others is left on any disk. */
+  keepOnly(clusterIds: ReadonlySet<string>): void;
 }
 
 /** Adds the Kubernetes APIs of all clusters to a world. */
@@ -30,6 +32,7 @@ export function openKubernetes(world: World, machines: ClusterMachines): LabKube
     },
     cniRunning: (clusterId) => clusters.cniRunning(clusterId),
     list: (clusterId, resource) => clusters.list(clusterId, resource),
+    keepOnly: (clusterIds) => clusters.keepOnly(clusterIds),
     setUnschedulable: (clusterId, node, unschedulable) => clusters.setUnschedulable(clusterId, node, unschedulable),
     deleteObject: (clusterId, resource, name, namespace) => clusters.deleteObject(clusterId, resource, name, namespace),
   };

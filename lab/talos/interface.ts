@@ -87,4 +87,6 @@ export interface ConnectedKubernetes {
    * program uses before it installs a Helm release, lists and then deletes what has the labels.
    */
   deleteObject(clusterId: string, resource: string, name: string, namespace?: string): boolean;
+  /** Forgets all clusters but these: nothing of the others is left on any disk. */
+  keepOnly?(clusterIds: ReadonlySet<string>): void;
 }

@@ -37,7 +37,10 @@ export function openTalos(world: World, folder: string): TalosLab {
   const etcd = new Etcd(world, part);
   const machines = new Machines(world, part, etcd);
   const readiness = new Readiness(world, machines, etcd);
-  machines.onChange = (key) => readiness.changed(key);
+  machines.onChange = (key) => {
+    readiness.changed(key);
+    if (!machines.get(key)) readiness.kubernetes?.keepOnly?.(clustersOnDisks(machines));
+  };
   const api = new TalosApi(world, part, machines, etcd, contents);
   const context: TalosContext = {
     world,
@@ -58,6 +61,12 @@ export function openTalos(world: World, folder: string): TalosLab {
     kubernetes: () => readiness.kubernetes,
     refresh: (clusterId) => readiness.refresh(clusterId),
   };
+}
+
+/** Clusters that some machine, running or not, is still part of. */
+function clustersOnDisks(machines: Machines): Set<string> {
+  const facts = machines.all().flatMap(([, machine]) => [machine.active, machine.persisted]);
+  return new Set(facts.flatMap((known) => (known ? [known.clusterId] : [])));
 }
 
 function clusterMachines(api: TalosApi): ClusterMachines {

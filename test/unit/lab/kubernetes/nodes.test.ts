@@ -79,6 +79,14 @@ describe("nodes and pods of the lab's Kubernetes", () => {
     assert.ok(pods.some(({ metadata }) => metadata.name === "kube-apiserver-lunacp01"));
   });
 
+  it("forgets a cluster that is on no disk any more", async () => {
+    await rig.create(releaseToken, rig.release("cilium"));
+    rig.kubernetes.keepOnly(new Set(["luna"]));
+    assert.equal(rig.kubernetes.cniRunning("luna"), true);
+    rig.kubernetes.keepOnly(new Set());
+    assert.deepEqual(rig.world.part("kubernetes", () => ({ clusters: {} })).clusters, {});
+  });
+
   it("knows no type that is not there", () => {
     assert.equal(rig.kubernetes.list("luna", "unicorns"), undefined);
     assert.deepEqual(rig.kubernetes.list("luna", "svc"), []);
