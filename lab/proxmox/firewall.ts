@@ -14,6 +14,13 @@ export function scopeOf(centre: DataCentre, scope: string): FirewallScope {
   return centre.state.firewall[scope];
 }
 
+/** Forgets a scope in which nothing is left, as Proxmox keeps no file for it. */
+export function prune(centre: DataCentre, scope: string): void {
+  const firewall = centre.state.firewall[scope];
+  if (!firewall || firewall.options || firewall.rules.length > 0) return;
+  if (Object.keys({ ...firewall.ipsets, ...firewall.aliases }).length === 0) delete centre.state.firewall[scope];
+}
+
 /** Route of a scope with names in place of values. */
 export function routeOf(scope: string): string {
   if (scope.startsWith("node/")) return "/nodes/{node}/firewall";

@@ -208,12 +208,14 @@ function membership(centre: DataCentre): [string, ResourceType] {
         outputs: { ...withoutNotes(inputs), type: inputs.vmId !== undefined ? "vm" : "storage" },
       };
     },
-    async read(id, _inputs, outputs) {
+    async read(id) {
       return centre.call("GET /pools/{pool}", id, () => {
         const [poolId = "", kind, member = ""] = id.split("/");
         const pool = centre.state.pools[poolId];
         const present = kind === "vm" ? pool?.vmIds.includes(Number(member)) : pool?.storageIds.includes(member);
-        return present ? { id, outputs } : undefined;
+        if (!present) return undefined;
+        const inputs = kind === "vm" ? { poolId, vmId: Number(member) } : { poolId, storageId: member };
+        return { id, inputs: { ...inputs, __defaults: [] }, outputs: { ...inputs, type: kind } };
       });
     },
     async update(_id, _olds, news) {

@@ -3,7 +3,7 @@ import type { CheckFailure, ResourceType } from "../../protocol/provider.ts";
 import { isUnknown, type Properties } from "../../protocol/values.ts";
 import type { DataCentre } from "../datacentre.ts";
 import { isMissing } from "../errors.ts";
-import { addRules, routeOf, scopeOf } from "../firewall.ts";
+import { addRules, prune, routeOf, scopeOf } from "../firewall.ts";
 import { define, withoutNotes } from "./define.ts";
 import { applyRules, between, oneOf, type Rules } from "./rules.ts";
 import { logLevel, policy, ruleRules, securityGroup } from "./security-group.ts";
@@ -112,6 +112,7 @@ function options(centre: DataCentre, kind: OptionsKind): [string, ResourceType] 
       const firewall = scopeOf(centre, scope);
       if (value) firewall.options = value;
       else delete firewall.options;
+      prune(centre, scope);
     });
   };
   return define({
@@ -190,6 +191,7 @@ function ruleList(centre: DataCentre): [string, ResourceType] {
     async delete(_id, inputs) {
       try {
         await replaceAll(inputs, []);
+        prune(centre, scopeName(inputs));
       } catch (error) {
         if (!isMissing(error)) throw error;
       }
@@ -236,6 +238,7 @@ function named(centre: DataCentre, type: string, part: "ipsets" | "aliases", pat
       const scope = scopeName(inputs);
       await centre.call(`DELETE ${routeOf(scope)}/${path}/{name}`, `${scope}/${inputs.name}`, () => {
         delete centre.state.firewall[scope]?.[part][String(inputs.name)];
+        prune(centre, scope);
       });
     },
   });

@@ -136,6 +136,8 @@ export const tokens = {
   rules: "proxmoxve:firewall/rulesLegacy:RulesLegacy",
   ipset: "proxmoxve:firewall/ipsetLegacy:IpsetLegacy",
   options: "proxmoxve:firewall/optionsLegacy:OptionsLegacy",
+  alias: "proxmoxve:firewall/aliasLegacy:AliasLegacy",
+  nodeFirewall: "proxmoxve:node/firewall:Firewall",
   clusterFirewall: "proxmoxve:cluster/firewallLegacy:FirewallLegacy",
   pci: "proxmoxve:hardware/mapping/pci:Pci",
   haResource: "proxmoxve:index/haresource:Haresource",
