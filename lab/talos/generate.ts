@@ -118,9 +118,11 @@ export function generateConfiguration(contents: Contents, inputs: ConfigurationI
   return contents.remember("configuration", JSON.stringify(inputs), () =>
     contents.inScratch(async (folder) => {
       writeSecret(folder, "secrets.yaml", secretsBundle(inputs.machineSecrets));
+      // The tool makes both roles whatever is asked for; a patch may only fit the one that is, as with the real provider.
+      const flag = inputs.machineType === "worker" ? "--config-patch-worker" : "--config-patch-control-plane";
       const patches = inputs.configPatches.flatMap((patch, index) => {
         writeSecret(folder, `patch-${index}.yaml`, patch);
-        return ["--config-patch", `@patch-${index}.yaml`];
+        return [flag, `@patch-${index}.yaml`];
       });
       const args = [
         ...["gen", "config", inputs.clusterName, inputs.clusterEndpoint, "--with-secrets", "secrets.yaml"],
