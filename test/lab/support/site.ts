@@ -5,7 +5,11 @@ import { parse, stringify } from "yaml";
 import { type FleetRequest, parseArguments } from "../../../fleet/arguments.ts";
 import type { FleetOutcome, StackOutcome } from "../../../fleet/outcome.ts";
 import type { Display } from "../../../fleet/progress/display.ts";
-import { runFleet } from "../../../fleet/run.ts";
+import { type RunOptions, runFleet } from "../../../fleet/run.ts";
+import type { WorldRecord, WorldState } from "../../../lab/world/world.ts";
+
+/** What goes wrong during a run. */
+export type Mishaps = Pick<RunOptions, "faults" | "seed">;
 
 const project = join(import.meta.dirname, "..", "..", "..");
 
@@ -24,9 +28,13 @@ export class TestSite {
   }
 
   /** Runs the fleet program in the lab: `up luna`. */
-  async run(line: string, display: Display = silent): Promise<FleetOutcome> {
+  async run(line: string, display: Display = silent, mishaps: Mishaps = {}): Promise<FleetOutcome> {
     const request = parseArguments([...line.split(" "), "--lab", "--folder", this.folder]) as FleetRequest;
-    const outcome = await runFleet(request, { display: () => display, signal: new AbortController().signal });
+    const outcome = await runFleet(request, {
+      display: () => display,
+      signal: new AbortController().signal,
+      ...mishaps,
+    });
     if (!outcome) throw new Error("the run was refused");
     return outcome;
   }
@@ -49,6 +57,23 @@ export class TestSite {
     const content = parse(readFileSync(file, "utf8"));
     change(content.config[stack === "shared" ? "orrery:shared" : "orrery:cluster"]);
     writeFileSync(file, stringify(content));
+  }
+
+  /** The lab's world as it was saved. */
+  world(): WorldState {
+    return JSON.parse(this.read(".orrery/lab/world.json"));
+  }
+
+  /** What was written into the world's diary since a mark, by kind. */
+  recordsSince(mark: number, kind?: string): WorldRecord[] {
+    return this.world()
+      .records.slice(mark)
+      .filter((record) => kind === undefined || record.kind === kind);
+  }
+
+  /** Where the diary ends now. */
+  mark(): number {
+    return this.world().records.length;
   }
 
   /** Text of a file below the project folder. */

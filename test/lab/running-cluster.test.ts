@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { changed, fewestMembers, rebootOrder } from "./support/judge.ts";
+import { TestSite } from "./support/site.ts";
+
+describe("changes to a running cluster in the lab", () => {
+  const site = new TestSite();
+  const controlPlanes = ["lunacp01", "lunacp02", "lunacp03"];
+  const workers = ["lunawk01", "lunawk02", "lunawk03"];
+  before(() => site.succeed("up luna"));
+  after(() => site.remove());
+
+  it("adds one worker and touches nothing else", async () => {
+    const mark = site.mark();
+    site.edit("luna", (config) => {
+      config.workers = { wk: { count: 4 } };
+    });
+    const { luna } = await site.succeed("up luna");
+    assert.deepEqual(changed(luna, "create"), [
+      "ConfigurationApply lunawk04",
+      "OptionsLegacy lunawk04",
+      "RulesLegacy lunawk04",
+      "VmLegacy lunawk04",
+    ]);
+    assert.deepEqual(changed(luna, "update").concat(changed(luna, "replace"), changed(luna, "delete")), []);
+    assert.deepEqual(
+      site.recordsSince(mark).filter(({ kind }) => /^(vm\.(stop|delete|config)|node\.(reboot|configure))$/.test(kind)),
+      [],
+    );
+    assert.deepEqual(
+      site.recordsSince(mark, "node.install").map(({ subject }) => subject),
+      ["lunawk04"],
+    );
+  });
+
+  it("takes a worker pool away and touches no other node", async () => {
+    site.edit("luna", (config) => {
+      config.workers = { wk: { count: 3 }, db: { count: 2, firstSuffix: 41 } };
+    });
+    await site.succeed("up luna");
+    const mark = site.mark();
+    site.edit("luna", (config) => {
+      config.workers = { wk: { count: 3 } };
+    });
+    const { luna } = await site.succeed("up luna");
+    assert.deepEqual(
+      changed(luna, "delete").filter((name) => name.startsWith("VmLegacy")),
+      ["VmLegacy lunadb01", "VmLegacy lunadb02"],
+    );
+    assert.deepEqual(
+      luna?.changes.filter(({ urn }) => !/lunadb0[12]$/.test(urn)),
+      [],
+    );
+    assert.deepEqual(
+      site
+        .recordsSince(mark, "vm.delete")
+        .map(({ subject }) => subject)
+        .sort(),
+      ["vm/102041", "vm/102042"],
+    );
+    assert.deepEqual(site.recordsSince(mark, "node.reboot"), []);
+  });
+
+  it("rolls a sysctl through the nodes one after the other", async () => {
+    const mark = site.mark();
+    site.edit("luna", (config) => {
+      config.nodes = { sysctls: { "vm.max_map_count": "262144" } };
+    });
+    const { luna } = await site.succeed("up luna");
+    assert.deepEqual(
+      changed(luna, "update"),
+      [...controlPlanes, ...workers].map((name) => `ConfigurationApply ${name}`),
+    );
+    assert.equal(luna?.changes.length, 6);
+    assert.deepEqual(
+      site.recordsSince(mark, "node.configure").map(({ subject }) => subject),
+      [...controlPlanes, ...workers],
+    );
+    assert.deepEqual(site.recordsSince(mark, "node.reboot"), [], "a sysctl needs no reboot");
+    assert.deepEqual(luna?.warnings, []);
+  });
+
+  it("reboots nodes one after the other when a change needs it, drained, with quorum at every instant", async () => {
+    const mark = site.mark();
+    site.edit("luna", (config) => {
+      config.machine = { patches: [{ machine: { udev: { rules: ['SUBSYSTEM=="drm", MODE="0660"'] } } }] };
+    });
+    const drains = site.world().counters["kubectl.drain"] ?? 0;
+    const { luna } = await site.succeed("up luna");
+    const records = site.recordsSince(mark);
+    assert.deepEqual(rebootOrder(records), [...controlPlanes, ...workers]);
+    assert.equal(fewestMembers(records), 2);
+    assert.equal((site.world().counters["kubectl.drain"] ?? 0) - drains, 6);
+    assert.deepEqual(luna?.warnings, []);
+    assert.ok(luna?.summary?.kind === "cluster");
+    assert.ok(luna.summary.nodes.every(({ state }) => state === "ready"));
+  });
+
+  it("gives workers more cores without replacing or rebooting a VM", async () => {
+    const mark = site.mark();
+    site.edit("luna", (config) => {
+      config.workers = { wk: { count: 3, cores: 6 } };
+    });
+    const { luna } = await site.succeed("up luna");
+    assert.deepEqual(
+      changed(luna, "update"),
+      workers.map((name) => `VmLegacy ${name}`),
+    );
+    assert.equal(luna?.changes.length, 3);
+    assert.deepEqual(
+      site.recordsSince(mark).filter(({ kind }) => /^(vm\.(create|delete|stop|start)|node\.reboot)$/.test(kind)),
+      [],
+    );
+  });
+
+  it("lets no node go while another one is down", async () => {
+    site.edit("luna", (config) => {
+      config.nodes = { sysctls: { "vm.max_map_count": "524288" } };
+      config.rollout = { healthTimeoutSeconds: 30 };
+    });
+    const mark = site.mark();
+    // The first control plane never comes back to health: the answer that it took its configuration is all that is seen.
+    const outcome = await site.run("up luna", undefined, {
+      faults: [{ provider: "talosctl", operation: "etcd", kind: "error", message: "rpc error: code = Unavailable" }],
+    });
+    const luna = outcome.stacks.find(({ stack }) => stack === "luna");
+    assert.equal(luna?.result, "failed");
+    assert.match(
+      luna.failure?.causes.map(({ message }) => message).join("\n") ?? "",
+      /lunacp01 was not changed, because cluster luna cannot do without it now: /,
+    );
+    assert.deepEqual(site.recordsSince(mark, "node.configure"), []);
+    await site.succeed("up luna");
+  });
+
+  it("destroys everything, and nothing is left in the lab", async () => {
+    await site.succeed("destroy luna shared --yes");
+    const { proxmox, kubernetes } = site.world().parts as unknown as {
+      proxmox: { vms: object; sdn: { applied: object; pending?: object }; files: object };
+      kubernetes: { clusters: object };
+    };
+    assert.deepEqual(proxmox.vms, {});
+    assert.deepEqual(proxmox.sdn.applied, {});
+    assert.ok(kubernetes);
+  });
+});
