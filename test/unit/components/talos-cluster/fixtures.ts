@@ -1,9 +1,20 @@
 /** Clusters for tests of the node plan and the machine configuration, written as stack files are. */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
 import type { AddressPlan, ClusterFacts } from "../../../../components/facts.ts";
 import { planAddresses } from "../../../../components/network/addresses.ts";
 import { planNodes } from "../../../../components/talos-cluster/node-plan.ts";
-import { type ClusterConfig, clusterSchema, type SharedConfig, sharedSchema } from "../../../../config/index.ts";
+import {
+  type ClusterConfig,
+  clusterKey,
+  clusterSchema,
+  parseCluster,
+  type SharedConfig,
+  sharedSchema,
+  stackFileName,
+} from "../../../../config/index.ts";
 
 const extension = (name: string) => ({ name: `siderolabs/${name}`, image: `ghcr.io/siderolabs/${name}:1` });
 
@@ -38,14 +49,6 @@ export const shared: SharedConfig = sharedSchema.parse({
       image: { source: "factory" },
       extensions: [extension("qemu-guest-agent"), extension("bird2")],
       bgpSpeaker: "bird",
-    },
-    metal: {
-      talos: "v1.12.0",
-      kubernetes: "1.32.4",
-      cilium: "1.18.4",
-      image: { source: "factory" },
-      platform: "metal",
-      extensions: [extension("i915"), extension("intel-ucode"), extension("mei")],
     },
   },
 });
@@ -82,37 +85,10 @@ export function clusterFacts(config: ClusterConfig, clusterName: string): Cluste
   };
 }
 
-const metal = (suffix: number, role: string, address: string, installDisk: unknown) => ({
-  name: `k8s-${address.split(".")[3]?.slice(1)}`,
-  role,
-  suffix,
-  addresses: [address],
-  installDisk,
-});
+/** Eight small machines without hypervisor, IPv4 only: the example that comes with the project. */
+export const home = exampleConfig("home");
 
-/** Eight small machines without hypervisor, IPv4 only. */
-export const home = clusterConfig({
-  id: 60,
-  release: "metal",
-  network: {
-    mode: "external",
-    nodeSubnets: ["10.0.60.0/24"],
-    gateways: ["10.0.60.1"],
-    vip: "10.0.60.10",
-    podSubnets: ["10.42.0.0/16"],
-    serviceSubnets: ["10.43.0.0/16"],
-  },
-  controlPlanes: { count: 0 },
-  workers: {},
-  metal: [
-    metal(11, "controlplane", "10.0.60.21", "/dev/nvme0n1"),
-    metal(12, "controlplane", "10.0.60.23", "/dev/nvme0n1"),
-    metal(13, "controlplane", "10.0.60.25", "/dev/sda"),
-    metal(22, "worker", "10.0.60.22", { type: "nvme" }),
-    metal(26, "worker", "10.0.60.26", { model: "Samsung SSD 980" }),
-    metal(27, "worker", "10.0.60.27", { size: "<= 600GB" }),
-    metal(28, "worker", "10.0.60.28", "/dev/sda"),
-    metal(29, "worker", "10.0.60.29", "/dev/sda"),
-  ],
-  machine: { scheduleOnControlPlanes: true, dnsServers: ["1.1.1.1", "1.0.0.1"], searchDomains: [] },
-});
+function exampleConfig(name: string): ClusterConfig {
+  const file = join(import.meta.dirname, "../../../../examples", name, stackFileName(name));
+  return parseCluster(parse(readFileSync(file, "utf8")).config[clusterKey], file, name);
+}

@@ -5,9 +5,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { MachineRequirement, NodePlan } from "../../../../components/facts.ts";
+import type { ClusterFacts, MachineRequirement, NodePlan } from "../../../../components/facts.ts";
+import { machineRequirements } from "../../../../components/platform-addons/plan.ts";
 import { clusterPatches } from "../../../../components/talos-cluster/machine-config/patches.ts";
-import type { ClusterConfig } from "../../../../config/index.ts";
+import { type ClusterConfig, readStackFiles, type SharedConfig } from "../../../../config/index.ts";
+import { planCluster } from "../../../../stacks/plan.ts";
 import { clusterConfig, clusterFacts, home, shared } from "./fixtures.ts";
 
 /** Everything that a cluster may say of its machines. */
@@ -57,15 +59,31 @@ const requirements: MachineRequirement[] = [
   },
 ];
 
-function patchesOf(cluster: string): { node: NodePlan; patches: string[]; talos: string; kubernetes: string }[] {
+interface NodePatches {
+  node: NodePlan;
+  patches: string[];
+  talos: string;
+  kubernetes: string;
+}
+
+function patchesOf(cluster: string): NodePatches[] {
   const config = clusters[cluster] as ClusterConfig;
-  const facts = clusterFacts(config, cluster);
+  return nodePatches(clusterFacts(config, cluster), config, shared, requirements);
+}
+
+function nodePatches(
+  facts: ClusterFacts,
+  config: ClusterConfig,
+  shared: SharedConfig,
+  requirements: MachineRequirement[],
+): NodePatches[] {
+  const { talos, kubernetes } = facts.release;
   const patches = clusterPatches({ facts, config, shared, requirements });
   return facts.nodes.map((node) => ({
     node,
-    patches: patches.of({ node, installer: `registry.example.net/talos/installer:${facts.release.talos}` }),
-    talos: facts.release.talos,
-    kubernetes: facts.release.kubernetes,
+    patches: patches.of({ node, installer: `registry.example.net/talos/installer:${talos}` }),
+    talos,
+    kubernetes,
   }));
 }
 
@@ -118,21 +136,35 @@ describe("machine configuration and Talos", () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  for (const cluster of Object.keys(clusters)) {
-    it(`takes every machine configuration of ${cluster}`, async () => {
-      const mode = cluster === "home" ? "metal" : "cloud";
-      const answers = await inPairs(patchesOf(cluster), async ({ node, patches, talos, kubernetes }) => {
-        const file = join(folder, `${node.name}.yaml`);
-        const flag = node.role === "controlplane" ? "--config-patch-control-plane" : "--config-patch-worker";
-        await run(talos, [
-          ...["gen", "config", cluster, "https://[fd00::10]:6443", "--kubernetes-version", kubernetes],
-          ...["--talos-version", talos, "--with-secrets", join(folder, "secrets.yaml"), "-t", node.role, "-o", file],
-          ...["--with-docs=false", "--with-examples=false", ...patches.flatMap((patch) => [flag, patch])],
-        ]);
-        return run(talos, ["validate", "--strict", "--mode", mode, "-c", file]);
-      });
-      for (const answer of answers) assert.match(answer, new RegExp(`is valid for ${mode} mode`));
+  const files = readStackFiles(join(import.meta.dirname, "../../../.."));
+  const site = { ...files, clusters: { ...files.clusters, home } };
+  for (const stack of [...Object.keys(site.clusters)]) {
+    it(`takes every machine configuration of the stack ${stack}`, async () => {
+      const { facts, config, shared, addons } = planCluster(stack, site);
+      await validated(nodePatches(facts, config, shared, machineRequirements(addons)));
     });
+  }
+
+  for (const cluster of ["luna", "ceres"]) {
+    it(`takes all that a stack file can say, on Talos ${patchesOf(cluster)[0]?.talos}`, async () => {
+      await validated(patchesOf(cluster));
+    });
+  }
+
+  async function validated(configurations: NodePatches[]): Promise<void> {
+    const answers = await inPairs(configurations, async ({ node, patches, talos, kubernetes }) => {
+      const file = join(folder, `${node.name}.yaml`);
+      const flag = node.role === "controlplane" ? "--config-patch-control-plane" : "--config-patch-worker";
+      await run(talos, [
+        ...["gen", "config", "test", "https://[fd00::10]:6443", "--kubernetes-version", kubernetes, "--force"],
+        ...["--talos-version", talos, "--with-secrets", join(folder, "secrets.yaml"), "-t", node.role, "-o", file],
+        ...["--with-docs=false", "--with-examples=false", ...patches.flatMap((patch) => [flag, patch])],
+      ]);
+      const mode = node.metal ? "metal" : "cloud";
+      return { mode, text: await run(talos, ["validate", "--strict", "--mode", mode, "-c", file]) };
+    });
+    assert.ok(answers.length > 0);
+    for (const { mode, text } of answers) assert.match(text, new RegExp(`is valid for ${mode} mode`));
   }
 
   it("refuses a hostname document on Talos 1.11, which is why there is none", async () => {
