@@ -100,7 +100,7 @@ export const metalNode = nodeSettings
     role: z.enum(["controlplane", "worker"]),
     /** Number inside the cluster: control planes 11 to 20, workers 21 to 253. */
     suffix: z.number().int(),
-    /** Network interface by MAC address; the first physical one when absent. */
+    /** Network interface by MAC address. @default `interface`, or the only one that the machine has */
     macAddress: macAddress.optional(),
     /** Name of the interface that has the MAC address; BGP has to know it. */
     interface: z.string().min(1).optional(),

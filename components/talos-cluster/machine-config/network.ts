@@ -10,7 +10,7 @@ import { talosAtLeast } from "./versions.ts";
  */
 export function interfacesPatch({ addresses }: ClusterFacts, node: NodePlan): MachinePatch {
   const link: NetworkInterface = {
-    deviceSelector: node.macAddress ? { hardwareAddr: node.macAddress } : { physical: true },
+    ...linkOf(node),
     addresses: [
       ...node.interfaceAddresses,
       // Global addresses are for being reached from outside; nodes know each other by the others.
@@ -33,6 +33,12 @@ export function interfacesPatch({ addresses }: ClusterFacts, node: NodePlan): Ma
     });
   }
   return { machine: { network: { interfaces } } };
+}
+
+/** Talos configures every link that a selector matches: VLANs and bridges with the same MAC address are left out. */
+function linkOf({ macAddress, metal }: NodePlan): Pick<NetworkInterface, "interface" | "deviceSelector"> {
+  if (macAddress) return { deviceSelector: { hardwareAddr: macAddress, physical: true } };
+  return metal?.interface ? { interface: metal.interface } : { deviceSelector: { physical: true } };
 }
 
 /** The node's name. Talos 1.12 has a document for it and refuses the name in both places; 1.11 does not know the document. */
