@@ -113,7 +113,7 @@ async function workOnStack(work: Work): Promise<boolean> {
   }
   outcome.seconds = (performance.now() - startedMs) / 1000;
   if (work.touched || context.request.verb === "preview") outcome.changes = work.changes;
-  outcome.warnings = work.warnings;
+  outcome.warnings.unshift(...work.warnings);
   context.display.finish(stack, lineOf(outcome));
   return outcome.result !== "failed";
 }

@@ -23,7 +23,7 @@ const clusterOutputs = z.object({
 export interface ClusterSummary extends Omit<z.output<typeof clusterOutputs>, "nodes"> {
   kind: "cluster";
   nodes: (z.output<typeof node> & {
-    /** `ready`, `not ready`, `ready, cordoned`, `missing` or `unknown`. */
+    /** `ready`, `not ready`, `ready, cordoned`, `not joined` or `unknown`. */
     state: string;
   })[];
   /** Where the files for kubectl and talosctl are. */
@@ -56,7 +56,7 @@ export function clusterSummary(
   if (!read.success) return undefined;
   const nodes = read.data.nodes.map((entry) => ({
     ...entry,
-    state: states ? (states.get(entry.name) ?? "missing") : "unknown",
+    state: states ? (states.get(entry.name) ?? "not joined") : "unknown",
   }));
   return { kind: "cluster", ...read.data, nodes, ...files };
 }

@@ -48,7 +48,7 @@ describe("fleet/summary", () => {
       assert.ok(text.split("\n").includes(line), `${line}\nis missing in\n${text}`);
     }
     assert.match(text, /lunacp01 +│ controlplane +│ pve01 +│ 102011 +│ fd00:102::11 +│ ready/);
-    assert.match(text, /lunawk01 +│ worker +│ bare metal +│ +│ fd00:102::21 +│ missing/);
+    assert.match(text, /lunawk01 +│ worker +│ bare metal +│ +│ fd00:102::21 +│ not joined/);
     assert.doesNotMatch(text, /canary/);
     assert.doesNotMatch(JSON.stringify(outcomeOf(stack)), /canary/);
   });
@@ -78,7 +78,7 @@ describe("fleet/summary", () => {
         "  ± replace Vm lunawk01: nodeName",
         "",
         "what to try next:",
-        "  npm run fleet -- up --lab",
+        "  npm run fleet -- up luna --lab",
         "",
       ].join("\n"),
     );
