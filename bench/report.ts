@@ -36,9 +36,9 @@ export function linesOf({ startUp, nodes, clusters }: Results): Line[] {
     add("preview, each further node", "6 ms", `${perNode.toFixed(1)} ms`, perNode <= 6);
     add("growth of preview with nodes", "linear or better", ...growth(nodes, (at) => at.nodesPerCluster));
   }
-  for (const at of nodes) {
-    const size = at.stateBytesPerNode;
-    add(`state per node, cluster of ${at.nodesPerCluster}`, "30 kB", bytes(size), size <= 30_000);
+  const stateOfNode = slope(nodes.map((at) => ({ x: at.nodesPerCluster, y: at.stateBytes })));
+  if (Number.isFinite(stateOfNode)) {
+    add("state, each further node", "30 kB", bytes(stateOfNode), stateOfNode <= 30_000);
   }
   if (clusters.length > 1) {
     add("growth of one cluster's preview with clusters", "linear or better", ...growth(clusters, (at) => at.clusters));
