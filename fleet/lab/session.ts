@@ -33,7 +33,8 @@ export async function openLabSession(
   mkdirSync(folders.state, { recursive: true, mode: 0o700 });
   const env = {
     ...lab.env,
-    PULUMI_BACKEND_URL: pathToFileURL(folders.state).href,
+    // Without files of attributes beside the state's: they are not needed, and a killed engine tears them.
+    PULUMI_BACKEND_URL: `${pathToFileURL(folders.state).href}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE_FILE: labPassphraseFile(folders),
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };

@@ -1,5 +1,7 @@
 import { sharedStack } from "../../stacks/names.ts";
+import { projectName } from "../engine.ts";
 import { settle } from "../resume/settle.ts";
+import { removeTornSidecars } from "../resume/sidecars.ts";
 import { removeClusterFiles } from "../summary/cluster-files.ts";
 import type { Work } from "./context.ts";
 
@@ -7,6 +9,7 @@ import type { Work } from "./context.ts";
 export async function destroy(work: Work): Promise<void> {
   const { engine, folders, stateFolder } = work.context;
   const opening = work.begin("opening");
+  if (stateFolder) removeTornSidecars(stateFolder, projectName, work.stack);
   const stack = await engine.open(work.stack);
   if (!stack) {
     work.outcome.result = "absent";

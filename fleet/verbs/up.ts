@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import type { ClusterPlan } from "../../stacks/plan.ts";
-import type { EngineStack, StackOutputs } from "../engine.ts";
+import { type EngineStack, projectName, type StackOutputs } from "../engine.ts";
 import { setLabSecrets } from "../lab/secrets.ts";
 import { settle } from "../resume/settle.ts";
+import { removeTornSidecars } from "../resume/sidecars.ts";
 import { clusterFiles, keepClusterFiles } from "../summary/cluster-files.ts";
 import { summaryOf } from "../summary/collect.ts";
 import { waitForNodes } from "../summary/wait-for-nodes.ts";
@@ -12,6 +13,7 @@ import type { Work } from "./context.ts";
 export async function up(work: Work): Promise<void> {
   const { engine, folders, request, selection, stateFolder } = work.context;
   const opening = work.begin("opening");
+  if (stateFolder) removeTornSidecars(stateFolder, projectName, work.stack);
   const stack = (await engine.open(work.stack)) ?? (await engine.create(work.stack));
   Object.assign(work.outcome, await settle(stack, stateFolder, opening));
   const plan = selection.plans[work.stack];

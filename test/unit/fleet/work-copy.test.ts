@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { isStale, locksOf } from "../../../fleet/resume/locks.ts";
+import { removeTornSidecars } from "../../../fleet/resume/sidecars.ts";
 import { parseNodeStates } from "../../../fleet/summary/node-states.ts";
 import { configKeys, mergeStackFile } from "../../../fleet/work-copy.ts";
 
@@ -54,6 +55,30 @@ describe("fleet/resume: locks", () => {
 
   it("takes a process number that another program got for a dead owner", () => {
     assert.equal(isStale({ pid: process.pid, username: "me", hostname: hostname() }), true);
+  });
+});
+
+describe("fleet/resume: sidecars", () => {
+  const folder = mkdtempSync(join(tmpdir(), "orrery-sidecars-"));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("removes those of a stack that were torn, and nothing else", () => {
+    const stacks = join(folder, ".pulumi", "stacks", "orrery");
+    mkdirSync(stacks, { recursive: true });
+    const files = {
+      "luna.json": "{",
+      "luna.json.attrs": "",
+      "luna.json.bak.attrs": '{"user.cache_control"',
+      "luna.json.other.attrs": "{}",
+      "sol.json.attrs": "",
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(stacks, name), text);
+    assert.deepEqual(removeTornSidecars(folder, "orrery", "luna"), [
+      join(stacks, "luna.json.attrs"),
+      join(stacks, "luna.json.bak.attrs"),
+    ]);
+    assert.deepEqual(readdirSync(stacks).sort(), ["luna.json", "luna.json.other.attrs", "sol.json.attrs"]);
+    assert.deepEqual(removeTornSidecars(join(folder, "nowhere"), "orrery", "luna"), []);
   });
 });
 
