@@ -26,7 +26,7 @@ export interface ServedProvider {
   close(): void;
 }
 
-// Generated protobuf classes carry no types when they are required from an ES module.
+// biome-ignore lint/suspicious/noExplicitAny: protobuf classes carry no types when an ES module requires them
 type Message = any;
 
 /** Sees every call that does or asks something, before and after; may throw to make it fail. */
