@@ -37,12 +37,25 @@ async function runProject(folder: string): Promise<Record<string, unknown>> {
   return program({ folder });
 }
 
+let pulumi: Promise<automation.PulumiCommand> | undefined;
+
+/** The Pulumi CLI on the PATH, asked once for its version. Who calls early need not wait for it later. */
+export function findPulumi(): Promise<automation.PulumiCommand> {
+  if (!pulumi) {
+    pulumi = automation.PulumiCommand.get();
+    // Whoever needs it hears of a failure; the next one tries again.
+    pulumi.catch(() => {
+      pulumi = undefined;
+    });
+  }
+  return pulumi;
+}
+
 /** Opens stacks on the Pulumi engine; the program runs in this process. */
 export class Engine {
   private readonly folders: Folders;
   private readonly env: Record<string, string>;
   private readonly run: Program;
-  private command?: Promise<automation.PulumiCommand>;
 
   /**
    * @param env is what the engine and the providers it starts find in their environment
@@ -56,41 +69,84 @@ export class Engine {
 
   /** Opens a stack; answers undefined when it does not exist. */
   async open(name: string): Promise<EngineStack | undefined> {
-    try {
-      const stack = await automation.LocalWorkspace.selectStack(this.program(name), await this.options());
-      return new EngineStack(stack, this.folders);
-    } catch (error) {
-      if (error instanceof automation.StackNotFoundError) return undefined;
-      throw error;
-    }
+    const workspace = await this.workspace();
+    const opened = await readState(workspace, name);
+    if (!opened) return undefined;
+    // Every command names its stack, so none has to be selected, and that it is there has just been seen.
+    workspace.selectStack = async () => {};
+    return new EngineStack(await automation.Stack.select(name, workspace), this.folders, opened);
   }
 
   /** Makes a new stack without resources. */
   async create(name: string): Promise<EngineStack> {
-    const stack = await automation.LocalWorkspace.createStack(this.program(name), await this.options());
-    return new EngineStack(stack, this.folders);
+    return new EngineStack(await automation.Stack.create(name, await this.workspace()), this.folders, {});
   }
 
-  private program(stackName: string): automation.InlineProgramArgs {
-    return { stackName, projectName, program: () => this.run(this.folders.work) };
+  private async workspace(): Promise<automation.LocalWorkspace> {
+    const workspace = await automation.LocalWorkspace.create({
+      program: () => this.run(this.folders.work),
+      workDir: this.folders.work,
+      envVars: this.env,
+      pulumiCommand: await findPulumi(),
+    });
+    // Asked for after every `up`. All values are taken for secrets, which saves asking a second time which ones are.
+    workspace.stackOutputs = async (name) => {
+      const outputs = await readOutputs(workspace, name);
+      return Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, { value, secret: true }]));
+    };
+    return workspace;
   }
+}
 
-  private async options(): Promise<automation.LocalWorkspaceOptions> {
-    this.command ??= automation.PulumiCommand.get();
-    return { workDir: this.folders.work, envVars: this.env, pulumiCommand: await this.command };
+/** The stack's state; undefined when there is no such stack. */
+async function readState(workspace: automation.Workspace, stack: string): Promise<ExportedState | undefined> {
+  try {
+    return JSON.parse(await runPulumi(workspace, stack, ["stack", "export"]));
+  } catch (error) {
+    if (error instanceof Error && /no stack named .* found/.test(error.message)) return undefined;
+    throw error;
   }
+}
+
+/** The stack's outputs, secret ones in the clear. */
+async function readOutputs(workspace: automation.Workspace, stack: string): Promise<StackOutputs> {
+  return JSON.parse((await runPulumi(workspace, stack, ["stack", "output", "--json", "--show-secrets"])) || "{}");
+}
+
+/** Runs the Pulumi CLI for a stack and answers what it prints. */
+async function runPulumi(
+  { pulumiCommand, workDir, envVars }: automation.Workspace,
+  stack: string,
+  args: string[],
+  input = "",
+): Promise<string> {
+  const child = spawn(pulumiCommand.command, [...args, "--non-interactive", "--stack", stack], {
+    cwd: workDir,
+    env: { ...process.env, ...envVars },
+  });
+  child.stdin.end(input);
+  const [output, errors, [code]] = await Promise.all([
+    readText(child.stdout),
+    readText(child.stderr),
+    once(child, "close"),
+  ]);
+  if (code !== 0) throw new Error(`pulumi ${args.slice(0, 2).join(" ")} failed: ${errors.trim()}`);
+  return output;
 }
 
 /** One stack on the engine. */
 export class EngineStack {
   readonly name: string;
+  /** The state as it was when the stack was opened; secrets in it stay encrypted. Others may have changed it since. */
+  readonly opened: ExportedState;
   private readonly stack: automation.Stack;
   private readonly folders: Folders;
 
-  constructor(stack: automation.Stack, folders: Folders) {
+  constructor(stack: automation.Stack, folders: Folders, opened: ExportedState) {
     this.name = stack.name;
     this.stack = stack;
     this.folders = folders;
+    this.opened = opened;
   }
 
   /** Plans without changing anything. */
@@ -100,18 +156,30 @@ export class EngineStack {
 
   /** Makes the stack what its program says, and answers its outputs, secret ones in the clear. */
   async up(options: OperationOptions): Promise<StackOutputs> {
-    const { outputs } = await this.stack.up({ ...options, color: "never", suppressOutputs: true });
+    const { outputs } = await this.stack.up({ ...options, color: "never", suppressOutputs: true, showSecrets: false });
     return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
   }
 
   /** Removes all of the stack's resources; the program runs, because hooks see to it that nodes leave in order. */
   async destroy(options: OperationOptions): Promise<void> {
-    await this.stack.destroy({ ...options, color: "never", suppressOutputs: true, runProgram: true });
+    await this.stack.destroy({
+      ...options,
+      color: "never",
+      suppressOutputs: true,
+      showSecrets: false,
+      runProgram: true,
+    });
   }
 
   /** Looks the given resources up and drops those that do not exist. */
   async refresh(urns: string[], options: OperationOptions): Promise<void> {
-    await this.stack.refresh({ ...options, color: "never", suppressOutputs: true, target: urns });
+    await this.stack.refresh({
+      ...options,
+      color: "never",
+      suppressOutputs: true,
+      showSecrets: false,
+      target: urns,
+    });
   }
 
   /** Takes locks away and marks a running update as cancelled. */
@@ -121,7 +189,7 @@ export class EngineStack {
 
   /** The stack's outputs, secret ones in the clear. */
   async outputs(): Promise<StackOutputs> {
-    return JSON.parse((await this.run(["stack", "output", "--json", "--show-secrets"])) || "{}");
+    return readOutputs(this.stack.workspace, this.name);
   }
 
   /** The stack's state; secrets in it stay encrypted. */
@@ -147,20 +215,7 @@ export class EngineStack {
     await this.run(["config", "set", `${projectName}:${key}`, "--secret"], value);
   }
 
-  /** Runs the Pulumi CLI for this stack and answers what it prints. */
-  private async run(args: string[], input = ""): Promise<string> {
-    const { pulumiCommand, workDir, envVars } = this.stack.workspace;
-    const child = spawn(pulumiCommand.command, [...args, "--non-interactive", "--stack", this.name], {
-      cwd: workDir,
-      env: { ...process.env, ...envVars },
-    });
-    child.stdin.end(input);
-    const [output, errors, [code]] = await Promise.all([
-      readText(child.stdout),
-      readText(child.stderr),
-      once(child, "close"),
-    ]);
-    if (code !== 0) throw new Error(`pulumi ${args.slice(0, 2).join(" ")} failed: ${errors.trim()}`);
-    return output;
+  private run(args: string[], input?: string): Promise<string> {
+    return runPulumi(this.stack.workspace, this.name, args, input);
   }
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { FaultRule } from "../lab/world/faults.ts";
 import { sharedStack } from "../stacks/names.ts";
 import type { FleetRequest, Verb } from "./arguments.ts";
-import { Engine } from "./engine.ts";
+import { Engine, findPulumi } from "./engine.ts";
 import { failureOf } from "./failure.ts";
 import { type Folders, foldersOf } from "./folders.ts";
 import { openLabSession } from "./lab/session.ts";
@@ -52,6 +52,8 @@ export async function runFleet(request: FleetRequest, options: RunOptions): Prom
   if (request.verb === "destroy" && !request.yes && !(await (options.confirm?.(selection.stacks) ?? true))) {
     return undefined;
   }
+  // Takes its time while the lab opens; who needs it hears of a failure.
+  findPulumi().catch(() => {});
   const folders = foldersOf(project, request.lab);
   copyStackFiles(folders);
   const lab = request.lab ? await openLabSession(folders, selection.files, options) : undefined;

@@ -1,7 +1,7 @@
 import type { EngineStack, OperationOptions } from "../engine.ts";
 import { projectName } from "../engine.ts";
 import { isStale, locksOf } from "./locks.ts";
-import { repair } from "./repair.ts";
+import { type Repair, repair } from "./repair.ts";
 
 /** What an interrupted run had left behind and how it was settled, by URN. */
 export interface Settled {
@@ -20,9 +20,12 @@ export async function settle(
   options: OperationOptions,
 ): Promise<Settled> {
   if (stateFolder) await breakStaleLocks(stack, stateFolder);
+  if (isSettled(repair(stack.opened))) return { adopted: [], cleared: [] };
+  // What was read before the locks were looked at may be of somebody else's run that has ended since.
   const before = await stack.exportState();
-  const { state, adopted, cleared } = repair(before);
-  if (adopted.length === 0 && cleared.length === 0) return { adopted: [], cleared: [] };
+  const repaired = repair(before);
+  if (isSettled(repaired)) return { adopted: [], cleared: [] };
+  const { state, adopted, cleared } = repaired;
   await stack.importState(state);
   if (adopted.length > 0) {
     try {
@@ -42,6 +45,10 @@ export async function settle(
     adopted: adopted.map(({ urn }) => urn).filter((urn) => present.has(urn)),
     cleared: [...cleared.map(({ urn }) => urn), ...adopted.map(({ urn }) => urn).filter((urn) => !present.has(urn))],
   };
+}
+
+function isSettled({ adopted, cleared }: Repair): boolean {
+  return adopted.length === 0 && cleared.length === 0;
 }
 
 async function breakStaleLocks(stack: EngineStack, folder: string): Promise<void> {

@@ -34,7 +34,7 @@ async function refuseWhileUsed(work: Work): Promise<void> {
   const users: string[] = [];
   for (const cluster of Object.keys(selection.files.clusters)) {
     const stack = await engine.open(cluster);
-    if (stack && ((await stack.exportState()).deployment?.resources ?? []).length > 0) users.push(cluster);
+    if ((stack?.opened.deployment?.resources ?? []).length > 0) users.push(cluster);
   }
   if (users.length > 0) {
     throw new Error(`stack "${sharedStack}" is used by ${users.join(", ")}; destroy them first`);

@@ -22,5 +22,6 @@ export async function preview(work: Work): Promise<void> {
 
 async function sharedIsUp(work: Work): Promise<boolean> {
   const stack = await work.context.engine.open(sharedStack);
-  return stack !== undefined && Object.keys(await stack.outputs()).length > 0;
+  const root = stack?.opened.deployment?.resources?.find(({ type }) => type === "pulumi:pulumi:Stack");
+  return Object.keys(root?.outputs ?? {}).length > 0;
 }
