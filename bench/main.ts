@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { measureFloor } from "./floor.ts";
 import { type Measurement, measure } from "./measure.ts";
 import { resultText, writePage } from "./page.ts";
 import { measureStartUp } from "./startup.ts";
@@ -50,13 +51,15 @@ async function run(): Promise<void> {
   try {
     tell("start-up of the program");
     const startUp = measureStartUp(quick ? 3 : 15);
+    tell("bare engine");
+    const floor = measureFloor(folder, 60, quick ? 120 : 240);
     const nodes = await all(folder, quick ? [6] : list(values.nodes), runs, (count) => ({ clusters: 1, nodes: count }));
     const clusterNodes = number(values["cluster-nodes"]);
     const clusters = await all(folder, quick ? [3] : list(values.clusters), runs, (count) => ({
       clusters: count,
       nodes: clusterNodes,
     }));
-    const results = { startUp, nodes, clusters };
+    const results = { startUp, floor, nodes, clusters };
     console.log(resultText(results));
     if (!quick && !values["no-page"]) writePage(resolve(import.meta.dirname, "../docs/benchmarks.md"), results);
   } finally {

@@ -17,6 +17,8 @@ export interface Measurement {
   /** State of one cluster. */
   stateBytes: number;
   stateBytesPerNode: number;
+  /** Resources in the state of one cluster. */
+  resources: number;
   /** Boot images downloaded by or uploaded to hosts, in all runs together. */
   downloads: number;
   /** How many there have to be: one per release and storage. */
@@ -31,6 +33,8 @@ export interface Cost {
   stackMs: number;
   /** Highest peak. */
   peakMiB: number;
+  /** Resources of the cluster that stayed as they are. */
+  unchangedResources: number;
   /** Calls that reached the lab in one run. */
   calls: Record<string, number>;
 }
@@ -57,6 +61,7 @@ export async function measure(
   const upAgain = await repeat("up", [stack]);
   const previewAll = size.clusters > 1 ? await repeat("preview", [], 1) : undefined;
   const bytes = stateBytes(scenario, stack);
+  const resources = preview.unchangedResources;
   return {
     clusters: size.clusters,
     nodesPerCluster: size.nodes,
@@ -66,18 +71,19 @@ export async function measure(
     previewAll,
     stateBytes: bytes,
     stateBytesPerNode: bytes / size.nodes,
+    resources,
     downloads: downloadsOf(scenario),
     images: scenario.images,
   };
 }
 
 function costOf(runs: FleetRun[], stack: string): Cost {
-  const seconds = (run: FleetRun) =>
-    run.outcome.stacks.find((outcome) => outcome.stack === stack)?.seconds ?? Number.NaN;
+  const outcomeIn = (run?: FleetRun) => run?.outcome.stacks.find((outcome) => outcome.stack === stack);
   return {
     wallMs: median(runs.map(({ wallMs }) => wallMs)),
-    stackMs: median(runs.map((run) => seconds(run) * 1000)),
+    stackMs: median(runs.map((run) => (outcomeIn(run)?.seconds ?? Number.NaN) * 1000)),
     peakMiB: Math.max(...runs.map(({ peakMiB }) => peakMiB)),
+    unchangedResources: outcomeIn(runs.at(-1))?.unchangedResources ?? 0,
     calls: runs.at(-1)?.calls ?? {},
   };
 }

@@ -1,3 +1,4 @@
+import type { Floor } from "./floor.ts";
 import type { Cost, Measurement } from "./measure.ts";
 import { bytes, duration, slope } from "./numbers.ts";
 import type { StartUp } from "./startup.ts";
@@ -13,6 +14,7 @@ export interface Line {
 /** Everything that one run of the benchmark found. */
 export interface Results {
   startUp: StartUp;
+  floor: Floor;
   /** One cluster of growing size. */
   nodes: Measurement[];
   /** Growing numbers of clusters of the same size. */
@@ -20,7 +22,7 @@ export interface Results {
 }
 
 /** The bars and what was measured against each of them. */
-export function linesOf({ startUp, nodes, clusters }: Results): Line[] {
+export function linesOf({ startUp, floor, nodes, clusters }: Results): Line[] {
   const lines: Line[] = [];
   const [smallest] = nodes;
   const add = (what: string, bar: string, measured: string, holds: boolean) =>
@@ -34,6 +36,9 @@ export function linesOf({ startUp, nodes, clusters }: Results): Line[] {
   const perNode = slope(nodes.map((at) => ({ x: at.nodesPerCluster, y: at.preview.stackMs })));
   if (Number.isFinite(perNode)) {
     add("preview, each further node", "6 ms", `${perNode.toFixed(1)} ms`, perNode <= 6);
+    const perResource = slope(nodes.map((at) => ({ x: at.resources, y: at.preview.stackMs })));
+    const bare = `bare engine: ${floor.perResourceMs.toFixed(1)} ms`;
+    add("preview, each further resource", "-", `${perResource.toFixed(1)} ms; ${bare}`, true);
     add("growth of preview with nodes", "linear or better", ...growth(nodes, (at) => at.nodesPerCluster));
   }
   const stateOfNode = slope(nodes.map((at) => ({ x: at.nodesPerCluster, y: at.stateBytes })));
@@ -60,8 +65,13 @@ export function linesOf({ startUp, nodes, clusters }: Results): Line[] {
 export function barsTable(lines: Line[]): string {
   return table(
     ["what", "bar", "measured", ""],
-    lines.map(({ what, bar, measured, holds }) => [what, bar, measured, holds ? "holds" : "misses"]),
+    lines.map(({ what, bar, measured, holds }) => [what, bar, measured, verdict(bar, holds)]),
   );
+}
+
+function verdict(bar: string, holds: boolean): string {
+  if (bar === "-" || bar === "counted") return "";
+  return holds ? "holds" : "misses";
 }
 
 /** All values, in Markdown, one row per size. */
@@ -69,6 +79,7 @@ export function sizesTable(measurements: Measurement[]): string {
   const head = [
     "clusters",
     "nodes each",
+    "resources each",
     "first up",
     "up again",
     "preview",
@@ -83,6 +94,7 @@ export function sizesTable(measurements: Measurement[]): string {
     measurements.map((at) => [
       String(at.clusters),
       String(at.nodesPerCluster),
+      String(at.resources),
       duration(at.up.wallMs),
       duration(at.upAgain.wallMs),
       `${duration(at.preview.stackMs)} (${duration(at.preview.wallMs)})`,
