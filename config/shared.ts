@@ -66,9 +66,9 @@ const hostSchema = z.strictObject({
   imageStorage: z.string().optional(),
   /** Addresses of the host, for EVPN peering and firewall rules. */
   addresses: z.array(ipAddress).default([]),
-  /** Memory that VMs may use together, in MiB; checked against the plan. @default not checked */
+  /** Memory that the VMs of all clusters may use together, in MiB; checked against the plan. @default not checked */
   memoryMiB: z.number().int().positive().optional(),
-  /** CPU threads of the host; shown against the plan. @default not checked */
+  /** CPU threads of the host; a VM with more cores is warned about. @default not checked */
   threads: z.number().int().positive().optional(),
 });
 

@@ -6,19 +6,27 @@ import { PlatformAddons } from "../components/platform-addons.ts";
 import { TalosCluster } from "../components/talos-cluster.ts";
 import { TalosImage } from "../components/talos-image.ts";
 import type { StackFiles } from "../config/load.ts";
+import { listGuests } from "./guests.ts";
+import { threadWarnings } from "./host-capacity.ts";
 import type { Outputs } from "./index.ts";
 import { planCluster } from "./plan.ts";
 import { proxmoxProvider } from "./proxmox.ts";
 import { readSecrets } from "./secrets.ts";
 import { readShared } from "./shared-facts.ts";
+import { hasVms } from "./taken-vms.ts";
 
 /** A cluster stack: the release's image, the network, the Talos cluster on it and the platform in it. */
 export async function cluster(stack: string, files: StackFiles): Promise<Outputs> {
-  const published = await readShared();
-  const { facts, addons, config, shared } = planCluster(stack, files, published);
+  const providers = proxmoxProvider(files.shared);
+  const opts = { providers };
+  const [published, guests] = await Promise.all([
+    readShared(),
+    hasVms(files.clusters[stack], stack) ? listGuests(providers.proxmoxve) : [],
+  ]);
+  const { facts, addons, config, shared } = planCluster(stack, files, published, guests);
+  for (const warning of threadWarnings(facts.nodes, shared)) pulumi.log.warn(warning);
   const secrets = readSecrets(addons, stack);
   const name = facts.name;
-  const opts = { providers: proxmoxProvider(shared) };
 
   const image = new TalosImage(
     name,

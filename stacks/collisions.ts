@@ -158,7 +158,8 @@ function pathOfRange({ network }: ClusterConfig, key: string, cidr: string): str
 // In a fleet every stack is compared with every other one; each stack's addresses are worked out once.
 const known = new WeakMap<SharedConfig, WeakMap<ClusterConfig, AddressPlan>>();
 
-function addressesOf(stack: string, config: ClusterConfig, shared: SharedConfig): AddressPlan {
+/** The addresses of a stack, worked out once. */
+export function addressesOf(stack: string, config: ClusterConfig, shared: SharedConfig): AddressPlan {
   const plans = known.get(shared) ?? new WeakMap<ClusterConfig, AddressPlan>();
   known.set(shared, plans);
   const plan = plans.get(config) ?? planAddresses(config, shared, stack).plan;

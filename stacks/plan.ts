@@ -20,6 +20,8 @@ import {
 import { ConfigError, type Problem } from "../config/problems.ts";
 import { collisionProblems, type Site } from "./collisions.ts";
 import { credentialProblems } from "./credentials.ts";
+import { memoryProblems } from "./host-capacity.ts";
+import { type Guest, takenVmProblems } from "./taken-vms.ts";
 
 /** A cluster, fully decided. */
 export interface ClusterPlan {
@@ -35,10 +37,11 @@ export interface ClusterPlan {
  *
  * @param published what the stack `shared` exports; the releases in it hold over those of the file, because images
  * exist for them. Without it the file's are taken.
- * @throws ConfigError with all problems of the stack, those with other stacks among them
+ * @param guests what runs on the hosts already; VM ids are not looked for in it without
+ * @throws ConfigError with all problems of the stack, those with other stacks and on the hosts among them
  */
-export function planCluster(stack: string, files: StackFiles, published?: SharedFacts): ClusterPlan {
-  const { plan, problems } = checkCluster(stack, files, published);
+export function planCluster(stack: string, files: StackFiles, published?: SharedFacts, guests?: Guest[]): ClusterPlan {
+  const { plan, problems } = checkCluster(stack, files, published, guests);
   if (!plan || problems.length > 0) throw new ConfigError(problems);
   return plan;
 }
@@ -58,7 +61,12 @@ export function readSite(stack: string, folder: string, env?: Record<string, str
   throw new ConfigError([...problems, ...planned, ...missing]);
 }
 
-function checkCluster(stack: string, site: Site, published?: SharedFacts): { plan?: ClusterPlan; problems: Problem[] } {
+function checkCluster(
+  stack: string,
+  site: Site,
+  published?: SharedFacts,
+  guests: Guest[] = [],
+): { plan?: ClusterPlan; problems: Problem[] } {
   const config = site.clusters[stack];
   const file = stackFileName(stack);
   if (!config) {
@@ -74,6 +82,8 @@ function checkCluster(stack: string, site: Site, published?: SharedFacts): { pla
     ...addresses.problems,
     ...collisionProblems(stack, site),
     ...nodeProblems,
+    ...takenVmProblems(nodes, config, addresses.plan.clusterName, guests),
+    ...memoryProblems(stack, site),
     ...(addresses.problems.length === 0 ? rangeProblems(nodes, addresses.plan) : []),
   ];
   // With an unknown release the add-ons are still looked through, to tell of their mistakes in the same message.

@@ -3,6 +3,7 @@ import type { Properties } from "../protocol/values.ts";
 import { checkFunction } from "../schema/check.ts";
 import { loadSchema } from "../schema/tables.ts";
 import type { DataCentre } from "./datacentre.ts";
+import { guestFunctions } from "./guests.ts";
 import { usedGiB } from "./storage.ts";
 import { runningMemoryMiB } from "./vm-config.ts";
 
@@ -20,12 +21,13 @@ export function proxmoxFunctions(centre: DataCentre): Record<string, ProviderFun
     };
     return [token, run];
   };
-  return Object.fromEntries([
+  const offered = Object.fromEntries([
     offer("getVersion", "/version", () => ({ id: "version", ...version })),
     offer("getNodesLegacy", "/nodes", () => nodes(centre)),
     offer("getDatastores", "/nodes/{node}/storage", (args) => datastores(centre, args)),
     offer("getFiles", "/nodes/{node}/storage/{storage}/content", (args) => files(centre, args)),
   ]);
+  return { ...offered, ...guestFunctions(centre) };
 }
 
 function nodes(centre: DataCentre): Properties {

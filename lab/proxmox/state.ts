@@ -74,6 +74,8 @@ export interface ProxmoxState {
   downloads: Record<string, number>;
   /** By VM id. */
   vms: Record<string, VmState>;
+  /** Containers, which nothing here makes, by the ids that they share with VMs. @default none */
+  containers?: Record<string, { host: string; name: string }>;
   /** As configured and as applied, by `<kind>/<id>`. */
   sdn: { wanted: Record<string, SdnObject>; applied: Record<string, SdnObject> };
   /** By `cluster`, `node/<host>`, `vm/<id>`. */

@@ -225,6 +225,8 @@ export class VirtualMachines {
     if (this.centre.state.vms[vmId]) {
       throw new ProxmoxError(500, `unable to create VM ${vmId}: config file already exists`);
     }
+    const container = this.centre.state.containers?.[vmId];
+    if (container) throw new ProxmoxError(500, `CT ${vmId} already exists on node '${container.host}'`);
   }
 
   private storageLocks(host: string, storages: string[]): string[] {

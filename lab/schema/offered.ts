@@ -32,6 +32,8 @@ export const offered = {
       "proxmoxve:index/getNodesLegacy:getNodesLegacy",
       "proxmoxve:index/getDatastores:getDatastores",
       "proxmoxve:index/getFiles:getFiles",
+      "proxmoxve:index/getVmsLegacy:getVmsLegacy",
+      "proxmoxve:index/getContainersLegacy:getContainersLegacy",
     ],
   },
   talos: {

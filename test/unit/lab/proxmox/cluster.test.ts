@@ -153,6 +153,33 @@ describe("cluster-wide objects of the lab", () => {
     );
   });
 
+  it("list their VMs and containers, each host by a call of its own", async () => {
+    const centre = newCentre();
+    await centre.create(tokens.download, talosIso);
+    await centre.create(tokens.vm, vmArgs(102_012, { nodeName: "pve02" }));
+    await centre.create(tokens.vm, vmArgs(102_011));
+    centre.centre.state.containers = { 102030: { host: "pve01", name: "dns" } };
+    const list = async (name: string, args: Record<string, unknown> = {}) => {
+      const answer = await centre.provider.functions[`proxmoxve:index/${name}:${name}`]?.(args, { preview: true });
+      assert.ok(answer);
+      if ("failures" in answer) return answer.failures;
+      const guests = (answer.result.vms ?? answer.result.containers) as { vmId: number; nodeName: string }[];
+      return guests.map(({ vmId, nodeName }) => `${vmId} ${nodeName}`);
+    };
+    const before = centre.calls();
+    assert.deepEqual(await list("getVmsLegacy"), ["102011 pve01", "102012 pve02"]);
+    assert.equal((centre.calls()["GET /nodes/{node}/qemu"] ?? 0) - (before["GET /nodes/{node}/qemu"] ?? 0), 2);
+    assert.deepEqual(await list("getContainersLegacy"), ["102030 pve01"]);
+    assert.deepEqual(await list("getVmsLegacy", { nodeName: "pve02" }), ["102012 pve02"]);
+    assert.deepEqual(await list("getVmsLegacy", { tags: ["talos", "sol"] }), []);
+    const filter = { name: "name", regex: true, values: ["11$"] };
+    assert.deepEqual(await list("getVmsLegacy", { filters: [filter] }), ["102011 pve01"]);
+    await assert.rejects(list("getVmsLegacy", { filters: [{ ...filter, name: "nodeName" }] }), /unknown filter name/);
+    await assert.rejects(list("getVmsLegacy", { nodeName: "pve09" }), /hostname lookup 'pve09' failed/);
+    assert.deepEqual(await list("getVmsLegacy", { node: "pve01" }), [{ property: "node", reason: "unknown property" }]);
+    await assert.rejects(centre.create(tokens.vm, vmArgs(102_030)), /CT 102030 already exists on node 'pve01'/);
+  });
+
   it("need the lab's token when one is given", async () => {
     const { provider, apiToken } = newCentre();
     await provider.configure?.({ apiToken }, { urn: "" });
