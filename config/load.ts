@@ -5,6 +5,7 @@ import { parseDocument } from "yaml";
 import type { z } from "zod";
 import { type ClusterConfig, clusterSchema } from "./cluster.ts";
 import { problemsOf } from "./issues.ts";
+import { mended } from "./mend.ts";
 import { ConfigError, locate, type Problem, pathOf } from "./problems.ts";
 import { type SharedConfig, sharedSchema } from "./shared.ts";
 import { sharedProblems } from "./shared-rules.ts";
@@ -18,11 +19,14 @@ export interface StackFiles {
   clusters: Record<string, ClusterConfig>;
 }
 
-/** What could be read of a folder, and what was wrong with the rest. */
+/**
+ * What could be read of a folder, and what was wrong. Beside problems, what was read is only good for finding further
+ * ones: wrong values are left out of it.
+ */
 export interface CheckedStackFiles {
-  /** Undefined when `Pulumi.shared.yaml` is missing or wrong. */
+  /** Undefined when `Pulumi.shared.yaml` is missing or cannot be made sense of. */
   shared?: SharedConfig;
-  /** Those that are right, by stack name. */
+  /** By stack name. */
   clusters: Record<string, ClusterConfig>;
   problems: Problem[];
 }
@@ -67,7 +71,7 @@ export function readStackFiles(folder: string): StackFiles {
   return { shared, clusters };
 }
 
-/** Reads every `Pulumi.<stack>.yaml` of a folder and keeps what is right beside the problems of what is not. */
+/** Reads every `Pulumi.<stack>.yaml` of a folder and keeps what makes sense beside the problems. */
 export function checkStackFiles(folder: string): CheckedStackFiles {
   const checked: CheckedStackFiles = { clusters: {}, problems: [] };
   for (const file of stackFilesIn(folder)) {
@@ -95,6 +99,7 @@ interface CheckedFile {
 }
 
 interface Checked<T> {
+  /** Only good for finding further problems when there are problems. */
   config?: T;
   problems: Problem[];
 }
@@ -180,7 +185,8 @@ function check<S extends z.ZodType>(schema: S, value: unknown): Checked<z.output
   const secrets = secretsIn(value, []);
   const result = schema.safeParse(value);
   if (result.success) return { config: result.data, problems: secrets };
-  return { problems: [...secrets, ...problemsOf(result.error.issues, schema, value)] };
+  const problems = [...secrets, ...problemsOf(result.error.issues, schema, value)];
+  return { config: mended(schema, value), problems };
 }
 
 /** Pulumi hands out secrets inside an object in the clear, and so lets them into the state. */
