@@ -6,6 +6,7 @@ import { realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { Kubectl } from "./kubectl.ts";
 import { withPrivateFolder } from "./private-folder.ts";
+import { requireTools } from "./process.ts";
 import type { BootstrapRequest } from "./request.ts";
 import { type NodeAddress, Talosctl } from "./talosctl.ts";
 import { waitUntil } from "./wait.ts";
@@ -17,9 +18,10 @@ export type EtcdState = "has-cluster" | "empty" | "not-ready";
  * Bootstraps the first control plane if, and only if, all control planes say that they belong to no etcd cluster.
  *
  * @throws Error when a control plane cannot be asked: it may hold a cluster's data, and a second bootstrap would make
- * a second cluster beside it
+ * a second cluster beside it; or when talosctl or kubectl is not installed
  */
 export async function bootstrap(request: BootstrapRequest, talosconfig: string): Promise<"bootstrapped" | "exists"> {
+  requireTools(request.talos);
   return withPrivateFolder(async (folder) => {
     const talosctl = new Talosctl(request.talos, await folder.write("talosconfig", talosconfig));
     const result = await ensureEtcd(request, talosctl);

@@ -7,6 +7,7 @@ import { bootstrapState } from "./bootstrap.ts";
 import { type GateNode, nodeReasons, quorumReasons, readinessReasons } from "./health.ts";
 import { Kubectl } from "./kubectl.ts";
 import { withPrivateFolder } from "./private-folder.ts";
+import { requireTools } from "./process.ts";
 import { type MachineStatus, Talosctl } from "./talosctl.ts";
 import { waitUntil } from "./wait.ts";
 
@@ -167,6 +168,7 @@ export class Gate {
   }
 
   private async withTools<T>(work: (tools: Tools) => Promise<T>): Promise<T> {
+    requireTools(this.options.talos);
     return withPrivateFolder(async ({ write }) => {
       const talosctl = new Talosctl(this.options.talos, await write("talosconfig", await this.options.talosconfig()));
       return work({ talosctl, write, kubectl: () => this.kubectl(talosctl, write) });

@@ -60,10 +60,26 @@ export function run(program: string, args: string[], options: RunOptions = {}): 
   });
 }
 
+/**
+ * Makes sure that tools are there before anything is waited for: a missing one would look like a node that does not answer.
+ * @throws ToolError that says what to install
+ */
+export function requireTools(talos: string): void {
+  const missing = ["kubectl", talosctlProgram(talos)].filter((tool) => !existsSync(tool) && !onPath(tool));
+  if (missing.length === 0) return;
+  throw new ToolError(
+    `${missing.join(" and ")} not found on the PATH; nothing was done: install ${missing.length > 1 ? "them" : "it"} ` +
+      "(`npm run setup` makes talosctl for every release), then run `up` again",
+  );
+}
+
+function onPath(tool: string): boolean {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, tool)));
+}
+
 /** The `talosctl` to use: the one on the PATH, else the one that set-up made for this Talos version. */
 export function talosctlProgram(talos: string): string {
-  const onPath = (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, "talosctl")));
-  if (onPath) return "talosctl";
+  if (onPath("talosctl")) return "talosctl";
   const tools = process.env.ORRERY_TOOLS ?? join(homedir(), ".orrery", "tools");
   const own = join(tools, "talosctl", talos, "talosctl");
   return existsSync(own) ? own : "talosctl";

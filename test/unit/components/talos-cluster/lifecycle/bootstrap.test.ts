@@ -54,6 +54,25 @@ describe("bootstrap", () => {
     assert.deepEqual(tools.calls(bootstraps), []);
   });
 
+  it("says at once which tool is missing, and waits for nothing", async () => {
+    const path = process.env.PATH;
+    const tools = process.env.ORRERY_TOOLS;
+    process.env.PATH = "/nonexistent";
+    process.env.ORRERY_TOOLS = "/nonexistent";
+    try {
+      await assert.rejects(bootstrap(request, "talosconfig-secret"), {
+        name: "ToolError",
+        message:
+          "kubectl and talosctl not found on the PATH; nothing was done: install them " +
+          "(`npm run setup` makes talosctl for every release), then run `up` again",
+      });
+    } finally {
+      process.env.PATH = path;
+      if (tools === undefined) delete process.env.ORRERY_TOOLS;
+      else process.env.ORRERY_TOOLS = tools;
+    }
+  });
+
   it("waits for a control plane that still installs", async () => {
     const ready = `cat > "$FAKE_TOOLS/10.0.0.12.service_etcd" <<'X'\ncat <<'END'\n${etcdService("10.0.0.12", "Preparing")}\nEND\nX`;
     tools.answer("10.0.0.12", "service etcd", `:${ready}\necho unavailable >&2; exit 1`);
