@@ -31,14 +31,15 @@ function prefixListLines(router: Router): string[] {
   });
 }
 
-function groupLines({ group, bgp }: Router): string[] {
+function groupLines({ group, bgp, link }: Router): string[] {
   return [
     " no bgp default ipv4-unicast",
     " bgp bestpath as-path multipath-relax",
     ` neighbor ${group} peer-group`,
     ` neighbor ${group} capability extended-nexthop`,
     ` neighbor ${group} timers ${bgp.keepaliveSeconds} ${bgp.holdSeconds}`,
-    ` neighbor ${group} ttl-security hops 1`,
+    // The nodes ask for the same; where only one end does, no session comes up.
+    ...(link ? [` neighbor ${group} ttl-security hops 1`] : []),
     ...(bgp.bfd ? [` neighbor ${group} bfd`] : []),
   ];
 }

@@ -38,7 +38,7 @@ function groupCommands(router: Router): string[] {
     ...(asn === undefined ? [] : [`${root} system-as ${asn}`]),
     `${root} parameters bestpath as-path multipath-relax`,
     // Nodes reach each other's IPv4 over IPv6 next hops, because the session itself is IPv6.
-    ...(link ? [`${group} capability extended-nexthop`] : []),
+    ...(link ? [`${group} capability extended-nexthop`, `${group} ttl-security hops 1`] : []),
     ...(bgp.bfd ? [`${group} bfd`] : []),
     ...acceptedByFamily(router).flatMap(({ family, list }) => [
       `${root} address-family ${family}-unicast maximum-paths ebgp ${maximumPaths}`,

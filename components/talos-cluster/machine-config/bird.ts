@@ -14,7 +14,8 @@ export function birdDocument(facts: SpeakerFacts): ConfigDocument {
 
 /**
  * One session over the node's link to the host, unnumbered: both families by IPv6 next hops. The default route comes
- * in and goes to the kernel; loopbacks and what Cilium announces go out with the node as next hop.
+ * in and goes to the kernel; loopbacks and what Cilium announces go out with the node as next hop. Both ends ask for
+ * packets that no router has forwarded, and a session only comes up when both do.
  */
 export function birdConfiguration(facts: SpeakerFacts): string {
   const { bgp } = facts;
@@ -70,6 +71,7 @@ protocol bgp host {
   interface "${facts.interface}";
   keepalive time ${bgp.keepaliveSeconds};
   hold time ${bgp.holdSeconds};
+  ttl security on;
   graceful restart on;
 ${bgp.bfd ? "  bfd on;\n" : ""}${host.join("\n")}
 }

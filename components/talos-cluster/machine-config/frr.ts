@@ -2,6 +2,9 @@
 import type { SpeakerFacts } from "./bgp.ts";
 import type { ConfigDocument } from "./types.ts";
 
+/** Peer group of the one neighbour that connects from the node itself. */
+const cilium = "CILIUM-PEERS";
+
 /** The extension service `frr`: daemons, vtysh and the routing configuration itself. */
 export function frrDocument(facts: SpeakerFacts): ConfigDocument {
   return {
@@ -18,8 +21,10 @@ export function frrDocument(facts: SpeakerFacts): ConfigDocument {
 
 /**
  * One session over the node's link to the host, unnumbered: both families by IPv6 next hops. The default route comes
- * in, loopbacks and what Cilium announces go out. Cilium connects from the node itself; its routes carry that address
- * as next hop, which FRR would otherwise refuse.
+ * in, loopbacks and what Cilium announces go out. Both ends ask for packets that no router has forwarded, and a session
+ * only comes up when both do. Cilium connects from the node itself: FRR takes no address of its own for a neighbour, but
+ * does let one connect out of a range that it listens to. Cilium's routes carry that address as next hop, which FRR
+ * would otherwise refuse.
  */
 export function frrConfiguration(facts: SpeakerFacts): string {
   const { bgp, ciliumAddress } = facts;
@@ -40,12 +45,15 @@ export function frrConfiguration(facts: SpeakerFacts): string {
     ` neighbor ${bgp.peer} description host`,
     ` neighbor ${bgp.peer} timers ${bgp.keepaliveSeconds} ${bgp.holdSeconds}`,
     ` neighbor ${bgp.peer} capability extended-nexthop`,
+    ` neighbor ${bgp.peer} ttl-security hops 1`,
     ...(bgp.bfd ? [` neighbor ${bgp.peer} bfd`] : []),
-    ` neighbor ${ciliumAddress} remote-as ${bgp.ciliumAsn}`,
-    ` neighbor ${ciliumAddress} description cilium`,
-    ` neighbor ${ciliumAddress} passive`,
-    ` neighbor ${ciliumAddress} ebgp-multihop 2`,
-    ` neighbor ${ciliumAddress} capability extended-nexthop`,
+    ` neighbor ${cilium} peer-group`,
+    ` neighbor ${cilium} remote-as ${bgp.ciliumAsn}`,
+    ` neighbor ${cilium} description cilium`,
+    ` neighbor ${cilium} passive`,
+    ` neighbor ${cilium} ebgp-multihop 2`,
+    ` neighbor ${cilium} capability extended-nexthop`,
+    ` bgp listen range ${ciliumAddress}/${ciliumAddress.includes(":") ? 128 : 32} peer-group ${cilium}`,
   ];
   const addressFamilies = families.flatMap(({ name, full, matches }) => [
     ` address-family ${name} unicast`,
@@ -53,9 +61,9 @@ export function frrConfiguration(facts: SpeakerFacts): string {
     `  neighbor ${bgp.peer} activate`,
     `  neighbor ${bgp.peer} route-map FROM-HOST in`,
     `  neighbor ${bgp.peer} route-map TO-HOST out`,
-    `  neighbor ${ciliumAddress} activate`,
-    `  neighbor ${ciliumAddress} route-map FROM-CILIUM in`,
-    `  neighbor ${ciliumAddress} route-map NOTHING out`,
+    `  neighbor ${cilium} activate`,
+    `  neighbor ${cilium} route-map FROM-CILIUM in`,
+    `  neighbor ${cilium} route-map NOTHING out`,
     " exit-address-family",
   ]);
   const lines = [

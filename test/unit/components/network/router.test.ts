@@ -63,6 +63,7 @@ set policy prefix-list CLUSTER-103-V4 rule 30 le 32
 set protocols bgp system-as 4200001000
 set protocols bgp parameters bestpath as-path multipath-relax
 set protocols bgp peer-group CLUSTER-103 capability extended-nexthop
+set protocols bgp peer-group CLUSTER-103 ttl-security hops 1
 set protocols bgp peer-group CLUSTER-103 bfd
 set protocols bgp address-family ipv6-unicast maximum-paths ebgp 16
 set protocols bgp peer-group CLUSTER-103 address-family ipv6-unicast prefix-list import CLUSTER-103-V6
