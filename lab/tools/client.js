@@ -3,9 +3,11 @@
  * JavaScript without dependencies, because it starts for every command.
  */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+// `import` of this module would evaluate all it exports, among it an HTTP client for browsers' code: half of the start-up.
+const { request } = process.getBuiltinModule("node:http");
 
 /** @typedef {{ tool: string, args: string[], files: Record<string, string>, folders: string[], env: Record<string, string>, cwd: string }} Request */
 /** @typedef {{ stdout: string, stderr: string, code: number, files?: Record<string, string> }} Answer */

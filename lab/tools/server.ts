@@ -1,7 +1,10 @@
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { World } from "../world/world.ts";
 import { type Tool, type ToolCall, ToolFailure, type ToolResult } from "./tool.ts";
+
+// `import` of this module would evaluate all it exports, among it an HTTP client for browsers' code.
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** How much virtual time every question to a running node or API takes. */
 const callMs = 5000;
