@@ -11,6 +11,12 @@ import { type ImagePlan, type MetalMachine, planImage, planMetalInstallers } fro
 import { whyUnusable } from "./talos-image/published.ts";
 import { type Schematic as SchematicPlan, schematicYaml } from "./talos-image/schematic.ts";
 
+/**
+ * A file that comes from elsewhere now, or through another host, has the name that it had: made first and deleted
+ * afterwards, as Pulumi does it otherwise, it would be gone in the end.
+ */
+const sameFile = { deleteBeforeReplace: true };
+
 /** What a {@link TalosImage} is made of. */
 export interface TalosImageArgs {
   /** The release's name, for messages. */
@@ -106,7 +112,7 @@ export class TalosImage extends pulumi.ComponentResource {
         overwrite: false,
         overwriteUnmanaged: true,
       };
-      return new File(`${name}-${location.name}`, args, { parent: this, dependsOn }).id;
+      return new File(`${name}-${location.name}`, args, { ...sameFile, parent: this, dependsOn }).id;
     });
   }
 
@@ -132,7 +138,7 @@ export class TalosImage extends pulumi.ComponentResource {
         contentType: "iso",
         sourceFile: { path },
       };
-      return new FileLegacy(`${name}-${location.name}`, args, { parent: this, dependsOn }).id;
+      return new FileLegacy(`${name}-${location.name}`, args, { ...sameFile, parent: this, dependsOn }).id;
     });
   }
 }

@@ -57,6 +57,15 @@ describe("boot images in the lab", () => {
     assert.equal(world().counters["proxmoxve.create:proxmoxve:download/file:File"], 2);
   });
 
+  it("stay on a shared storage that is reached through another host", async () => {
+    site.edit("shared", (shared) => {
+      const { hosts } = shared.proxmox as { hosts: Record<string, unknown> };
+      hosts.pve00 = { addresses: ["10.255.0.10"] };
+    });
+    await site.succeed("up shared");
+    assert.deepEqual(versions(), ["v1.11.5", "v1.12.0", "v1.12.1"]);
+  });
+
   it("go when no release names them and the stack file says so", async () => {
     site.edit("shared", (shared) => {
       shared.retiredImages = "remove";
