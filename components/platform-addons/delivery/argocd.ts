@@ -1,0 +1,72 @@
+/**
+ * Delivery `argocd`: an `Application` per add-on.
+ *
+ * Facts: github.com/argoproj/argo-cd, 3.6: docs/user-guide/helm.md (chart sources, `valuesObject`, OCI repositories are
+ * written without scheme), docs/user-guide/sync-options.md (`CreateNamespace`, `managedNamespaceMetadata`,
+ * `SkipDryRunOnMissingResource`), docs/user-guide/sync-waves.md, docs/operator-manual/health.md. The same fields are in
+ * 3.2, which the catalogue pins.
+ */
+import type { KubernetesObject } from "../addon.ts";
+import { type DeliveredAddon, isOci, partOf } from "./delivered.ts";
+
+const engineNamespace = "argocd";
+
+/**
+ * The `Application` of an add-on.
+ *
+ * It has no finalizer `resources-finalizer.argocd.argoproj.io`: an Application that is deleted leaves what it delivered,
+ * so that another delivery can take over. The consequence: an add-on that is switched off is not removed by that alone.
+ */
+export function argoApplication(addon: DeliveredAddon): KubernetesObject {
+  const { chart, namespaceLabels } = addon;
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Application",
+    metadata: {
+      name: addon.name,
+      namespace: engineNamespace,
+      labels: { ...partOf },
+      annotations: { "argocd.argoproj.io/sync-wave": String(waveOf(addon)) },
+    },
+    spec: {
+      project: "default",
+      source: {
+        repoURL: isOci(chart) ? chart.repository.slice("oci://".length) : chart.repository,
+        chart: chart.name,
+        targetRevision: chart.version,
+        helm: { releaseName: addon.name, valuesObject: addon.values },
+      },
+      destination: { server: "https://kubernetes.default.svc", namespace: addon.namespace },
+      syncPolicy: {
+        automated: { prune: true, selfHeal: true },
+        ...(namespaceLabels ? { managedNamespaceMetadata: { labels: namespaceLabels } } : {}),
+        // Definitions of custom resources are larger than the annotation that client-side apply needs.
+        syncOptions: [...(namespaceLabels ? ["CreateNamespace=true"] : []), "ServerSideApply=true"],
+        retry: { limit: 10, backoff: { duration: "15s", factor: 2, maxDuration: "5m" } },
+      },
+    },
+  };
+}
+
+/**
+ * The objects that belong to an add-on, for the application of applications: in the wave after their chart, and without
+ * a dry run that would fail as long as the chart has not brought their definitions.
+ */
+export function argoObjects(addon: DeliveredAddon): KubernetesObject[] {
+  return addon.objects.map((object) => ({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      annotations: {
+        ...object.metadata.annotations,
+        "argocd.argoproj.io/sync-options": "SkipDryRunOnMissingResource=true",
+        "argocd.argoproj.io/sync-wave": String(waveOf(addon) + 1),
+      },
+    },
+  }));
+}
+
+/** Every step has two waves: one for the charts, one for the objects that need what the charts bring. */
+function waveOf({ step }: DeliveredAddon): number {
+  return step * 2;
+}

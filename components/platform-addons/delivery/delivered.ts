@@ -1,0 +1,65 @@
+import type { AddonPlan, Chart, Delivery, KubernetesObject, Values } from "../addon.ts";
+import { namespacesOf } from "../namespaces.ts";
+
+/**
+ * What every delivery engine is told about an add-on; each says it in its own words. The Helm release has the same name,
+ * namespace and values under all of them, and under Pulumi itself: that is what lets one take over from another.
+ */
+export interface DeliveredAddon {
+  /** Also the name of the Helm release, and of the engine's objects. */
+  name: string;
+  chart: Chart;
+  namespace: string;
+  /** Labels of the namespace; absent when Kubernetes or another add-on brings it. */
+  namespaceLabels?: Record<string, string>;
+  values: Values;
+  /** Objects that are applied when the chart is there. */
+  objects: KubernetesObject[];
+  /** Add-ons of the same delivery that have to be there before, sorted. */
+  after: string[];
+  /** How many of the same delivery come one after the other before this one; those of one step go side by side. */
+  step: number;
+  timeoutSeconds: number;
+}
+
+/** Labels that select the same add-on under every engine, on what Orrery makes for it. */
+export const partOf = { "app.kubernetes.io/part-of": "orrery-platform" } as const;
+
+/**
+ * The add-ons of one delivery, in order. An add-on between two of them that somebody else delivers is looked through:
+ * the engine does not know it, but the order that it makes holds.
+ *
+ * @param addons all add-ons of the cluster, in the order they are applied in
+ */
+export function deliveredBy(delivery: Delivery, addons: readonly AddonPlan[]): DeliveredAddon[] {
+  const labels = new Map(namespacesOf(addons).map((namespace) => [namespace.name, namespace.labels]));
+  const before = new Map<string, string[]>();
+  const steps = new Map<string, number>();
+  const delivered: DeliveredAddon[] = [];
+  for (const addon of addons) {
+    const mine = addon.delivery === delivery;
+    const after = addon.after.flatMap((name) => before.get(name) ?? []);
+    before.set(addon.name, mine ? [addon.name] : after);
+    if (!mine) continue;
+    const step = Math.max(-1, ...after.map((name) => steps.get(name) ?? 0)) + 1;
+    steps.set(addon.name, step);
+    const namespaceLabels = addon.namespace.podSecurity && labels.get(addon.namespace.name);
+    delivered.push({
+      name: addon.name,
+      chart: addon.chart,
+      namespace: addon.namespace.name,
+      ...(namespaceLabels ? { namespaceLabels } : {}),
+      values: addon.values,
+      objects: addon.objects,
+      after: [...new Set(after)].sort(),
+      step,
+      timeoutSeconds: addon.timeoutSeconds,
+    });
+  }
+  return delivered;
+}
+
+/** True for charts in an OCI registry. */
+export function isOci({ repository }: Chart): boolean {
+  return repository.startsWith("oci://");
+}

@@ -1,0 +1,119 @@
+/**
+ * Delivery `flux`: a `HelmRelease` with its source per add-on.
+ *
+ * Facts: github.com/fluxcd/helm-controller 1.6.3, docs/spec/v2/helmreleases.md; source-controller 1.9.1,
+ * docs/spec/v1/helmrepositories.md and ocirepositories.md; kustomize-controller 1.9.4, docs/spec/v1/kustomizations.md.
+ */
+import type { KubernetesObject } from "../addon.ts";
+import { type DeliveredAddon, isOci, partOf } from "./delivered.ts";
+
+/** Where Flux runs and where its objects are; a `dependsOn` needs no namespace that way. */
+const engineNamespace = "flux-system";
+const sourceApi = "source.toolkit.fluxcd.io/v1";
+
+/** How often Flux looks whether the cluster still has what it should have. */
+const interval = "30m";
+
+/** Source and release of an add-on. */
+export function fluxRelease(addon: DeliveredAddon): KubernetesObject[] {
+  const { name, chart, namespace, timeoutSeconds } = addon;
+  const oci = isOci(chart);
+  const helmRelease = {
+    apiVersion: "helm.toolkit.fluxcd.io/v2",
+    kind: "HelmRelease",
+    metadata: metadataOf(name),
+    spec: {
+      interval,
+      timeout: `${timeoutSeconds}s`,
+      // All three are said, because Flux derives names of its own otherwise and would not find an existing release.
+      releaseName: name,
+      targetNamespace: namespace,
+      storageNamespace: namespace,
+      maxHistory: 3,
+      ...(oci
+        ? { chartRef: { kind: "OCIRepository", name } }
+        : {
+            chart: {
+              spec: {
+                chart: chart.name,
+                version: chart.version,
+                sourceRef: { kind: "HelmRepository", name },
+                interval,
+              },
+            },
+          }),
+      ...(addon.after.length > 0 ? { dependsOn: addon.after.map((other) => ({ name: other })) } : {}),
+      // Helm itself never touches definitions again once they are there.
+      install: { crds: "CreateReplace", strategy: { name: "RetryOnFailure", retryInterval: "1m" } },
+      upgrade: { crds: "CreateReplace", strategy: { name: "RetryOnFailure", retryInterval: "1m" } },
+      driftDetection: { mode: "enabled" },
+      values: addon.values,
+    },
+  };
+  return [oci ? ociRepository(addon) : helmRepository(addon), helmRelease];
+}
+
+/**
+ * The add-on's namespace; undefined when somebody else brings it. It stays when the add-on leaves the repository: with
+ * it everything in it would go.
+ */
+export function fluxNamespace({ namespace, namespaceLabels }: DeliveredAddon): KubernetesObject | undefined {
+  return (
+    namespaceLabels && {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: {
+        name: namespace,
+        labels: namespaceLabels,
+        annotations: { "kustomize.toolkit.fluxcd.io/prune": "disabled" },
+      },
+    }
+  );
+}
+
+/**
+ * What applies the objects of an add-on out of a folder of the repository. Their kinds come with the chart, and Flux
+ * applies a folder as a whole or not at all: in the folder of the charts they would hold everything up. A Kustomization
+ * cannot wait for a HelmRelease; this one tries again until the kinds are there.
+ */
+export function fluxObjects({ name }: DeliveredAddon, path: string): KubernetesObject {
+  return {
+    apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+    kind: "Kustomization",
+    metadata: metadataOf(`${name}-objects`),
+    spec: {
+      interval,
+      retryInterval: "1m",
+      path: `./${path}`,
+      prune: true,
+      sourceRef: { kind: "GitRepository", name: engineNamespace },
+    },
+  };
+}
+
+function helmRepository({ name, chart }: DeliveredAddon): KubernetesObject {
+  return {
+    apiVersion: sourceApi,
+    kind: "HelmRepository",
+    metadata: metadataOf(name),
+    spec: { interval: "12h", url: chart.repository },
+  };
+}
+
+function ociRepository({ name, chart }: DeliveredAddon): KubernetesObject {
+  return {
+    apiVersion: sourceApi,
+    kind: "OCIRepository",
+    metadata: metadataOf(name),
+    spec: {
+      interval: "12h",
+      url: `${chart.repository}/${chart.name}`,
+      ref: { tag: chart.version },
+      layerSelector: { mediaType: "application/vnd.cncf.helm.chart.content.v1.tar+gzip", operation: "copy" },
+    },
+  };
+}
+
+function metadataOf(name: string): KubernetesObject["metadata"] {
+  return { name, namespace: engineNamespace, labels: { ...partOf } };
+}
