@@ -73,7 +73,7 @@ function poolMembers(config: ClusterConfig, clusterName: string, pool: string, p
   }
   const count = settings.count ?? (pool === "wk" ? 3 : 1);
   return numbered(count, settings.suffixes, first).map(({ suffix, from }) => {
-    if (suffix < first) {
+    if (suffix < first && suffix >= workerRange.first) {
       problems.push({
         path: `${path}.${from}`,
         value: suffix,
@@ -133,19 +133,29 @@ function countProblems(path: string, count: number | undefined, suffixes: number
   ];
 }
 
+/** Whether a node's addresses can follow from its suffix. */
+export function inRange({ role, suffix }: Pick<Member, "role" | "suffix">): boolean {
+  const { first, last } = rangeOf(role);
+  return suffix >= first && suffix <= last;
+}
+
+function rangeOf(role: Member["role"]) {
+  return role === "controlplane" ? controlPlaneRange : workerRange;
+}
+
 function rangeProblems(members: Member[]): Problem[] {
-  return members.flatMap((member) => {
-    const range = member.role === "controlplane" ? controlPlaneRange : workerRange;
-    if (member.suffix >= range.first && member.suffix <= range.last) return [];
+  const outside = members.filter((member) => !inRange(member));
+  // A count that is too large is told once, not for every node.
+  const first = outside.filter(({ path }, index) => outside.findIndex((member) => member.path === path) === index);
+  return first.map((member) => {
+    const range = rangeOf(member.role);
     const role = member.role === "controlplane" ? "control planes" : "workers";
-    return [
-      {
-        path: member.path,
-        value: member.suffix,
-        message: `suffix ${member.suffix} of ${member.name} lies outside the range of ${role}`,
-        allowed: `${range.first} to ${range.last}`,
-      },
-    ];
+    return {
+      path: member.path,
+      value: member.suffix,
+      message: `suffix ${member.suffix} lies outside the range of ${role}`,
+      allowed: `${range.first} to ${range.last}`,
+    };
   });
 }
 

@@ -5,7 +5,7 @@ import { either, suggestion } from "../../config/suggest.ts";
 import { loopbacks, macAddress, nodeAsn, vmId, withPrefixLength } from "../addressing.ts";
 import type { AddressPlan, NodePlan } from "../facts.ts";
 import { addressProblems, planNodeAddresses } from "./node-addresses.ts";
-import { type Member, planMembers } from "./node-members.ts";
+import { inRange, type Member, planMembers } from "./node-members.ts";
 import { placeNode, planDisks, poolHostProblems, sharingProblems, storageProblems } from "./node-placement.ts";
 import { mergeSettings, type SettingsLayer, settingsOf, sizeProblems, sizesOf } from "./node-settings.ts";
 import { patchProblems } from "./patch-problems.ts";
@@ -17,7 +17,8 @@ export function planNodes(
   addresses: AddressPlan,
 ): { nodes: NodePlan[]; problems: Problem[] } {
   const { members, problems } = planMembers(config, addresses.clusterName);
-  const planned = members.map((member) => planNode(member, config, shared, addresses));
+  // What a suffix outside its range stands for cannot be planned; it is refused.
+  const planned = members.filter(inRange).map((member) => planNode(member, config, shared, addresses));
   const nodes = planned.map(({ node }) => node);
   const virtual = planned.flatMap(({ member, node }) =>
     node.vm ? [{ member, host: node.vm.host, override: config.overrides[member.name] }] : [],

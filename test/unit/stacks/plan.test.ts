@@ -267,4 +267,35 @@ describe("readSite", () => {
       ],
     );
   });
+
+  it("looks through the rest of a file that has mistakes of form", () => {
+    write("luna", {
+      "orrery:cluster": {
+        id: 101,
+        release: "unstable",
+        ownr: "me",
+        protect: "no",
+        workers: { wk: { count: 3, hst: "pve01", memoryMiB: 512 } },
+      },
+    });
+    write("sol", { "orrery:cluster": { id: 101, release: "stable" } });
+    assert.deepEqual(
+      complaints(() => readSite("luna", folder)).map((line) => line.split(" (")[0]),
+      [
+        "Pulumi.luna.yaml: orrery:cluster.protect: has to be true or false",
+        "Pulumi.luna.yaml: orrery:cluster.workers.wk.hst: unknown key",
+        "Pulumi.luna.yaml: orrery:cluster.ownr: unknown key",
+        "Pulumi.luna.yaml: orrery:cluster.release: release does not exist",
+        "Pulumi.luna.yaml: orrery:cluster.id: is taken by stack sol: VM ids, VNet, VNI, ASNs and address ranges would collide",
+        "Pulumi.luna.yaml: orrery:cluster.workers.wk.memoryMiB: too little memory for a worker: below Talos' minimum",
+      ],
+    );
+  });
+
+  it("never takes a file with mistakes for a good one", () => {
+    write("luna", { "orrery:cluster": { id: 102, release: "stable", ownr: "me" } });
+    assert.throws(() => readSite("luna", folder), /ownr: unknown key/);
+    write("luna", { "orrery:cluster": { id: 102, release: "stable", workers: { wk: { suffixes: ["x"] } } } });
+    assert.throws(() => readSite("luna", folder), /suffixes\[0\]/);
+  });
 });

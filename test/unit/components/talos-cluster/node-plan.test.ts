@@ -183,14 +183,26 @@ describe("mistakes in a node plan", () => {
       "a control plane outside its range",
       { controlPlanes: { suffixes: [11, 12, 21] }, workers: {} },
       [
-        "controlPlanes.suffixes[2]: suffix 21 of solcp11 lies outside the range of control planes (11 to 20)",
-        "overrides.solcp11.host: solcp02 and solcp11 would run on pve02 together, and fail together (at most 1 control plane on each of pve01, pve02, pve03)",
+        "controlPlanes.suffixes[2]: suffix 21 lies outside the range of control planes (11 to 20)",
       ],
     ],
     [
       "a worker outside its range",
       { workers: { wk: { suffixes: [21, 254] } } },
-      ["workers.wk.suffixes[1]: suffix 254 of solwk234 lies outside the range of workers (21 to 253)"],
+      ["workers.wk.suffixes[1]: suffix 254 lies outside the range of workers (21 to 253)"],
+    ],
+    [
+      "suffixes that no address can be made of",
+      { workers: { wk: { suffixes: [5, 300] } } },
+      [
+        "workers.wk.suffixes[0]: suffix 5 lies outside the range of workers (21 to 253)",
+        "workers.wk.suffixes[1]: suffix 300 lies outside the range of workers (21 to 253)",
+      ],
+    ],
+    [
+      "a count that goes beyond the last suffix, told once",
+      { workers: { wk: { firstSuffix: 250, count: 9 } } },
+      ["workers.wk.count: suffix 254 lies outside the range of workers (21 to 253)"],
     ],
     [
       "a suffix before the pool's first",
