@@ -89,6 +89,8 @@ export interface Addon<Settings extends z.ZodType = z.ZodType> {
   namespace: { name: string; podSecurity?: PodSecurity };
   /** What the stack file may say in `addons.<name>.settings`. */
   settings: Settings;
+  /** Settings for the documentation and the tests, where an entry cannot do without any. @default none */
+  example?: unknown;
   /** Chart values: a pure function of the cluster and the settings. */
   values: (facts: ClusterFacts, settings: z.output<Settings>) => Values;
   /** Objects that are applied when the chart is there. @default none */

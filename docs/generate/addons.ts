@@ -7,16 +7,6 @@ import { planCluster } from "../../stacks/plan.ts";
 import { readComments } from "./comments.ts";
 import { settingsText } from "./configuration.ts";
 
-/** Settings for entries that cannot do without any, so that the page can tell what they then need. */
-const exampleSettings: Record<string, unknown> = {
-  "proxmox-csi": {
-    url: "https://pve01.example.net:8006/api2/json",
-    storageClasses: [{ name: "fast", storage: "rbd-vm" }],
-  },
-  argocd: { repository: { url: "https://git.example.net/clusters.git", username: "argocd" } },
-  "cert-manager": { acme: { email: "admin@example.net", solver: { type: "cloudflare" } } },
-};
-
 /** The page `docs/add-ons.md`, made from the entries of the catalogue. */
 export function addonsPage(root: string): string {
   const facts = exampleFacts(root);
@@ -72,10 +62,10 @@ function selectors({ selectedBy }: Addon): string {
   return sets.join(" or ") || "its name";
 }
 
-/** @throws Error when an entry needs settings and there are no example settings for it above */
+/** @throws Error when an entry needs settings and has no example of them */
 function settingsOf(addon: Addon): unknown {
-  const parsed = addon.settings.safeParse(exampleSettings[addon.name] ?? {});
-  if (!parsed.success) throw new Error(`docs/generate/addons.ts lacks example settings for the add-on ${addon.name}`);
+  const parsed = addon.settings.safeParse(addon.example ?? {});
+  if (!parsed.success) throw new Error(`the catalogue entry ${addon.name} needs settings and lacks an example of them`);
   return parsed.data;
 }
 

@@ -38,6 +38,7 @@ export default defineAddon({
     namespaceOverride notifications openshift redis redis-ha redisSecretInit repoServer server`.split(/\s+/),
   namespace: { name: namespace, podSecurity: "baseline" },
   settings,
+  example: { repository: { url: "https://git.example.net/clusters.git", username: "argocd" } },
   values: (facts, { host, replicas }) => {
     const pdb = replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false };
     return {

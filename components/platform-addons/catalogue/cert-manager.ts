@@ -56,6 +56,7 @@ export default defineAddon({
     volumeMounts volumes webhook`.split(/\s+/),
   namespace: { name: namespace, podSecurity: "restricted" },
   settings,
+  example: { acme: { email: "admin@example.net", solver: { type: "cloudflare" } } },
   values: (_, { replicas, gatewayApi }) => {
     const resources = { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } };
     const budget = replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false };

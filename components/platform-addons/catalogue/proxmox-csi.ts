@@ -50,6 +50,10 @@ export default defineAddon({
   // The node plugin mounts disks for all pods.
   namespace: { name: "csi-proxmox", podSecurity: "privileged" },
   settings,
+  example: {
+    url: "https://pve01.example.net:8006/api2/json",
+    storageClasses: [{ name: "fast", storage: "rbd-vm" }],
+  },
   values: (_, chosen) => ({
     existingConfigSecret: configSecret,
     existingConfigSecretKey: "config.yaml",

@@ -4,6 +4,7 @@ import { type Addon, defineAddon, noSettings } from "../../../../components/plat
 import { catalogue } from "../../../../components/platform-addons/catalogue/index.ts";
 import { machineRequirements, planAddons } from "../../../../components/platform-addons/plan.ts";
 import { describe as sentence } from "../../../../config/problems.ts";
+import { either } from "../../../../config/suggest.ts";
 import { configOf, factsOf } from "./facts.ts";
 
 /** An entry of a catalogue for tests. */
@@ -113,8 +114,7 @@ describe("plan of add-ons", () => {
   });
 
   describe("refusals", () => {
-    const defaults =
-      "argocd, cert-manager, cilium, coredns, external-secrets, gateway-api, kubelet-csr-approver, metrics-server or proxmox-csi";
+    const defaults = either(catalogue().map(({ name }) => name));
     const table: [string, Record<string, unknown>, string[]][] = [
       [
         "an add-on that does not exist",

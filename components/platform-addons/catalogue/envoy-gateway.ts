@@ -1,0 +1,162 @@
+import { z } from "zod";
+import type { ClusterFacts } from "../../facts.ts";
+import { defineAddon, type KubernetesObject } from "../addon.ts";
+import { spreadOverNodes } from "../placement.ts";
+
+/**
+ * Envoy Gateway's chart by the Cilium minor version of the release: both have to be built for the same Gateway API, and
+ * the entry `gateway-api` takes the one of Cilium.
+ */
+const chartVersions: Record<string, string> = {
+  // Gateway API v1.3.0, Kubernetes 1.30 to 1.33
+  "1.18": "v1.5.9",
+  // Gateway API v1.4, Kubernetes 1.30 to 1.33
+  "1.19": "v1.6.7",
+};
+const newest = "v1.6.7";
+
+const settings = z.strictObject({
+  /** Copies of the controller, one of them at work. @default 2 */
+  replicas: z.number().int().min(1).default(2),
+  /** Copies of Envoy for every gateway. @default 2 */
+  proxies: z.number().int().min(1).default(2),
+  /** A gateway for the whole cluster; HTTP is redirected by the routes' owners. @default none */
+  gateway: z
+    .strictObject({
+      /** @default public */
+      name: z
+        .string()
+        .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "lower-case letters, digits and dashes")
+        .default("public"),
+      /** Host names that it answers for with TLS. @default `*.<domain of the cluster>` */
+      hostnames: z.array(z.string().min(1)).min(1).optional(),
+      /** ClusterIssuer that signs the gateway's certificates. @default cluster-ca */
+      issuer: z.string().min(1).default("cluster-ca"),
+    })
+    .optional(),
+});
+type Settings = z.output<typeof settings>;
+
+const namespace = "envoy-gateway-system";
+const className = "envoy";
+
+export default defineAddon({
+  name: "envoy-gateway",
+  description: "gateways for HTTP, TLS and gRPC by the Gateway API, with Envoy",
+  sources: [
+    "https://github.com/envoyproxy/gateway, v1.5.9 and v1.6.7: charts/gateway-helm/values.tmpl.yaml, crds/generated/",
+    "https://github.com/envoyproxy/gateway, v1.5.9 and v1.6.7: site/content/en/news/releases/matrix.md: Gateway API and Kubernetes versions",
+    "https://github.com/envoyproxy/gateway, v1.5.9: internal/infrastructure/kubernetes/proxy/testdata/deployments/default.yaml: security context of proxies",
+  ],
+  chart: {
+    repository: "oci://docker.io/envoyproxy",
+    name: "gateway-helm",
+    version: ({ release }) => chartVersions[release.cilium.split(".").slice(0, 2).join(".")] ?? newest,
+  },
+  valueKeys: `certgen config createNamespace deployment global hpa kubernetesClusterDomain podDisruptionBudget service
+    topologyInjector`.split(/\s+/),
+  // Proxies of all gateways run here as well.
+  namespace: { name: namespace, podSecurity: "restricted" },
+  settings,
+  values: (_, { replicas }) => ({
+    deployment: {
+      replicas,
+      priorityClassName: "system-cluster-critical",
+      pod: { topologySpreadConstraints: spreadOverNodes({ "control-plane": "envoy-gateway" }) },
+    },
+    podDisruptionBudget: { minAvailable: replicas > 1 ? 1 : 0 },
+  }),
+  objects: (facts, chosen) => [
+    proxySettings(facts, chosen),
+    gatewayClass,
+    ...(chosen.gateway ? [gateway(facts, chosen.gateway)] : []),
+  ],
+  needs: (_, chosen) => [
+    { capability: "cni" },
+    { capability: "crd:gateway.networking.k8s.io" },
+    ...(chosen.gateway
+      ? [
+          { capability: "load-balancer", otherwise: "give the cluster network.loadBalancerRanges" },
+          { capability: "cluster-issuer" },
+        ]
+      : []),
+  ],
+  after: ["dns"],
+  provides: () => ["gateway-class:envoy", "crd:gateway.envoyproxy.io"],
+  definitions: [
+    {
+      group: "gateway.envoyproxy.io",
+      version: "v1alpha1",
+      namespaced: `Backend BackendTrafficPolicy ClientTrafficPolicy EnvoyExtensionPolicy EnvoyPatchPolicy EnvoyProxy
+        HTTPRouteFilter SecurityPolicy`.split(/\s+/),
+    },
+  ],
+  workloads: () => [{ kind: "Deployment", name: "envoy-gateway" }],
+  selectedBy: [{ "envoy-gateway": "true" }],
+});
+
+function proxySettings({ addresses }: ClusterFacts, { proxies }: Settings): KubernetesObject {
+  const families = addresses.podSubnets.map((cidr) => (cidr.includes(":") ? "IPv6" : "IPv4"));
+  return {
+    apiVersion: "gateway.envoyproxy.io/v1alpha1",
+    kind: "EnvoyProxy",
+    metadata: { name: className, namespace },
+    spec: {
+      // Without it listeners answer on IPv4 only.
+      ipFamily: families.length > 1 ? "DualStack" : families[0],
+      provider: {
+        type: "Kubernetes",
+        kubernetes: {
+          envoyDeployment: {
+            replicas: proxies,
+            container: { resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } } },
+          },
+          ...(proxies > 1 ? { envoyPDB: { maxUnavailable: 1 } } : {}),
+        },
+      },
+    },
+  };
+}
+
+const gatewayClass: KubernetesObject = {
+  apiVersion: "gateway.networking.k8s.io/v1",
+  kind: "GatewayClass",
+  metadata: { name: className },
+  spec: {
+    controllerName: "gateway.envoyproxy.io/gatewayclass-controller",
+    parametersRef: { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", name: className, namespace },
+  },
+};
+
+/** HTTP for redirects and challenges, HTTPS for each host name with a certificate of its own. */
+function gateway(
+  { name: cluster, domain }: ClusterFacts,
+  { name, hostnames, issuer }: NonNullable<Settings["gateway"]>,
+): KubernetesObject {
+  const hosts = hostnames ?? [`*.${domain ?? `${cluster}.internal`}`];
+  const allowedRoutes = { namespaces: { from: "All" } };
+  return {
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "Gateway",
+    metadata: { name, namespace, annotations: { "cert-manager.io/cluster-issuer": issuer } },
+    spec: {
+      gatewayClassName: className,
+      listeners: [
+        { name: "http", protocol: "HTTP", port: 80, allowedRoutes },
+        ...hosts.map((hostname, index) => ({
+          name: hosts.length > 1 ? `https-${index + 1}` : "https",
+          protocol: "HTTPS",
+          port: 443,
+          hostname,
+          tls: { mode: "Terminate", certificateRefs: [{ kind: "Secret", name: `${name}-${secretPart(hostname)}` }] },
+          allowedRoutes,
+        })),
+      ],
+    },
+  };
+}
+
+/** `*.sol.example.net` to `wildcard-sol-example-net`. */
+function secretPart(hostname: string): string {
+  return hostname.replace("*", "wildcard").replaceAll(".", "-");
+}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { at, type Cluster, planned, refused } from "./planned.ts";
+
+describe("catalogue: envoy-gateway", () => {
+  const families: [Cluster, string][] = [
+    ["sol", "DualStack"],
+    ["luna", "DualStack"],
+    ["terra", "IPv4"],
+  ];
+  for (const [cluster, family] of families) {
+    it(`listens on the families of ${cluster}`, () => {
+      const { objects } = planned(cluster, "envoy-gateway");
+      assert.deepEqual(
+        objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+        ["EnvoyProxy envoy", "GatewayClass envoy"],
+      );
+      assert.equal(at(objects[0]?.spec, "ipFamily"), family);
+      assert.equal(at(objects[1]?.spec, "parametersRef", "name"), objects[0]?.metadata.name);
+    });
+  }
+
+  it("is built for the Gateway API that the release's Cilium serves", () => {
+    assert.equal(planned("sol", "envoy-gateway").version, "v1.5.9");
+    assert.equal(planned("sol", "gateway-api").version, "1.11.1");
+  });
+
+  it("has a gateway with a certificate for the cluster's names", () => {
+    const said = { settings: { gateway: {} } };
+    const { objects, after } = planned("luna", "envoy-gateway", said, { "cert-manager": true });
+    const gateway = objects.at(-1);
+    assert.deepEqual(gateway?.metadata, {
+      name: "public",
+      namespace: "envoy-gateway-system",
+      annotations: { "cert-manager.io/cluster-issuer": "cluster-ca" },
+    });
+    const allowedRoutes = { namespaces: { from: "All" } };
+    assert.deepEqual(at(gateway?.spec, "listeners"), [
+      { name: "http", protocol: "HTTP", port: 80, allowedRoutes },
+      {
+        name: "https",
+        protocol: "HTTPS",
+        port: 443,
+        hostname: "*.luna.example.net",
+        tls: {
+          mode: "Terminate",
+          certificateRefs: [{ kind: "Secret", name: "public-wildcard-luna-example-net" }],
+        },
+        allowedRoutes,
+      },
+    ]);
+    assert.deepEqual(after, ["cert-manager"]);
+  });
+
+  it("does not start a gateway that nobody signs certificates for", () => {
+    assert.deepEqual(refused("sol", { "envoy-gateway": { settings: { gateway: {} } } }), [
+      "addons.envoy-gateway: needs cluster-issuer, which no chosen add-on provides; switch on cert-manager",
+    ]);
+  });
+
+  it("keeps one proxy without a disruption budget that would block every drain", () => {
+    const { objects, values } = planned("sol", "envoy-gateway", { settings: { proxies: 1, replicas: 1 } });
+    assert.equal(at(objects[0]?.spec, "provider", "kubernetes", "envoyPDB"), undefined);
+    assert.deepEqual(values.podDisruptionBudget, { minAvailable: 0 });
+  });
+});
+
+describe("catalogue: ingress-nginx", () => {
+  const services: [Cluster, unknown][] = [
+    ["sol", { ipFamilyPolicy: "RequireDualStack", ipFamilies: ["IPv6", "IPv4"] }],
+    ["luna", { ipFamilyPolicy: "RequireDualStack", ipFamilies: ["IPv6", "IPv4"] }],
+    ["terra", { ipFamilyPolicy: "SingleStack", ipFamilies: ["IPv4"] }],
+  ];
+  for (const [cluster, service] of services) {
+    it(`has a load-balancer address of every family of ${cluster}`, () => {
+      assert.deepEqual(at(planned(cluster, "ingress-nginx").values, "controller", "service"), service);
+    });
+  }
+
+  it("says that it is retired, and what takes its place", () => {
+    assert.match(planned("sol", "ingress-nginx").description, /retired in March 2026, envoy-gateway/);
+  });
+});
