@@ -149,6 +149,11 @@ export class EngineStack {
     this.opened = opened;
   }
 
+  /** Where it is noted what has to be looked up before the next operation. */
+  get notesFile(): string {
+    return join(this.folders.root, `${this.name}.pending.json`);
+  }
+
   /** Plans without changing anything. */
   async preview(options: OperationOptions): Promise<void> {
     await this.stack.preview({ ...options, color: "never", suppressOutputs: true });

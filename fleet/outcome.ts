@@ -14,7 +14,7 @@ export interface StackOutcome {
   unchangedResources: number;
   /** What the engine or a provider warned about. */
   warnings: string[];
-  /** Resources taken over from an interrupted run. */
+  /** Resources taken over: a run was interrupted, or the answer to their create was lost. */
   adopted: string[];
   /** Operations of an interrupted run that were forgotten, to be done again. */
   cleared: string[];

@@ -1,4 +1,5 @@
 import type { EngineEvent } from "../engine.ts";
+import type { DeploymentResource } from "../resume/identities.ts";
 import { nameOf, typeOf } from "./urn.ts";
 
 /** What is going on in a stack right now, for a line of display. */
@@ -52,6 +53,8 @@ export class Tracker {
   readonly warnings: Message[] = [];
   /** Resources whose operation failed. */
   readonly failed = new Set<string>();
+  /** What the engine was about to record of creates that failed; secrets are hidden. */
+  readonly failedCreates: DeploymentResource[] = [];
   private readonly expected: number;
   private readonly seen = new Set<string>();
   private readonly finished = new Set<string>();
@@ -130,6 +133,22 @@ export class Tracker {
   private fail(step: Step): void {
     this.running.delete(step.urn);
     this.failed.add(step.urn);
+    if ((step.op === "create" || step.op === "create-replacement") && isCustom(step) && step.new) {
+      const { urn, type, parent, provider, inputs, protect } = step.new;
+      const options = {
+        ...(parent ? { parent } : {}),
+        ...(provider ? { provider } : {}),
+        ...(protect ? { protect } : {}),
+      };
+      this.failedCreates.push({ urn, type, custom: true, inputs, ...options });
+    }
+  }
+
+  /** Forgets what failed, because it was settled and the operation goes on. */
+  forgive(): void {
+    this.errors.length = 0;
+    this.failed.clear();
+    this.failedCreates.length = 0;
   }
 
   private listen(event: NonNullable<EngineEvent["diagnosticEvent"]>): void {

@@ -1,10 +1,19 @@
+import { resourceOf } from "../progress/urn.ts";
 import { type Bag, type DeploymentResource, identityOf } from "./identities.ts";
+import { differenceOf } from "./ownership.ts";
+
+/** An operation that the engine had begun and of whose end nothing is known. */
+export interface PendingOperation {
+  resource: DeploymentResource;
+  /** `creating`, `updating`, `deleting`, `reading`. */
+  type: string;
+}
 
 /** A stack's state as `pulumi stack export` prints it; what is not named here is kept as it is. */
 export interface ExportedState extends Bag {
   deployment?: Bag & {
     resources?: DeploymentResource[];
-    pending_operations?: { resource: DeploymentResource; type: string }[];
+    pending_operations?: PendingOperation[];
   };
 }
 
@@ -42,6 +51,30 @@ export function repair(exported: ExportedState): Repair {
   const { pending_operations, ...rest } = deployment;
   result.state = { ...exported, deployment: { ...rest, resources } };
   return result;
+}
+
+/**
+ * Takes objects out of a state again that were looked up and turned out to be somebody else's.
+ * @param before is the state with its pending operations
+ * @param after is the state when what may exist was looked up
+ */
+export function dropForeign(before: ExportedState, after: ExportedState): { state: ExportedState; refused: string[] } {
+  const refused: string[] = [];
+  let resources = after.deployment?.resources ?? [];
+  for (const { resource, type } of before.deployment?.pending_operations ?? []) {
+    const id = type === "creating" ? identityOf(resource, resources) : undefined;
+    const found = resources.find((each) => each.urn === resource.urn && each.id === id);
+    const known = before.deployment?.resources?.filter(({ urn }) => urn === resource.urn) ?? [];
+    if (!found || known.some((each) => each.id === id)) continue;
+    const difference = differenceOf(resource, found);
+    if (!difference) continue;
+    refused.push(`${resourceOf(resource.urn)} exists as ${id} and is somebody else's: ${difference}`);
+    // What it should have replaced stays.
+    resources = resources
+      .filter((each) => each !== found)
+      .map((each) => known.find(({ urn, id: old }) => urn === each.urn && old === each.id) ?? each);
+  }
+  return { state: { ...after, deployment: { ...after.deployment, resources } }, refused };
 }
 
 /** A security group whose rules could not all be created is found under its name, not under its temporary id. */

@@ -1,13 +1,20 @@
 import type { EngineStack, OperationOptions } from "../engine.ts";
 import { projectName } from "../engine.ts";
+import { noteFailed } from "./failed.ts";
+import type { DeploymentResource } from "./identities.ts";
 import { isStale, locksOf } from "./locks.ts";
-import { type Repair, repair } from "./repair.ts";
+import { readNotes, removeNotes, withNotes, writeNotes } from "./notes.ts";
+import { dropForeign, type ExportedState, type Repair, repair } from "./repair.ts";
 
 /** What an interrupted run had left behind and how it was settled, by URN. */
 export interface Settled {
   adopted: string[];
   cleared: string[];
+  /** Objects that exist and are somebody else's, in whole sentences; they were left alone. */
+  refused: string[];
 }
+
+const nothing: Settled = { adopted: [], cleared: [], refused: [] };
 
 /**
  * Makes a stack ready for the next operation after a run that was killed: takes away the lock of a dead process, and
@@ -20,30 +27,57 @@ export async function settle(
   options: OperationOptions,
 ): Promise<Settled> {
   if (stateFolder) await breakStaleLocks(stack, stateFolder);
-  if (isSettled(repair(stack.opened))) return { adopted: [], cleared: [] };
+  const notes = readNotes(stack.notesFile);
+  if (notes.length === 0 && isSettled(repair(stack.opened))) return nothing;
   // What was read before the locks were looked at may be of somebody else's run that has ended since.
-  const before = await stack.exportState();
+  return settleState(stack, withNotes(await stack.exportState(), notes), options);
+}
+
+/**
+ * Looks up what may exist although its create failed, because the answer was lost on its way, and takes over what is this
+ * stack's own.
+ * @param failed has what the engine was about to record
+ */
+export async function settleFailed(
+  stack: EngineStack,
+  failed: DeploymentResource[],
+  options: OperationOptions,
+): Promise<Settled> {
+  if (failed.length === 0) return nothing;
+  const noted = noteFailed(await stack.exportState(), failed);
+  return noted ? settleState(stack, noted, options) : nothing;
+}
+
+async function settleState(stack: EngineStack, before: ExportedState, options: OperationOptions): Promise<Settled> {
   const repaired = repair(before);
-  if (isSettled(repaired)) return { adopted: [], cleared: [] };
+  if (isSettled(repaired)) {
+    removeNotes(stack.notesFile);
+    return nothing;
+  }
   const { state, adopted, cleared } = repaired;
+  const adopting = adopted.map(({ urn }) => urn);
+  const open = before.deployment?.pending_operations?.filter(({ resource }) => adopting.includes(resource.urn)) ?? [];
+  if (open.length > 0) writeNotes(stack.notesFile, open);
   await stack.importState(state);
-  if (adopted.length > 0) {
+  if (adopting.length > 0) {
     try {
-      await stack.refresh(
-        adopted.map(({ urn }) => urn),
-        options,
-      );
+      await stack.refresh(adopting, options);
     } catch (error) {
       // Nobody knows yet what exists: the next run has to ask again.
       await stack.importState(before);
       throw error;
     }
   }
-  const after = await stack.exportState();
-  const present = new Set(after.deployment?.resources?.map(({ urn }) => urn));
+  const { state: owned, refused } = dropForeign(before, await stack.exportState());
+  if (refused.length > 0) await stack.importState(owned);
+  removeNotes(stack.notesFile);
+  const resources = owned.deployment?.resources ?? [];
+  const present = adopted.filter(({ urn, id }) => resources.some((each) => each.urn === urn && each.id === id));
+  const gone = adopted.filter((object) => !present.includes(object));
   return {
-    adopted: adopted.map(({ urn }) => urn).filter((urn) => present.has(urn)),
-    cleared: [...cleared.map(({ urn }) => urn), ...adopted.map(({ urn }) => urn).filter((urn) => !present.has(urn))],
+    adopted: present.map(({ urn }) => urn),
+    cleared: [...cleared, ...gone].map(({ urn }) => urn),
+    refused,
   };
 }
 

@@ -18,7 +18,8 @@ export function renderOutcome(outcome: FleetOutcome, folder: string): string {
 
 function renderStack(outcome: FleetOutcome, stack: StackOutcome, folder: string): string {
   const lines = [headline(outcome, stack)];
-  for (const urn of stack.adopted) lines.push(`  taken over from an interrupted run: ${typeOf(urn)} ${nameOf(urn)}`);
+  for (const urn of stack.adopted)
+    lines.push(`  taken over, because it was there already: ${typeOf(urn)} ${nameOf(urn)}`);
   for (const urn of stack.cleared) lines.push(`  interrupted, done again: ${typeOf(urn)} ${nameOf(urn)}`);
   for (const warning of stack.warnings) lines.push(`  warning: ${warning.replaceAll("\n", "\n    ")}`);
   if (stack.result === "planned") lines.push(...renderChanges(stack));

@@ -5,6 +5,7 @@ import { emptyOutcome, type StackOutcome } from "../outcome.ts";
 import type { Display } from "../progress/display.ts";
 import { type Change, Tracker } from "../progress/tracker.ts";
 import { resourceOf } from "../progress/urn.ts";
+import type { Settled } from "../resume/settle.ts";
 import type { Selection } from "../selection.ts";
 
 /** What the verbs work with. */
@@ -44,12 +45,28 @@ export class Work {
    * @returns options for an operation of the engine, which is followed from now on
    */
   begin(phase: string, expected = 0): OperationOptions {
-    const tracker = new Tracker(expected);
+    return this.follow(phase, new Tracker(expected));
+  }
+
+  /** Goes back to a phase after something was looked up because of it. */
+  returnTo(phase: string, tracker: Tracker): OperationOptions {
+    this.trackers.splice(this.trackers.indexOf(tracker), 1);
+    return this.follow(phase, tracker);
+  }
+
+  private follow(phase: string, tracker: Tracker): OperationOptions {
     this.phase = phase;
     this.tracker = tracker;
     this.trackers.push(tracker);
     this.context.display.phase(this.stack, phase, () => tracker.view);
     return { onEvent: (event) => tracker.take(event), signal: this.context.signal };
+  }
+
+  /** Notes in the outcome what became of creates that nobody had recorded. */
+  note({ adopted, cleared, refused }: Settled): void {
+    this.outcome.adopted.push(...adopted);
+    this.outcome.cleared.push(...cleared);
+    this.outcome.warnings.push(...refused);
   }
 
   /** What the last operation that had something to change has changed, or would change. */

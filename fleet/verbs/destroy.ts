@@ -15,7 +15,7 @@ export async function destroy(work: Work): Promise<void> {
     work.outcome.result = "absent";
     return;
   }
-  Object.assign(work.outcome, await settle(stack, stateFolder, opening));
+  work.note(await settle(stack, stateFolder, opening));
   const resources = (await stack.exportState()).deployment?.resources ?? [];
   if (resources.length === 0) {
     work.outcome.result = "absent";

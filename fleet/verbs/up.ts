@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import type { ClusterPlan } from "../../stacks/plan.ts";
-import { type EngineStack, projectName, type StackOutputs } from "../engine.ts";
+import { type EngineStack, type OperationOptions, projectName, type StackOutputs } from "../engine.ts";
 import { setLabSecrets } from "../lab/secrets.ts";
-import { settle } from "../resume/settle.ts";
+import type { DeploymentResource } from "../resume/identities.ts";
+import { type Settled, settle, settleFailed } from "../resume/settle.ts";
 import { removeTornSidecars } from "../resume/sidecars.ts";
 import { clusterFiles, keepClusterFiles } from "../summary/cluster-files.ts";
 import { summaryOf } from "../summary/collect.ts";
@@ -15,7 +16,7 @@ export async function up(work: Work): Promise<void> {
   const opening = work.begin("opening");
   if (stateFolder) removeTornSidecars(stateFolder, projectName, work.stack);
   const stack = (await engine.open(work.stack)) ?? (await engine.create(work.stack));
-  Object.assign(work.outcome, await settle(stack, stateFolder, opening));
+  work.note(await settle(stack, stateFolder, opening));
   const plan = selection.plans[work.stack];
   if (request.lab && plan) await setLabSecrets(stack, folders, plan.addons);
 
@@ -33,9 +34,41 @@ async function bringUp(work: Work, stack: EngineStack): Promise<StackOutputs> {
   work.outcome.result = "unchanged";
   if (plan.unchanged) return stack.outputs();
   work.touched = true;
-  const outputs = await stack.up(work.begin("bringing up", plan.resources));
+  const outputs = await upAgain(work, stack, work.begin("bringing up", plan.resources));
   work.outcome.result = "changed";
   return outputs;
+}
+
+/**
+ * Brings a stack up, and once more whenever a create failed whose object is there all the same and is the stack's own: the
+ * answer was lost, or a run before this one could not record it.
+ */
+async function upAgain(work: Work, stack: EngineStack, options: OperationOptions): Promise<StackOutputs> {
+  const { phase, tracker } = work;
+  try {
+    return await stack.up(options);
+  } catch (error) {
+    if (work.context.signal.aborted) throw error;
+    const { adopted } = work.outcome;
+    const failed = tracker.failedCreates.filter(({ urn }) => !adopted.includes(urn));
+    if (failed.length === 0) throw error;
+    const settled = await lookUp(work, stack, failed);
+    const again = work.returnTo(phase, tracker);
+    if (!settled || settled.adopted.length === 0) throw error;
+    tracker.forgive();
+    return upAgain(work, stack, again);
+  }
+}
+
+/** When it cannot be looked up now, the next run does it. */
+async function lookUp(work: Work, stack: EngineStack, failed: DeploymentResource[]): Promise<Settled | undefined> {
+  try {
+    const settled = await settleFailed(stack, failed, work.begin("looking up what failed"));
+    work.note({ ...settled, cleared: [] });
+    return settled;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Nodes that are not ready in time are no failure of the engine's, but somebody has to know. */

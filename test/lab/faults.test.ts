@@ -9,18 +9,27 @@ function bootstraps(site: TestSite): unknown[] {
 
 describe("faults during the first up and during destroy in the lab", () => {
   // One thing after the other goes wrong on the same site; every run goes on where the one before was stopped.
-  const mishaps: [string, FaultRule[]][] = [
+  // What exists although its create failed is taken over in the same run.
+  const mishaps: [string, FaultRule[], string[]?][] = [
     [
-      "a VM's create fails on its host",
-      [{ provider: "proxmoxve", operation: "create", subject: "lunacp02", kind: "error" }],
+      "a VM's create fails on its host and the answer to another one is lost",
+      [
+        { provider: "proxmoxve", operation: "create", subject: "lunacp02", kind: "error" },
+        { provider: "proxmoxve", operation: "create", token: "VmLegacy", subject: "lunacp03", kind: "lost" },
+      ],
+      ["lunacp03"],
     ],
     [
       "the answer of a node that took its configuration is lost",
       [{ provider: "talos", operation: "create", subject: "lunacp03", kind: "lost" }],
     ],
     [
-      "a node refuses its configuration",
-      [{ provider: "talos", operation: "create", subject: "lunacp02", kind: "error" }],
+      "a VM is made and not started, and its node refuses its configuration",
+      [
+        { provider: "proxmox", operation: "POST /nodes/{node}/qemu", kind: "lost" },
+        { provider: "talos", operation: "create", subject: "lunacp02", kind: "error" },
+      ],
+      ["lunacp02", "lunawk02"],
     ],
     ["the answer to the bootstrap is lost", [{ provider: "talosctl", operation: "bootstrap", kind: "lost" }]],
     ["the command is stopped after it has bootstrapped", [{ provider: "command", operation: "create", kind: "lost" }]],
@@ -37,10 +46,32 @@ describe("faults during the first up and during destroy in the lab", () => {
   before(() => site.succeed("up shared"));
   after(() => site.remove());
 
-  for (const [what, faults] of mishaps) {
+  it("changes nothing while something else has a VM id of the plan", async () => {
+    site.changeWorld(({ parts }) => {
+      assert.ok(parts.proxmox);
+      parts.proxmox.containers = { 102013: { host: "pve02", name: "dns" } };
+    });
+    const { stacks } = await site.run("up luna");
+    const failure = stacks.find(({ stack }) => stack === "luna")?.failure;
+    assert.equal(failure?.state, "nothing was changed");
+    assert.match(
+      JSON.stringify(failure?.causes),
+      /Pulumi.luna.yaml: orrery:cluster.controlPlanes.count: the VM id of lunacp03 is taken by the container .*dns.* on host pve02 \(found 102013/,
+    );
+    assert.deepEqual(Object.keys(site.world().parts.proxmox?.vms ?? {}), []);
+    site.changeWorld(({ parts }) => delete parts.proxmox?.containers);
+  });
+
+  for (const [what, faults, adopted = []] of mishaps) {
     it(`never bootstraps two control planes when ${what}`, async () => {
-      await site.run("up luna", undefined, { faults, seed: 1 });
+      const { stacks } = await site.run("up luna", undefined, { faults, seed: 1 });
       assert.ok(bootstraps(site).length <= 1);
+      const luna = stacks.find(({ stack }) => stack === "luna");
+      assert.equal(luna?.result, "failed");
+      assert.deepEqual(
+        luna.adopted.map((urn) => urn.split("::").at(-1)),
+        adopted,
+      );
     });
   }
 
@@ -64,6 +95,27 @@ describe("faults during the first up and during destroy in the lab", () => {
 
   it("leaves nothing behind when destroy is run again", async () => {
     await site.succeed("destroy luna --yes");
+    assertEmpty();
+  });
+
+  it("leaves nothing behind of a VM that nobody could look up when its create failed", async () => {
+    const faults: FaultRule[] = [
+      { provider: "proxmoxve", operation: "create", token: "VmLegacy", subject: "lunacp03", kind: "lost" },
+      { provider: "proxmoxve", operation: "read", kind: "error" },
+    ];
+    const { ok } = await site.run("up luna", undefined, { faults, seed: 1 });
+    assert.equal(ok, false);
+    assert.ok(site.world().parts.proxmox?.vms[102013]);
+    const { luna } = await site.succeed("destroy luna --yes");
+    assert.deepEqual(
+      luna?.adopted.map((urn) => urn.split("::").at(-1)),
+      ["lunacp03"],
+    );
+    assertEmpty();
+  });
+
+  /** Asserts that the data centre holds nothing of a cluster any more. */
+  function assertEmpty(): void {
     const { proxmox } = site.world().parts;
     assert.ok(proxmox);
     assert.deepEqual(Object.keys(proxmox.vms), []);
@@ -73,5 +125,5 @@ describe("faults during the first up and during destroy in the lab", () => {
       [],
     );
     assert.deepEqual(proxmox.sdn.applied, proxmox.sdn.wanted);
-  });
+  }
 });

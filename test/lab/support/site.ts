@@ -64,6 +64,13 @@ export class TestSite {
     return JSON.parse(this.read(".orrery/lab/world.json"));
   }
 
+  /** Changes the world between two runs, as somebody else would. */
+  changeWorld(change: (world: WorldState) => void): void {
+    const world = this.world();
+    change(world);
+    writeFileSync(join(this.folder, ".orrery/lab/world.json"), JSON.stringify(world));
+  }
+
   /** What was written into the world's diary since a mark, by kind. */
   recordsSince(mark: number, kind?: string): WorldRecord[] {
     return this.world()
