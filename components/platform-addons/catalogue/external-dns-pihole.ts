@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { defineAddon } from "../addon.ts";
+import {
+  externalDnsNamespace,
+  externalDnsNeeds,
+  externalDnsSources,
+  externalDnsValueKeys,
+  externalDnsValues,
+  externalDnsWorkloads,
+  fromSecret,
+  providerSecret,
+  sourceKinds,
+} from "../external-dns.ts";
+
+const settings = z.strictObject({
+  /** Objects whose host names become records. @default services, ingresses and HTTP routes */
+  sources: z.array(z.enum(sourceKinds)).min(1).default(["service", "ingress", "gateway-httproute"]),
+  /** Zones that it may change. @default the cluster's domain */
+  domains: z.array(z.string().min(1)).min(1).optional(),
+  /** Whether records go with their objects. @default upsert-only */
+  policy: z.enum(["sync", "upsert-only"]).default("upsert-only"),
+  /** Pi-hole's web server: `http://pihole.example.net`. */
+  url: z.url({ protocol: /^https?$/ }),
+  /** Skips verification of its certificate. @default false */
+  insecure: z.boolean().default(false),
+  /** Annotations that only this copy reads, for names that differ inside and outside. @default external-dns' own */
+  annotationPrefix: z.string().min(1).optional(),
+});
+
+const name = "external-dns-pihole";
+const key = "password";
+
+export default defineAddon({
+  name,
+  description: "records in Pi-hole for what the cluster serves",
+  sources: [
+    ...externalDnsSources,
+    "https://github.com/kubernetes-sigs/external-dns, v0.21.0: docs/tutorials/pihole.md: API version 6, no registry",
+  ],
+  chart: { repository: "https://kubernetes-sigs.github.io/external-dns", name: "external-dns", version: "1.21.1" },
+  valueKeys: externalDnsValueKeys,
+  namespace: { name: externalDnsNamespace, podSecurity: "restricted" },
+  settings,
+  example: { url: "http://pihole.example.net" },
+  values: (facts, chosen) => ({
+    ...externalDnsValues(name, facts, chosen),
+    provider: { name: "pihole" },
+    // Pi-hole has no TXT records to say whose a record is.
+    registry: "noop",
+    txtOwnerId: undefined,
+    txtPrefix: undefined,
+    env: [fromSecret("EXTERNAL_DNS_PIHOLE_PASSWORD", name, key)],
+    extraArgs: {
+      "pihole-server": chosen.url,
+      "pihole-api-version": "6",
+      "pihole-tls-skip-verify": chosen.insecure,
+    },
+  }),
+  needs: (_, chosen) => externalDnsNeeds(name, chosen),
+  after: ["dns"],
+  definitions: [{ group: "externaldns.k8s.io", version: "v1alpha1", namespaced: ["DNSEndpoint"] }],
+  workloads: externalDnsWorkloads,
+  secrets: () => [providerSecret(name, "piholePassword", key, "password of Pi-hole's web server")],
+  selectedBy: [{ "external-dns-pihole": "true" }],
+});

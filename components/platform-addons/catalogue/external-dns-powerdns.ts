@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { defineAddon } from "../addon.ts";
+import {
+  externalDnsNamespace,
+  externalDnsNeeds,
+  externalDnsSources,
+  externalDnsValueKeys,
+  externalDnsValues,
+  externalDnsWorkloads,
+  fromSecret,
+  providerSecret,
+  sourceKinds,
+} from "../external-dns.ts";
+
+const settings = z.strictObject({
+  /** Objects whose host names become records. @default services, ingresses and HTTP routes */
+  sources: z.array(z.enum(sourceKinds)).min(1).default(["service", "ingress", "gateway-httproute"]),
+  /** Zones that it may change. @default the cluster's domain */
+  domains: z.array(z.string().min(1)).min(1).optional(),
+  /** Whether records go with their objects. @default sync */
+  policy: z.enum(["sync", "upsert-only"]).default("sync"),
+  /** PowerDNS' API: `https://dns.example.net:8081`. */
+  url: z.url({ protocol: /^https?$/ }),
+  /** The server's id, where PowerDNS stands behind a proxy. @default localhost */
+  serverId: z.string().min(1).default("localhost"),
+  /** Skips verification of its certificate. @default false */
+  insecure: z.boolean().default(false),
+  /** Annotations that only this copy reads, for names that differ inside and outside. @default external-dns' own */
+  annotationPrefix: z.string().min(1).optional(),
+});
+
+const name = "external-dns-powerdns";
+const key = "api-key";
+
+export default defineAddon({
+  name,
+  description: "records in PowerDNS for what the cluster serves",
+  sources: [
+    ...externalDnsSources,
+    "https://github.com/kubernetes-sigs/external-dns, v0.21.0: docs/tutorials/pdns.md: flags of the provider",
+  ],
+  chart: { repository: "https://kubernetes-sigs.github.io/external-dns", name: "external-dns", version: "1.21.1" },
+  valueKeys: externalDnsValueKeys,
+  namespace: { name: externalDnsNamespace, podSecurity: "restricted" },
+  settings,
+  example: { url: "https://dns.example.net:8081" },
+  values: (facts, chosen) => ({
+    ...externalDnsValues(name, facts, chosen),
+    provider: { name: "pdns" },
+    env: [fromSecret("EXTERNAL_DNS_PDNS_API_KEY", name, key)],
+    extraArgs: {
+      "pdns-server": chosen.url,
+      "pdns-server-id": chosen.serverId,
+      "pdns-skip-tls-verify": chosen.insecure,
+    },
+  }),
+  needs: (_, chosen) => externalDnsNeeds(name, chosen),
+  after: ["dns"],
+  definitions: [{ group: "externaldns.k8s.io", version: "v1alpha1", namespaced: ["DNSEndpoint"] }],
+  workloads: externalDnsWorkloads,
+  secrets: () => [providerSecret(name, "powerdnsApiKey", key, "key of PowerDNS' API")],
+  selectedBy: [{ "external-dns-powerdns": "true" }],
+});
