@@ -17,10 +17,25 @@ export interface FleetRequest {
   folder?: string;
 }
 
-/** The verbs of the command line. */
+/** A request to write what a Git repository holds for the add-ons of one cluster. */
+export interface RenderRequest {
+  verb: "render";
+  stack: string;
+  /** Folder of the repository. */
+  to: string;
+  /** Prints one JSON document instead of text. */
+  json: boolean;
+  /** Folder with `Pulumi.yaml` and the stack files. @default the project's own */
+  folder?: string;
+}
+
+/** The verbs of the command line that work on stacks. */
 export type Verb = "up" | "preview" | "destroy" | "status";
 
 const verbs: readonly string[] = ["up", "preview", "destroy", "status"] satisfies Verb[];
+
+/** Verbs that no stack is opened for. */
+const others: readonly string[] = ["render"];
 
 /** A command line that cannot be understood. */
 export class UsageError extends Error {}
@@ -38,6 +53,7 @@ Verbs
   preview    show what up would change, and change nothing
   destroy    take clusters down; the stack shared goes last, when it is named or all go
   status     show what was brought up, without running the program
+  render     write what a Git repository holds for the add-ons of one cluster that Argo CD or Flux delivers
 
 Stacks are named as in Pulumi.<name>.yaml. All are taken when none is named.
 
@@ -46,6 +62,7 @@ Options
   --parallel <n>   clusters that are worked on at the same time (default 2)
   --json           print one JSON document on standard output and nothing else
   --yes            do not ask before destroying
+  --to <folder>    folder of the Git repository, for render
   --folder <path>  folder with Pulumi.yaml and the stack files (default: this project)
   --help           show this text
 
@@ -59,14 +76,17 @@ Exit codes
  * @returns undefined when help is asked for
  * @throws UsageError naming what is wrong and what is allowed
  */
-export function parseArguments(argv: string[]): FleetRequest | undefined {
+export function parseArguments(argv: string[]): FleetRequest | RenderRequest | undefined {
   const { values, positionals } = parse(argv);
   if (values.help) return undefined;
   const [first, ...named] = positionals;
-  if (first === undefined) throw new UsageError(`a verb is missing: start, ${verbs.join(", ")}`);
+  if (first === undefined) throw new UsageError(`a verb is missing: ${["start", ...verbs, ...others].join(", ")}`);
+  if (first === "render") return renderRequest(named, values);
+  if (values.to !== undefined) throw new UsageError("--to is for render only");
   const start = first === "start";
   const verb = start ? "up" : first;
-  if (!isVerb(verb)) throw new UsageError(`unknown verb "${verb}": start, ${verbs.join(", ")} are known`);
+  if (!isVerb(verb))
+    throw new UsageError(`unknown verb "${verb}": ${["start", ...verbs, ...others].join(", ")} are known`);
   return {
     verb,
     stacks: start && named.length === 0 ? ["luna"] : [...new Set(named)],
@@ -76,6 +96,17 @@ export function parseArguments(argv: string[]): FleetRequest | undefined {
     yes: values.yes === true,
     folder: values.folder,
   };
+}
+
+function renderRequest(named: string[], values: ReturnType<typeof parse>["values"]): RenderRequest {
+  const [stack] = named;
+  if (stack === undefined || named.length > 1)
+    throw new UsageError("render takes one cluster: render luna --to <folder>");
+  if (!values.to) throw new UsageError("render needs --to: the folder of the Git repository");
+  for (const option of ["lab", "parallel", "yes"] as const) {
+    if (values[option] !== undefined) throw new UsageError(`--${option} is not for render`);
+  }
+  return { verb: "render", stack, to: values.to, json: values.json === true, folder: values.folder };
 }
 
 function parse(argv: string[]) {
@@ -89,6 +120,7 @@ function parse(argv: string[]) {
         parallel: { type: "string" },
         yes: { type: "boolean", short: "y" },
         folder: { type: "string" },
+        to: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     });

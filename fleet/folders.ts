@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 /** Where the fleet program keeps what it needs and what it makes; all of it is left out of Git. */
 export interface Folders {
@@ -12,6 +12,11 @@ export interface Folders {
   state: string;
   /** File with the lab's passphrase, mode 0600. */
   passphrase: string;
+}
+
+/** The project folder of a request. */
+export function projectFolder({ folder }: { folder?: string }): string {
+  return resolve(folder ?? join(import.meta.dirname, ".."));
 }
 
 /** The folders of a project, for the lab or for real. */

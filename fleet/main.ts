@@ -1,7 +1,7 @@
 import { enableCompileCache } from "node:module";
 import { createInterface } from "node:readline/promises";
 import { ConfigError } from "../config/problems.ts";
-import { type FleetRequest, helpText, parseArguments, UsageError } from "./arguments.ts";
+import { type FleetRequest, helpText, parseArguments, type RenderRequest, UsageError } from "./arguments.ts";
 
 // Keeps compiled code between runs; it counts for what is loaded later, which is almost everything.
 enableCompileCache();
@@ -17,7 +17,7 @@ async function main(argv: string[]): Promise<number> {
       process.stdout.write(`${helpText}\n`);
       return exitCodes.ok;
     }
-    return await perform(request);
+    return request.verb === "render" ? await performRender(request) : await perform(request);
   } catch (error) {
     return report(error);
   }
@@ -25,7 +25,8 @@ async function main(argv: string[]): Promise<number> {
 
 async function perform(request: FleetRequest): Promise<number> {
   // Loaded here, so that help and refusals come at once.
-  const { projectFolder, runFleet } = await import("./run.ts");
+  const { projectFolder } = await import("./folders.ts");
+  const { runFleet } = await import("./run.ts");
   const { plainDisplay, terminalDisplay } = await import("./progress/display.ts");
   const { renderOutcome } = await import("./summary/render.ts");
   const terminal = process.stdout.isTTY && process.stdout.columns > 0 && !request.json;
@@ -42,6 +43,14 @@ async function perform(request: FleetRequest): Promise<number> {
     : `\n${renderOutcome(outcome, projectFolder(request))}`;
   await new Promise<void>((written) => process.stdout.write(text, () => written()));
   return outcome.ok ? exitCodes.ok : exitCodes.failed;
+}
+
+async function performRender(request: RenderRequest): Promise<number> {
+  const { projectFolder } = await import("./folders.ts");
+  const { renderedText, renderStack } = await import("./render/run.ts");
+  const rendered = renderStack(request, projectFolder(request));
+  process.stdout.write(`${request.json ? JSON.stringify(rendered, undefined, 2) : renderedText(rendered)}\n`);
+  return exitCodes.ok;
 }
 
 /**

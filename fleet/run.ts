@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FaultRule } from "../lab/world/faults.ts";
 import { sharedStack } from "../stacks/names.ts";
 import type { FleetRequest, Verb } from "./arguments.ts";
 import { Engine, findPulumi } from "./engine.ts";
 import { failureOf } from "./failure.ts";
-import { type Folders, foldersOf } from "./folders.ts";
+import { type Folders, foldersOf, projectFolder } from "./folders.ts";
 import { openLabSession } from "./lab/session.ts";
 import { countChanges, type FleetOutcome, type StackOutcome } from "./outcome.ts";
 import type { Display, LineResult } from "./progress/display.ts";
@@ -33,11 +32,6 @@ export interface RunOptions {
   faults?: FaultRule[];
   /** Decides which calls faults with a probability hit. @default 0 */
   seed?: number;
-}
-
-/** The project folder of a request. */
-export function projectFolder(request: FleetRequest): string {
-  return resolve(request.folder ?? join(import.meta.dirname, ".."));
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { ClusterFacts, NodePlan, SharedFacts } from "../components/facts.ts";
 import { planAddresses } from "../components/network/addresses.ts";
 import { contains, parseRange } from "../components/network/ranges.ts";
-import { type AddonPlan, planAddons } from "../components/platform-addons/plan.ts";
+import { type AddonPlan, type Delivery, planAddons } from "../components/platform-addons/plan.ts";
 import { planNodes } from "../components/talos-cluster/node-plan.ts";
 import {
   type ClusterConfig,
@@ -47,6 +47,16 @@ export function planCluster(stack: string, files: StackFiles, published?: Shared
 }
 
 /**
+ * Plans one cluster stack for a Git repository, out of which an engine in the cluster delivers.
+ * @throws ConfigError with all problems of the stack
+ */
+export function planForGit(stack: string, files: StackFiles): ClusterPlan {
+  const { plan, problems } = checkCluster(stack, files, undefined, [], ["direct", "argocd", "flux"]);
+  if (!plan || problems.length > 0) throw new ConfigError(problems);
+  return plan;
+}
+
+/**
  * Reads the stack files of a folder for one stack.
  *
  * @param env environment that has to hold the credentials for Proxmox VE; not looked at when undefined
@@ -66,6 +76,7 @@ function checkCluster(
   site: Site,
   published?: SharedFacts,
   guests: Guest[] = [],
+  deliveries?: readonly Delivery[],
 ): { plan?: ClusterPlan; problems: Problem[] } {
   const config = site.clusters[stack];
   const file = stackFileName(stack);
@@ -90,7 +101,7 @@ function checkCluster(
   const release = shared.releases[config.release] ?? Object.values(shared.releases)[0];
   if (!release) return { problems: locate(problems, file, clusterKey) };
   const facts = factsOf(stack, config, shared, release, addresses.plan, nodes);
-  const { addons, problems: addonProblems } = planAddons(config, facts);
+  const { addons, problems: addonProblems } = planAddons(config, facts, undefined, deliveries);
   problems.push(...addonProblems);
   return { plan: { facts, addons, config, shared: site.shared }, problems: locate(problems, file, clusterKey) };
 }

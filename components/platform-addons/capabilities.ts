@@ -19,7 +19,8 @@ export function dependenciesOf(
   const providers = providersOf(selected, facts);
   const problems = twiceProvided(providers);
   const dependencies = new Map<string, string[]>();
-  for (const { addon, settings } of selected) {
+  const deliveries = new Map(selected.map(({ addon, delivery }) => [addon.name, delivery]));
+  for (const { addon, settings, delivery } of selected) {
     const before = new Set<string>();
     for (const need of addon.needs?.(facts, settings) ?? []) {
       const found = providers.get(need.capability) ?? [];
@@ -32,7 +33,13 @@ export function dependenciesOf(
         ...(wayOut ? { hint: wayOut } : {}),
       });
     }
-    for (const capability of addon.after ?? []) for (const name of providers.get(capability) ?? []) before.add(name);
+    // The engine that delivers it comes first, where it is one of the add-ons.
+    for (const capability of [...(addon.after ?? []), `delivery:${delivery}`]) {
+      for (const name of providers.get(capability) ?? []) {
+        // An engine does not wait for what it is going to deliver.
+        if (!providers.get(`delivery:${deliveries.get(name)}`)?.includes(addon.name)) before.add(name);
+      }
+    }
     before.delete(addon.name);
     dependencies.set(addon.name, [...before].sort());
   }

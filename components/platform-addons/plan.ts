@@ -2,12 +2,12 @@ import type { ClusterConfig } from "../../config/index.ts";
 import type { Problem } from "../../config/problems.ts";
 import { either, suggestion } from "../../config/suggest.ts";
 import type { ClusterFacts, MachineRequirement } from "../facts.ts";
-import type { Addon, AddonPlan } from "./addon.ts";
+import type { Addon, AddonPlan, Delivery } from "./addon.ts";
 import { dependenciesOf } from "./capabilities.ts";
 import { catalogue } from "./catalogue/index.ts";
 import { mergeValues, withoutUndefined } from "./merge.ts";
 import { inOrder, withoutImplied } from "./order.ts";
-import { type Selected, selectAddons } from "./selection.ts";
+import { applied, type Selected, selectAddons } from "./selection.ts";
 
 export type { AddonPlan, Delivery, ExpectedSecret } from "./addon.ts";
 
@@ -15,6 +15,7 @@ export type { AddonPlan, Delivery, ExpectedSecret } from "./addon.ts";
  * Decides a cluster's add-ons: which, with what values, in which order. A pure function of its arguments.
  *
  * @param entries the catalogue; another one is for tests
+ * @param deliveries those that can be used for what is planned
  * @returns the add-ons in the order they are applied in, and everything that is wrong, with paths below
  * `orrery:cluster`; with problems the add-ons are not to be used
  */
@@ -22,8 +23,9 @@ export function planAddons(
   config: ClusterConfig,
   facts: ClusterFacts,
   entries: readonly Addon[] = catalogue(),
+  deliveries: readonly Delivery[] = applied,
 ): { addons: AddonPlan[]; problems: Problem[] } {
-  const { selected, problems } = selectAddons(config, entries);
+  const { selected, problems } = selectAddons(config, entries, deliveries);
   const { dependencies, problems: unmet } = dependenciesOf(selected, entries, facts);
   // An entry with wrong settings is not among the selected: what others miss then is not their mistake.
   if (problems.length === 0) problems.push(...unmet);

@@ -14,13 +14,17 @@ export interface Selected {
   values: Values;
 }
 
-/** Deliveries that there is code for. */
-const deliveries: readonly Delivery[] = ["direct"];
+/** Deliveries that Pulumi brings add-ons up with. */
+export const applied: readonly Delivery[] = ["direct"];
 
-/** Chooses by name, by labels and by default, and checks what the stack file says about each. */
+/**
+ * Chooses by name, by labels and by default, and checks what the stack file says about each.
+ * @param deliveries those that can be used for what is planned
+ */
 export function selectAddons(
   config: ClusterConfig,
   catalogue: readonly Addon[],
+  deliveries: readonly Delivery[] = applied,
 ): { selected: Selected[]; problems: Problem[] } {
   const names = catalogue.map(({ name }) => name);
   const problems: Problem[] = Object.keys(config.addons)
@@ -32,7 +36,7 @@ export function selectAddons(
       hint: suggestion(name, names),
     }));
   const chosen = catalogue.filter((addon) => isChosen(addon, config));
-  problems.push(...deliveryProblems(config, chosen));
+  problems.push(...deliveryProblems(config, chosen, deliveries));
   const selected = chosen.flatMap((addon) => {
     const said = detailsOf(config, addon.name);
     problems.push(...valueProblems(addon, said.values ?? {}));
@@ -69,7 +73,7 @@ function deliveryOf(addon: Addon, config: ClusterConfig): Delivery {
   return addon.directOnly ? "direct" : (detailsOf(config, addon.name).delivery ?? config.delivery);
 }
 
-function deliveryProblems(config: ClusterConfig, chosen: readonly Addon[]): Problem[] {
+function deliveryProblems(config: ClusterConfig, chosen: readonly Addon[], deliveries: readonly Delivery[]): Problem[] {
   const problems = chosen.flatMap((addon): Problem[] => {
     const delivery = detailsOf(config, addon.name).delivery;
     if (delivery === undefined) return [];
@@ -77,19 +81,27 @@ function deliveryProblems(config: ClusterConfig, chosen: readonly Addon[]): Prob
     if (addon.directOnly && delivery !== "direct") {
       return [{ ...at, message: "is applied by Pulumi itself", allowed: "direct", hint: addon.directOnly }];
     }
-    return deliveries.includes(delivery) ? [] : [{ ...at, ...unavailable }];
+    return deliveries.includes(delivery) ? [] : [{ ...at, ...unavailable(delivery, deliveries) }];
   });
   const concerned = chosen.some((addon) => !addon.directOnly && detailsOf(config, addon.name).delivery === undefined);
   if (concerned && !deliveries.includes(config.delivery)) {
-    problems.push({ path: "delivery", value: config.delivery, ...unavailable });
+    problems.push({ path: "delivery", value: config.delivery, ...unavailable(config.delivery, deliveries) });
   }
   return problems;
 }
 
-const unavailable = {
-  message: "is not implemented yet: nothing would apply the add-ons",
-  allowed: either(deliveries),
-} as const;
+function unavailable(
+  delivery: Delivery,
+  deliveries: readonly Delivery[],
+): Pick<Problem, "message" | "allowed" | "hint"> {
+  return {
+    message: "cannot be used here: nothing would apply the add-ons",
+    allowed: either(deliveries),
+    ...(delivery === "sveltos"
+      ? {}
+      : { hint: "what a Git repository would hold is written by: npm run fleet -- render" }),
+  };
+}
 
 function valueProblems(addon: Addon, values: Values): Problem[] {
   const known = addon.valueKeys;

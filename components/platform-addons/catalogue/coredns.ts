@@ -82,5 +82,6 @@ export default defineAddon({
     },
   ],
   selectedBy: [{ coredns: "true" }],
+  directOnly: "delivery engines look names up before they can fetch anything",
   timeoutSeconds: 600,
 });

@@ -12,6 +12,10 @@ describe("fleet/arguments", () => {
     ["destroy -y", { ...defaults, verb: "destroy", yes: true }],
     ["--folder /tmp/fleet status", { ...defaults, verb: "status", folder: "/tmp/fleet" }],
     ["start", { ...defaults, verb: "up", lab: true, stacks: ["luna"] }],
+    [
+      "render luna --to ../clusters",
+      { verb: "render", stack: "luna", to: "../clusters", json: false, folder: undefined },
+    ],
     ["start sol terra", { ...defaults, verb: "up", lab: true, stacks: ["sol", "terra"] }],
   ];
   for (const [line, expected] of valid) {
@@ -19,10 +23,15 @@ describe("fleet/arguments", () => {
   }
 
   const invalid: [string, string | RegExp][] = [
-    ["", "a verb is missing: start, up, preview, destroy, status"],
-    ["upp luna", 'unknown verb "upp": start, up, preview, destroy, status are known'],
+    ["", "a verb is missing: start, up, preview, destroy, status, render"],
+    ["upp luna", 'unknown verb "upp": start, up, preview, destroy, status, render are known'],
     ["up --parallel 0", '--parallel is "0": a whole number from 1 is allowed'],
     ["up --parallel two", '--parallel is "two": a whole number from 1 is allowed'],
+    ["up --to /tmp/clusters", "--to is for render only"],
+    ["render --to /tmp/clusters", "render takes one cluster: render luna --to <folder>"],
+    ["render luna sol --to /tmp/clusters", "render takes one cluster: render luna --to <folder>"],
+    ["render luna", "render needs --to: the folder of the Git repository"],
+    ["render luna --to /tmp/clusters --lab", "--lab is not for render"],
     ["up --labs", /Unknown option '--labs'/],
   ];
   for (const [line, message] of invalid) {
@@ -39,7 +48,19 @@ describe("fleet/arguments", () => {
   it("answers nothing when help is asked for, whatever else is said", () => {
     assert.equal(parseArguments(["--help"]), undefined);
     assert.equal(parseArguments(["up", "-h"]), undefined);
-    for (const word of ["start", "up", "preview", "destroy", "status", "--lab", "--json", "--parallel", "--yes"]) {
+    for (const word of [
+      "start",
+      "up",
+      "preview",
+      "destroy",
+      "status",
+      "render",
+      "--lab",
+      "--json",
+      "--parallel",
+      "--yes",
+      "--to",
+    ]) {
       assert.match(helpText, new RegExp(`^  ${word} `, "m"));
     }
   });

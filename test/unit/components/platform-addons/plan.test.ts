@@ -103,6 +103,28 @@ describe("plan of add-ons", () => {
       );
     });
 
+    it("puts an engine before what it delivers, also where it would wait for it otherwise", () => {
+      const engine = entry("argocd", { provides: () => ["delivery:argocd"], after: ["tool"], directOnly: "itself" });
+      const tool = entry("tool", { provides: () => ["tool"] });
+      const order = (delivery: string) =>
+        planAddons(
+          configOf({ addons: { argocd: true, tool: { delivery } } }),
+          factsOf("sol"),
+          [network, engine, tool],
+          ["direct", "argocd"],
+        ).addons.map(({ name, after }) => [name, after]);
+      assert.deepEqual(order("argocd"), [
+        ["argocd", []],
+        ["network", []],
+        ["tool", ["argocd"]],
+      ]);
+      assert.deepEqual(order("direct"), [
+        ["network", []],
+        ["tool", []],
+        ["argocd", ["tool"]],
+      ]);
+    });
+
     it("refuses a circle and shows it", () => {
       const a = entry("a", { needs: () => [{ capability: "b" }], provides: () => ["a"], byDefault: true });
       const b = entry("b", { needs: () => [{ capability: "c" }], provides: () => ["b"], byDefault: true });
@@ -149,15 +171,15 @@ describe("plan of add-ons", () => {
       ],
       [
         "a delivery that is not there yet",
-        { addons: { coredns: { delivery: "argocd" } } },
+        { addons: { reloader: { delivery: "argocd" } } },
         [
-          'addons.coredns.delivery: is not implemented yet: nothing would apply the add-ons (found "argocd", allowed direct)',
+          'addons.reloader.delivery: cannot be used here: nothing would apply the add-ons (found "argocd", allowed direct; what a Git repository would hold is written by: npm run fleet -- render)',
         ],
       ],
       [
         "a default delivery that is not there yet, when an add-on would use it",
-        { delivery: "sveltos", addons: { coredns: true } },
-        ['delivery: is not implemented yet: nothing would apply the add-ons (found "sveltos", allowed direct)'],
+        { delivery: "sveltos", addons: { reloader: true } },
+        ['delivery: cannot be used here: nothing would apply the add-ons (found "sveltos", allowed direct)'],
       ],
       [
         "settings that the entry does not know",
@@ -180,7 +202,7 @@ describe("plan of add-ons", () => {
     }
 
     it("says everything at once", () => {
-      const said = { delivery: "flux", addons: { ciliun: true, coredns: true, argocd: { settings: {} } } };
+      const said = { delivery: "flux", addons: { ciliun: true, reloader: true, argocd: { settings: {} } } };
       assert.equal(problems(said).length, 3);
     });
 

@@ -1,0 +1,62 @@
+import type { AddonPlan, KubernetesObject } from "../../components/platform-addons/addon.ts";
+import { argoApplication, argoObjects } from "../../components/platform-addons/delivery/argocd.ts";
+import { type DeliveredAddon, deliveredBy } from "../../components/platform-addons/delivery/delivered.ts";
+import { fluxNamespace, fluxObjects, fluxRelease } from "../../components/platform-addons/delivery/flux.ts";
+import { manifestText } from "../../components/platform-addons/delivery/manifests.ts";
+
+/** What a Git repository holds of one cluster. */
+export interface RepositoryPart {
+  /** Folders that hold nothing but what is rendered. */
+  folders: string[];
+  /** Text of the files, by path inside the repository; all are in one of the folders. */
+  files: Record<string, string>;
+}
+
+/** First line of every file; files that begin otherwise are somebody else's. */
+export const firstLine = "# Made by `npm run fleet -- render`: change the stack file instead.\n";
+
+/**
+ * The files of a cluster's add-ons that Argo CD or Flux delivers. None of them holds a secret: Secrets that add-ons
+ * expect stay with Pulumi, which knows their values.
+ */
+export function repositoryPart(cluster: string, addons: readonly AddonPlan[]): RepositoryPart {
+  const argo = `${appsFolder(cluster, addons)}/platform`;
+  const flux = `clusters/${cluster}/flux`;
+  const objects: [string, readonly KubernetesObject[]][] = [
+    ...deliveredBy("argocd", addons).map((addon): [string, KubernetesObject[]] => [
+      `${argo}/${addon.name}.yaml`,
+      [argoApplication(addon), ...argoObjects(addon)],
+    ]),
+    ...deliveredBy("flux", addons).flatMap((addon) => fluxFiles(addon, flux)),
+  ];
+  return {
+    folders: [argo, `${flux}/objects`, `${flux}/platform`],
+    files: Object.fromEntries(
+      objects.sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, content]) => [path, firstLine + manifestText(content)]),
+    ),
+  };
+}
+
+/** Charts are in one folder, which Flux applies as a whole; the objects of each add-on are in one of their own. */
+function fluxFiles(addon: DeliveredAddon, folder: string): [string, KubernetesObject[]][] {
+  const namespace = fluxNamespace(addon);
+  const own = `${folder}/objects/${addon.name}`;
+  const hasObjects = addon.objects.length > 0;
+  const release = [
+    ...(namespace ? [namespace] : []),
+    ...fluxRelease(addon),
+    ...(hasObjects ? [fluxObjects(addon, own)] : []),
+  ];
+  return [
+    [`${folder}/platform/${addon.name}.yaml`, release],
+    ...(hasObjects ? [[`${own}/objects.yaml`, addon.objects] as [string, KubernetesObject[]]] : []),
+  ];
+}
+
+/** The folder that the application of applications looks into; the one that the catalogue's entry has by default, else. */
+function appsFolder(cluster: string, addons: readonly AddonPlan[]): string {
+  const application = addons
+    .find(({ name }) => name === "argocd")
+    ?.objects.find(({ kind }) => kind === "Application") as { spec?: { source?: { path?: string } } } | undefined;
+  return application?.spec?.source?.path ?? `clusters/${cluster}/apps`;
+}

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { parse, parseAllDocuments, stringify } from "yaml";
+import { ConfigError } from "../../../../config/problems.ts";
+import { UsageError } from "../../../../fleet/arguments.ts";
+import { renderedText, renderStack } from "../../../../fleet/render/run.ts";
+
+const root = join(import.meta.dirname, "..", "..", "..", "..");
+
+describe("fleet render", () => {
+  let folder: string;
+  let repository: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "orrery-render-"));
+    repository = join(folder, "clusters");
+    for (const file of ["Pulumi.yaml", "Pulumi.shared.yaml", "Pulumi.luna.yaml"]) {
+      cpSync(join(root, file), join(folder, file));
+    }
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** What luna says of its add-ons, instead of what is in the file. */
+  function say(delivery: string, addons: Record<string, unknown>): void {
+    const file = join(folder, "Pulumi.luna.yaml");
+    const content = parse(readFileSync(file, "utf8"));
+    Object.assign(content.config["orrery:cluster"], { delivery, addons });
+    writeFileSync(file, stringify(content));
+  }
+
+  const render = () => renderStack({ verb: "render", stack: "luna", to: repository, json: false }, folder);
+
+  function content(): Record<string, string> {
+    const files = readdirSync(repository, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const paths = files.map((entry) => relative(repository, join(entry.parentPath, entry.name))).sort();
+    return Object.fromEntries(paths.map((path) => [path, readFileSync(join(repository, path), "utf8")]));
+  }
+
+  const kinds = (text: string | undefined) =>
+    parseAllDocuments(text ?? "").map((document) => {
+      const { kind, metadata } = document.toJSON();
+      return `${kind} ${metadata.name}`;
+    });
+
+  const platform = { "metrics-server": true, "kubelet-csr-approver": true, "cert-manager": true };
+
+  it("writes one file per add-on for Argo CD, with the objects that belong to it", () => {
+    say("argocd", platform);
+    assert.deepEqual(render().added, [
+      "clusters/luna/apps/platform/cert-manager.yaml",
+      "clusters/luna/apps/platform/kubelet-csr-approver.yaml",
+      "clusters/luna/apps/platform/metrics-server.yaml",
+    ]);
+    assert.deepEqual(kinds(content()["clusters/luna/apps/platform/cert-manager.yaml"]), [
+      "Application cert-manager",
+      "ClusterIssuer self-signed",
+      "Certificate cluster-ca",
+      "ClusterIssuer cluster-ca",
+    ]);
+  });
+
+  it("writes into the folder that the application of applications looks into", () => {
+    const argocd = { settings: { repository: { url: "https://git.example.net/c.git", path: "fleet/luna" } } };
+    say("argocd", { ...platform, argocd });
+    assert.equal(render().added[0], "fleet/luna/platform/cert-manager.yaml");
+  });
+
+  it("writes charts and objects for Flux into folders of their own", () => {
+    say("flux", platform);
+    assert.deepEqual(render().added, [
+      "clusters/luna/flux/objects/cert-manager/objects.yaml",
+      "clusters/luna/flux/platform/cert-manager.yaml",
+      "clusters/luna/flux/platform/kubelet-csr-approver.yaml",
+      "clusters/luna/flux/platform/metrics-server.yaml",
+    ]);
+    const files = content();
+    assert.deepEqual(kinds(files["clusters/luna/flux/platform/cert-manager.yaml"]), [
+      "Namespace cert-manager",
+      "HelmRepository cert-manager",
+      "HelmRelease cert-manager",
+      "Kustomization cert-manager-objects",
+    ]);
+    assert.match(
+      files["clusters/luna/flux/platform/cert-manager.yaml"] ?? "",
+      /path: \.\/clusters\/luna\/flux\/objects\/cert-manager\n/,
+    );
+    assert.deepEqual(
+      parseAllDocuments(files["clusters/luna/flux/platform/metrics-server.yaml"] ?? "")
+        .at(-1)
+        ?.toJSON().spec.dependsOn,
+      [{ name: "kubelet-csr-approver" }],
+    );
+  });
+
+  it("changes nothing the second time", () => {
+    say("argocd", platform);
+    render();
+    const before = content();
+    const again = render();
+    assert.deepEqual([again.added, again.changed, again.removed], [[], [], []]);
+    assert.match(
+      renderedText(again),
+      /^luna: 3 files in .*, nothing changed\n {2}applied by Pulumi: gateway-api, cilium$/,
+    );
+    assert.deepEqual(content(), before);
+  });
+
+  it("changes one file when one add-on changes, whatever order the stack file has", () => {
+    say("argocd", platform);
+    render();
+    const reversed = Object.fromEntries(Object.entries(platform).reverse());
+    say("argocd", { ...reversed, "metrics-server": { settings: { replicas: 3 } } });
+    const { added, changed, removed } = render();
+    assert.deepEqual([added, changed, removed], [[], ["clusters/luna/apps/platform/metrics-server.yaml"], []]);
+  });
+
+  it("takes away what is rendered no more, and nothing of somebody else's", () => {
+    say("flux", platform);
+    render();
+    mkdirSync(join(repository, "clusters/luna/flux/platform"), { recursive: true });
+    writeFileSync(join(repository, "clusters/luna/flux/platform/kustomization.yaml"), "resources: []\n");
+    say("argocd", { "metrics-server": true, "kubelet-csr-approver": true });
+    assert.equal(render().removed.length, 4);
+    assert.deepEqual(Object.keys(content()), [
+      "clusters/luna/apps/platform/kubelet-csr-approver.yaml",
+      "clusters/luna/apps/platform/metrics-server.yaml",
+      "clusters/luna/flux/platform/kustomization.yaml",
+    ]);
+    assert.ok(!existsSync(join(repository, "clusters/luna/flux/objects")));
+  });
+
+  it("writes nothing over a file of somebody else", () => {
+    say("argocd", platform);
+    const file = join(repository, "clusters/luna/apps/platform/metrics-server.yaml");
+    mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(file, "kind: Application\n");
+    assert.throws(render, /metrics-server\.yaml was not made by this command; move it away, nothing was written/);
+    assert.deepEqual(Object.keys(content()), ["clusters/luna/apps/platform/metrics-server.yaml"]);
+  });
+
+  it("leaves secrets to Pulumi and says which", () => {
+    say("flux", {
+      "proxmox-csi": {
+        settings: { url: "https://pve01:8006/api2/json", storageClasses: [{ name: "fast", storage: "rbd-vm" }] },
+      },
+    });
+    const rendered = render();
+    assert.deepEqual(rendered.secrets, ["csi-proxmox/proxmox-csi-plugin"]);
+    assert.match(renderedText(rendered), /Secrets, applied by Pulumi: csi-proxmox\/proxmox-csi-plugin/);
+    for (const text of Object.values(content())) {
+      assert.ok(parseAllDocuments(text).every((document) => document.toJSON().kind !== "Secret"));
+      assert.doesNotMatch(text, /token_secret|\{value\}/);
+    }
+  });
+
+  it("has nothing to write where Pulumi itself applies everything", () => {
+    const rendered = render();
+    assert.deepEqual(rendered.added, []);
+    assert.match(renderedText(rendered), /nothing to write, because Pulumi itself applies every add-on/);
+    assert.ok(!existsSync(repository));
+  });
+
+  it("refuses stacks and deliveries that it cannot render", () => {
+    const other = () => renderStack({ verb: "render", stack: "lunar", to: repository, json: false }, folder);
+    assert.throws(other, (error) => error instanceof UsageError && /there is no cluster "lunar"/.test(error.message));
+    say("sveltos", platform);
+    assert.throws(
+      render,
+      (error) => error instanceof ConfigError && /allowed direct, argocd or flux/.test(error.message),
+    );
+  });
+});
