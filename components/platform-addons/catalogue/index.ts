@@ -18,16 +18,16 @@ let entries: readonly Addon[] | undefined;
 export function catalogue(): readonly Addon[] {
   entries ??= readdirSync(import.meta.dirname)
     .filter((file) => file.endsWith(".ts") && file !== "index.ts")
+    .map((file) => basename(file, ".ts"))
     .sort()
-    .map((file) => load(file));
+    .map((name) => load(name));
   return entries;
 }
 
-function load(file: string): Addon {
-  const path = join(import.meta.dirname, file);
+function load(name: string): Addon {
+  const path = join(import.meta.dirname, `${name}.ts`);
   const addon: unknown = (require(path) as { default?: unknown }).default;
   if (!isAddon(addon)) throw new Error(`${path} has to export as default what defineAddon makes`);
-  if (addon.name !== basename(file, ".ts"))
-    throw new Error(`${path} holds the add-on ${addon.name}: name and file differ`);
+  if (addon.name !== name) throw new Error(`${path} holds the add-on ${addon.name}: name and file differ`);
   return addon;
 }

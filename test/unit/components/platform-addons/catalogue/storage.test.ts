@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { at, planned } from "./planned.ts";
+import { at, type Cluster, planned, refused } from "./planned.ts";
 
 describe("catalogue: cloudnative-pg", () => {
   const table: [number, string][] = [
@@ -27,5 +27,75 @@ describe("catalogue: cloudnative-pg", () => {
     const addon = planned("sol", "cloudnative-pg", true, { "proxmox-csi": proxmox });
     assert.deepEqual(addon.after, ["proxmox-csi"]);
     assert.equal(at(addon.values, "crds", "create"), true);
+  });
+});
+
+describe("catalogue: rook-ceph and its cluster", () => {
+  const filter = "^/dev/disk/by-path/.*scsi-1$";
+  const operator = { "rook-ceph": true };
+  const byPath = { settings: { disks: { by: "path", filter } } };
+
+  const families: [Cluster, string][] = [
+    ["sol", "IPv6"],
+    ["luna", "IPv6"],
+    ["terra", "IPv4"],
+  ];
+  for (const [cluster, ipFamily] of families) {
+    it(`keeps a majority and listens on the first family of ${cluster}`, () => {
+      const { values, after } = planned(cluster, "rook-ceph-cluster", byPath, operator);
+      assert.deepEqual(values.cephClusterSpec, {
+        mon: { count: 3, allowMultiplePerNode: false },
+        mgr: { count: 2, allowMultiplePerNode: false },
+        network: { ipFamily },
+        storage: { useAllNodes: true, useAllDevices: false, devicePathFilter: filter },
+      });
+      assert.deepEqual(after, ["rook-ceph"]);
+    });
+  }
+
+  it("takes the disks that are named and no other", () => {
+    const devices = { solwk02: ["/dev/disk/by-id/b"], solwk01: ["/dev/disk/by-id/a", "/dev/disk/by-id/c"] };
+    const said = { settings: { disks: { by: "node", devices }, encrypted: true } };
+    const { values } = planned("sol", "rook-ceph-cluster", said, operator);
+    assert.deepEqual(at(values, "cephClusterSpec", "storage"), {
+      useAllNodes: false,
+      useAllDevices: false,
+      nodes: [
+        { name: "solwk01", devices: [{ name: "/dev/disk/by-id/a" }, { name: "/dev/disk/by-id/c" }] },
+        { name: "solwk02", devices: [{ name: "/dev/disk/by-id/b" }] },
+      ],
+      config: { encryptedDevice: "true" },
+    });
+  });
+
+  it("has one class per pool, one of them the default, and no buckets", () => {
+    const { values } = planned("sol", "rook-ceph-cluster", byPath, operator);
+    const [pool] = values.cephBlockPools as unknown[];
+    assert.deepEqual(at(pool, "spec"), {
+      failureDomain: "host",
+      replicated: { size: 3, requireSafeReplicaSize: true },
+    });
+    assert.equal(at(pool, "storageClass", "isDefault"), true);
+    assert.equal(
+      at(pool, "storageClass", "parameters", "csi.storage.k8s.io/node-stage-secret-name"),
+      "rook-csi-rbd-node",
+    );
+    assert.deepEqual(values.cephFileSystems, []);
+    assert.deepEqual(values.cephObjectStores, []);
+  });
+
+  it("makes snapshot classes where there is a snapshot controller", () => {
+    const said = { settings: { ...byPath.settings, snapshots: true } };
+    assert.deepEqual(refused("sol", { ...operator, "rook-ceph-cluster": said }), [
+      "addons.rook-ceph-cluster: needs crd:snapshot.storage.k8s.io, which no chosen add-on provides; switch on snapshot-controller, or set addons.rook-ceph-cluster.settings.snapshots to false",
+    ]);
+    const { values } = planned("sol", "rook-ceph-cluster", said, { ...operator, "snapshot-controller": true });
+    assert.deepEqual(values.cephBlockPoolsVolumeSnapshotClass, { enabled: true, isDefault: true });
+    assert.deepEqual(values.cephFileSystemVolumeSnapshotClass, { enabled: false, isDefault: false });
+  });
+
+  it("asks which disks it may take", () => {
+    const [problem] = refused("sol", { ...operator, "rook-ceph-cluster": true });
+    assert.match(problem ?? "", /^addons\.rook-ceph-cluster\.settings\.disks/);
   });
 });

@@ -1,0 +1,230 @@
+import { z } from "zod";
+import type { ClusterFacts, MachineRequirement } from "../../facts.ts";
+import {
+  defineAddon,
+  type ExpectedSecret,
+  type Need,
+  secretPlaceholder,
+  type Values,
+  type Workload,
+} from "../addon.ts";
+
+const settings = z.strictObject({
+  /** A Prometheus elsewhere that takes the metrics; this cluster then keeps no own. @default this cluster is the central one */
+  report: z
+    .strictObject({
+      /** Where it takes them: `https://metrics.sol.example.net/api/v1/write`. */
+      url: z.url({ protocol: /^https?$/ }),
+      /** User; the password stands in `orrery:metricsPassword`. @default the cluster's name */
+      username: z.string().min(1).optional(),
+    })
+    .optional(),
+  /** Days that metrics are kept. @default 15 */
+  retentionDays: z.number().int().min(1).default(15),
+  /** Volume for metrics; 0 keeps them in memory and loses them with the pod. @default 50 */
+  storageGiB: z.number().int().min(0).default(50),
+  /** Storage class of the volumes. @default the default class */
+  storageClass: z.string().min(1).optional(),
+  /** Copies of Prometheus, each with all metrics. @default 1 */
+  replicas: z.number().int().min(1).default(1),
+  /** Host name of Grafana. @default grafana.<domain of the cluster> */
+  grafanaHost: z.string().min(1).optional(),
+});
+type Settings = z.output<typeof settings>;
+
+const namespace = "monitoring";
+const grafanaSecret = "grafana-admin";
+const reportSecret = "metrics-receiver";
+
+export default defineAddon({
+  name: "kube-prometheus-stack",
+  description: "Prometheus, Alertmanager and Grafana, or an agent that reports to another cluster's",
+  sources: [
+    "https://github.com/prometheus-community/helm-charts, kube-prometheus-stack-88.5.3: charts/kube-prometheus-stack/values.yaml, templates/, charts/crds/crds/",
+    "https://github.com/prometheus-community/helm-charts, kube-prometheus-stack-88.5.3: Chart.yaml: Kubernetes 1.25 and newer",
+    "https://github.com/siderolabs/talos, v1.11.5: cluster.controllerManager, cluster.scheduler: extraArgs",
+  ],
+  chart: {
+    repository: "https://prometheus-community.github.io/helm-charts",
+    name: "kube-prometheus-stack",
+    version: "88.5.3",
+  },
+  valueKeys: `additionalPrometheusRules additionalPrometheusRulesMap alertmanager cleanPrometheusOperatorObjectNames
+    commonLabels coreDns crds customRules defaultRules extraManifests fullnameOverride global grafana kube-state-metrics
+    kubeApiServer kubeControllerManager kubeDns kubeEtcd kubeProxy kubeScheduler kubeStateMetrics
+    kubeTargetVersionOverride kubeVersionOverride kubelet kubernetesServiceMonitors nameOverride namespaceOverride
+    nodeExporter prometheus prometheus-node-exporter prometheus-windows-exporter prometheusOperator thanosRuler
+    windowsMonitoring`.split(/\s+/),
+  // The node exporter looks at the host's network, processes and file systems.
+  namespace: { name: namespace, podSecurity: "privileged" },
+  settings,
+  values: (facts, chosen) => ({
+    crds: { enabled: true },
+    ...controlPlaneTargets(facts),
+    prometheusOperator: {
+      resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+    },
+    prometheus: prometheus(facts, chosen),
+    ...(chosen.report ? reporting : central(facts, chosen)),
+  }),
+  needs: (_, { storageGiB }) => [{ capability: "cni" }, ...(storageGiB > 0 ? [storage] : [])],
+  after: ["dns"],
+  provides: () => ["crd:monitoring.coreos.com"],
+  definitions: [
+    {
+      group: "monitoring.coreos.com",
+      version: "v1",
+      namespaced: "Alertmanager PodMonitor Probe Prometheus PrometheusRule ServiceMonitor ThanosRuler".split(" "),
+    },
+    {
+      group: "monitoring.coreos.com",
+      version: "v1alpha1",
+      namespaced: ["AlertmanagerConfig", "PrometheusAgent", "ScrapeConfig"],
+    },
+  ],
+  workloads,
+  secrets: ({ name }, { report }) => [report ? receiverSecret(report.username ?? name, report.url) : grafanaPassword],
+  machine: (facts) => [managersListen(facts)],
+  selectedBy: [{ monitoring: "true" }],
+  timeoutSeconds: 900,
+});
+
+const storage: Need = {
+  capability: "storage-class",
+  otherwise: "or set addons.kube-prometheus-stack.settings.storageGiB to 0",
+};
+
+/** What runs on control planes has no pods behind a service that selects it: Talos' static pods carry other labels. */
+function controlPlaneTargets({ nodes }: ClusterFacts): Values {
+  const endpoints = nodes
+    .filter(({ role }) => role === "controlplane")
+    .flatMap(({ addresses }) => addresses.slice(0, 1));
+  return {
+    kubeControllerManager: { endpoints },
+    kubeScheduler: { endpoints },
+    kubeEtcd: { endpoints },
+    // Cilium does its work.
+    kubeProxy: { enabled: false },
+  };
+}
+
+function prometheus({ name }: ClusterFacts, chosen: Settings): Values {
+  const { report, replicas } = chosen;
+  const shared = {
+    replicas,
+    podAntiAffinity: "hard",
+    // Series of several clusters stand side by side.
+    externalLabels: { cluster: name },
+    // Monitors of all add-ons count, not only those of this release.
+    serviceMonitorSelectorNilUsesHelmValues: false,
+    podMonitorSelectorNilUsesHelmValues: false,
+    probeSelectorNilUsesHelmValues: false,
+    scrapeConfigSelectorNilUsesHelmValues: false,
+    resources: { requests: { cpu: "200m", memory: report ? "512Mi" : "2Gi" } },
+    storageSpec: volume(chosen),
+  };
+  return {
+    agentMode: report !== undefined,
+    podDisruptionBudget: { enabled: replicas > 1, minAvailable: 1 },
+    prometheusSpec: report
+      ? {
+          ...shared,
+          remoteWrite: [
+            {
+              url: report.url,
+              basicAuth: {
+                username: { name: reportSecret, key: "username" },
+                password: { name: reportSecret, key: "password" },
+              },
+            },
+          ],
+        }
+      : {
+          ...shared,
+          ruleSelectorNilUsesHelmValues: false,
+          retention: `${chosen.retentionDays}d`,
+          // A full volume stops Prometheus; old metrics go before that.
+          ...(chosen.storageGiB > 0 ? { retentionSize: `${Math.floor(chosen.storageGiB * 0.85)}GiB` } : {}),
+          enableRemoteWriteReceiver: true,
+        },
+  };
+}
+
+function volume({ storageGiB, storageClass }: Settings): Values | undefined {
+  if (storageGiB === 0) return undefined;
+  return {
+    volumeClaimTemplate: {
+      spec: {
+        accessModes: ["ReadWriteOnce"],
+        storageClassName: storageClass,
+        resources: { requests: { storage: `${storageGiB}Gi` } },
+      },
+    },
+  };
+}
+
+/** Alerts and dashboards are where the metrics are. */
+const reporting: Values = {
+  alertmanager: { enabled: false },
+  grafana: { enabled: false },
+  defaultRules: { create: false },
+};
+
+function central({ domain }: ClusterFacts, chosen: Settings): Values {
+  const host = chosen.grafanaHost ?? (domain ? `grafana.${domain}` : undefined);
+  return {
+    alertmanager: {
+      podDisruptionBudget: { enabled: true, minAvailable: 1 },
+      alertmanagerSpec: {
+        replicas: 2,
+        resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+        // Routes are AlertmanagerConfigs of any namespace, so that receivers and their secrets stand beside them.
+        alertmanagerConfigMatcherStrategy: { type: "None" },
+      },
+    },
+    grafana: {
+      admin: { existingSecret: grafanaSecret, userKey: "admin-user", passwordKey: "admin-password" },
+      ...(host ? { "grafana.ini": { server: { root_url: `https://${host}` } } } : {}),
+      resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "512Mi" } },
+    },
+  };
+}
+
+const grafanaPassword: ExpectedSecret = {
+  configKey: "grafanaPassword",
+  description: "password of Grafana's user admin",
+  name: grafanaSecret,
+  namespace,
+  keys: { "admin-user": "admin", "admin-password": secretPlaceholder },
+};
+
+function receiverSecret(username: string, url: string): ExpectedSecret {
+  return {
+    configKey: "metricsPassword",
+    description: `password of ${username} at ${url}`,
+    name: reportSecret,
+    namespace,
+    keys: { username, password: secretPlaceholder },
+  };
+}
+
+/** Both listen on the loopback only by default; they ask for a client's token all the same. */
+function managersListen({ addresses }: ClusterFacts): MachineRequirement {
+  const everywhere = addresses.nodeSubnets.some(({ family }) => family === "ipv6") ? "::" : "0.0.0.0";
+  const extraArgs = { "bind-address": everywhere };
+  return {
+    nodes: "controlplane",
+    patch: { cluster: { controllerManager: { extraArgs }, scheduler: { extraArgs } } },
+    reason: "kube-prometheus-stack reads the metrics of controller manager and scheduler",
+  };
+}
+
+function workloads(values: Values): Workload[] {
+  const grafana = (values.grafana as { enabled?: boolean } | undefined)?.enabled !== false;
+  return [
+    { kind: "Deployment", name: "kube-prometheus-stack-operator" },
+    { kind: "Deployment", name: "kube-prometheus-stack-kube-state-metrics" },
+    { kind: "DaemonSet", name: "kube-prometheus-stack-prometheus-node-exporter", hostNetwork: true },
+    ...(grafana ? ([{ kind: "Deployment", name: "kube-prometheus-stack-grafana" }] as const) : []),
+  ];
+}

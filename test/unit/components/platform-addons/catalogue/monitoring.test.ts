@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { at, type Cluster, planned, refused } from "./planned.ts";
+
+const storage = {
+  "proxmox-csi": {
+    settings: {
+      url: "https://pve01.example.net:8006/api2/json",
+      storageClasses: [{ name: "fast", storage: "rbd-vm", default: true }],
+    },
+  },
+};
+const name = "kube-prometheus-stack";
+
+describe("catalogue: kube-prometheus-stack", () => {
+  const targets: [Cluster, string[], string][] = [
+    ["sol", ["fd00:101::11", "fd00:101::12", "fd00:101::13"], "::"],
+    ["luna", ["fd00:102::11", "fd00:102::12", "fd00:102::13"], "::"],
+    ["terra", ["192.168.10.11", "192.168.10.12", "192.168.10.13"], "0.0.0.0"],
+  ];
+  for (const [cluster, endpoints, address] of targets) {
+    it(`reads etcd and the managers on the control planes of ${cluster}`, () => {
+      const { values, machine } = planned(cluster, name, true, storage);
+      for (const part of ["kubeEtcd", "kubeControllerManager", "kubeScheduler"]) {
+        assert.deepEqual(at(values, part, "endpoints"), endpoints, part);
+      }
+      assert.deepEqual(at(values, "kubeProxy"), { enabled: false });
+      assert.deepEqual(at(values, "prometheus", "prometheusSpec", "externalLabels"), { cluster });
+      const extraArgs = { "bind-address": address };
+      assert.deepEqual(machine[0]?.patch, {
+        cluster: { controllerManager: { extraArgs }, scheduler: { extraArgs } },
+      });
+    });
+  }
+
+  it("is the central one by default: keeps, alerts, shows and takes from others", () => {
+    const { values, secrets, workloads } = planned("sol", name, true, storage);
+    assert.equal(at(values, "prometheus", "agentMode"), false);
+    assert.equal(at(values, "prometheus", "prometheusSpec", "enableRemoteWriteReceiver"), true);
+    assert.equal(at(values, "prometheus", "prometheusSpec", "retention"), "15d");
+    assert.equal(at(values, "prometheus", "prometheusSpec", "retentionSize"), "42GiB");
+    assert.equal(at(values, "grafana", "admin", "existingSecret"), "grafana-admin");
+    assert.equal(at(values, "grafana", "grafana.ini", "server", "root_url"), "https://grafana.sol.example.net");
+    assert.deepEqual(
+      secrets.map(({ configKey, name }) => [configKey, name]),
+      [["grafanaPassword", "grafana-admin"]],
+    );
+    assert.ok(workloads.some(({ name }) => name === "kube-prometheus-stack-grafana"));
+  });
+
+  it("reports to another cluster as an agent, with a password by name", () => {
+    const url = "https://metrics.sol.example.net/api/v1/write";
+    const said = { settings: { report: { url }, storageGiB: 5, storageClass: "fast" } };
+    const { values, secrets, workloads } = planned("luna", name, said, storage);
+    assert.equal(at(values, "prometheus", "agentMode"), true);
+    assert.deepEqual(at(values, "prometheus", "prometheusSpec", "remoteWrite"), [
+      {
+        url,
+        basicAuth: {
+          username: { name: "metrics-receiver", key: "username" },
+          password: { name: "metrics-receiver", key: "password" },
+        },
+      },
+    ]);
+    assert.deepEqual(at(values, "prometheus", "prometheusSpec", "storageSpec"), {
+      volumeClaimTemplate: {
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          storageClassName: "fast",
+          resources: { requests: { storage: "5Gi" } },
+        },
+      },
+    });
+    assert.deepEqual([at(values, "grafana", "enabled"), at(values, "alertmanager", "enabled")], [false, false]);
+    assert.equal(secrets[0]?.keys.username, "luna");
+    assert.ok(!workloads.some(({ name }) => name.endsWith("grafana")));
+  });
+
+  it("asks for storage, or to do without", () => {
+    assert.deepEqual(refused("sol", { [name]: true }), [
+      "addons.kube-prometheus-stack: needs storage-class, which no chosen add-on provides; or set addons.kube-prometheus-stack.settings.storageGiB to 0",
+    ]);
+    const { values } = planned("sol", name, { settings: { storageGiB: 0 } });
+    assert.equal(at(values, "prometheus", "prometheusSpec", "storageSpec"), undefined);
+    assert.equal(at(values, "prometheus", "prometheusSpec", "retentionSize"), undefined);
+  });
+});
