@@ -4,7 +4,7 @@ import { globSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import type { FleetOutcome } from "../fleet/outcome.ts";
-import { TreeMemory } from "./processes.ts";
+import { endedChildrenCpuMs, TreeMemory } from "./processes.ts";
 import type { Scenario } from "./scenario.ts";
 
 const project = resolve(import.meta.dirname, "..");
@@ -13,6 +13,8 @@ const project = resolve(import.meta.dirname, "..");
 export interface FleetRun {
   /** From start to end of the process. */
   wallMs: number;
+  /** Time that all processes together were on a processor; hardly depends on what else the machine does. */
+  cpuMs: number;
   /** Most memory over all processes: fleet program, lab, Pulumi CLI, tools. */
   peakMiB: number;
   outcome: FleetOutcome;
@@ -31,6 +33,7 @@ export async function runFleet(
   more: string[] = [],
 ): Promise<FleetRun> {
   const before = counters(scenario);
+  const cpuBefore = endedChildrenCpuMs();
   const args = ["--disable-warning=ExperimentalWarning", join(project, "fleet/main.ts"), verb, ...stacks];
   const started = performance.now();
   const child = spawn(process.execPath, [...args, "--lab", "--json", "--yes", "--folder", scenario.folder, ...more], {
@@ -49,6 +52,7 @@ export async function runFleet(
     throw new Error(`fleet ${verb} ${stacks.join(" ")} ended with ${code}:\n${errors}${output.slice(-4000)}`);
   return {
     wallMs,
+    cpuMs: endedChildrenCpuMs() - cpuBefore,
     peakMiB: memory.takePeakMiB(),
     outcome: JSON.parse(output),
     calls: increase(before, counters(scenario)),

@@ -47,41 +47,40 @@ if (values.help) {
 async function run(): Promise<void> {
   const quick = values.quick === true;
   const runs = quick ? 1 : number(values.runs);
+  const clusterNodes = number(values["cluster-nodes"]);
   const folder = mkdtempSync(join(tmpdir(), "orrery-bench-"));
+  const nodes: Measurement[] = [];
+  const clusters: Measurement[] = [];
   try {
     tell("start-up of the program");
     const startUp = measureStartUp(quick ? 3 : 15);
     tell("bare engine");
     const floor = measureFloor(folder, 60, quick ? 120 : 240);
-    const nodes = await all(folder, quick ? [6] : list(values.nodes), runs, (count) => ({ clusters: 1, nodes: count }));
-    const clusterNodes = number(values["cluster-nodes"]);
-    const clusters = await all(folder, quick ? [3] : list(values.clusters), runs, (count) => ({
-      clusters: count,
-      nodes: clusterNodes,
-    }));
-    const results = { startUp, floor, nodes, clusters };
-    console.log(resultText(results));
-    if (!quick && !values["no-page"]) writePage(resolve(import.meta.dirname, "../docs/benchmarks.md"), results);
+    // What was measured counts, whatever becomes of the sizes after it.
+    const keep = () => {
+      const results = { startUp, floor, nodes, clusters };
+      if (!quick && !values["no-page"]) writePage(resolve(import.meta.dirname, "../docs/benchmarks.md"), results);
+      return results;
+    };
+    for (const count of quick ? [6] : list(values.nodes)) {
+      nodes.push(await one(folder, { clusters: 1, nodes: count }, runs));
+      keep();
+    }
+    for (const count of quick ? [3] : list(values.clusters)) {
+      clusters.push(await one(folder, { clusters: count, nodes: clusterNodes }, runs));
+      keep();
+    }
+    console.log(resultText(keep()));
   } finally {
     if (values.keep) tell(`kept ${folder}`);
     else rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function all(
-  folder: string,
-  counts: number[],
-  runs: number,
-  sizeOf: (count: number) => { clusters: number; nodes: number },
-): Promise<Measurement[]> {
-  const measurements: Measurement[] = [];
-  for (const count of counts) {
-    const size = sizeOf(count);
-    const title = `${size.clusters} × ${size.nodes} nodes`;
-    const place = join(folder, `${size.clusters}x${size.nodes}`);
-    measurements.push(await measure(place, size, runs, (what) => tell(`${title}: ${what}`)));
-  }
-  return measurements;
+function one(folder: string, size: { clusters: number; nodes: number }, runs: number): Promise<Measurement> {
+  const title = `${size.clusters} × ${size.nodes} nodes`;
+  const place = join(folder, `${size.clusters}x${size.nodes}`);
+  return measure(place, size, runs, (what) => tell(`${title}: ${what}`));
 }
 
 function list(text: string): number[] {

@@ -29,6 +29,8 @@ export interface Measurement {
 export interface Cost {
   /** Whole command, median. */
   wallMs: number;
+  /** On a processor, all processes together, median. */
+  cpuMs: number;
   /** The cluster's part of it: opening the stack and the engine's work, median. */
   stackMs: number;
   /** Highest peak. */
@@ -81,6 +83,7 @@ function costOf(runs: FleetRun[], stack: string): Cost {
   const outcomeIn = (run?: FleetRun) => run?.outcome.stacks.find((outcome) => outcome.stack === stack);
   return {
     wallMs: median(runs.map(({ wallMs }) => wallMs)),
+    cpuMs: median(runs.map(({ cpuMs }) => cpuMs)),
     stackMs: median(runs.map((run) => (outcomeIn(run)?.seconds ?? Number.NaN) * 1000)),
     peakMiB: Math.max(...runs.map(({ peakMiB }) => peakMiB)),
     unchangedResources: outcomeIn(runs.at(-1))?.unchangedResources ?? 0,
