@@ -32,7 +32,7 @@ export const nodeSettings = z.strictObject({
   labels: stringMap.optional(),
   /** Annotations of the Kubernetes node. */
   annotations: stringMap.optional(),
-  /** Taints of the Kubernetes node. */
+  /** Taints of the Kubernetes node. A worker gets them when it joins; later ones take `kubectl taint`. */
   taints: z.array(taint).optional(),
   /** Kernel parameters. */
   sysctls: stringMap.optional(),

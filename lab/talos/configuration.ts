@@ -46,12 +46,19 @@ export function factsOf(text: string, fallbackName: string, keep: (certificate: 
     installImage: install.image,
     kubeletVersion: imageTag(machine.kubelet?.image) ?? "",
     labels: machine.nodeLabels ?? {},
-    taints: machine.nodeTaints ?? {},
+    taints: taintsOf(machine),
     externalCni: cluster.network?.cni?.name === "none",
     extensionServices: documents
       .filter((document) => document.kind === "ExtensionServiceConfig")
       .map((document) => String(document.name)),
   };
+}
+
+/** Kubernetes takes a worker's taints from its kubelet when it joins; Talos may set those of a control plane. */
+function taintsOf(machine: Yaml): Record<string, string> {
+  const registered: Yaml[] = machine.kubelet?.extraConfig?.registerWithTaints ?? [];
+  const taints = registered.map(({ key, value, effect }) => [key, value ? `${value}:${effect}` : effect]);
+  return { ...Object.fromEntries(taints), ...(machine.type === "worker" ? {} : machine.nodeTaints) };
 }
 
 /** Addresses of ordinary interfaces first, then of loopbacks and dummies, without prefix length. */

@@ -14,7 +14,12 @@ export function kubeletPatch({ facts }: PatchContext): MachinePatch {
   };
 }
 
-/** Labels, annotations and taints of a node. Its host is its topology zone, so that replicas spread over hosts. */
+/**
+ * Labels, annotations and taints of a node. Its host is its topology zone, so that replicas spread over hosts.
+ *
+ * Kubernetes lets a worker set its taints when it joins and at no other time (admission plug-in NodeRestriction), and
+ * refuses an update that tries to, with the labels in it. So the kubelet of a worker brings its taints along.
+ */
 export function nodeObjectPatch(facts: ClusterFacts, node: NodePlan): MachinePatch {
   const { settings } = node;
   const labels = {
@@ -28,16 +33,23 @@ export function nodeObjectPatch(facts: ClusterFacts, node: NodePlan): MachinePat
     ...(facts.contacts.length > 0 ? { "orrery/contacts": facts.contacts.join(", ") } : {}),
     ...settings.annotations,
   };
-  const taints = Object.fromEntries(
-    (settings.taints ?? []).map(({ key, value, effect }) => [key, value ? `${value}:${effect}` : effect]),
-  );
+  const taints = settings.taints ?? [];
   return {
     machine: {
       nodeLabels: sorted(labels),
       ...(Object.keys(annotations).length > 0 ? { nodeAnnotations: sorted(annotations) } : {}),
-      ...(Object.keys(taints).length > 0 ? { nodeTaints: sorted(taints) } : {}),
+      ...(taints.length > 0 ? taintsOf(node.role, taints) : {}),
     },
   };
+}
+
+function taintsOf(
+  role: NodePlan["role"],
+  taints: NonNullable<NodePlan["settings"]["taints"]>,
+): MachinePatch["machine"] {
+  if (role === "worker") return { kubelet: { extraConfig: { registerWithTaints: taints } } };
+  const entries = taints.map(({ key, value, effect }) => [key, value ? `${value}:${effect}` : effect]);
+  return { nodeTaints: sorted(Object.fromEntries(entries)) };
 }
 
 /** One Proxmox cluster is one region. */
