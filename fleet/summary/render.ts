@@ -101,12 +101,15 @@ function factLines(facts: [string, string][]): string[] {
   return facts.filter(([, text]) => text !== "").map(([name, text]) => `${name.padEnd(12)}${wrapList(text)}`);
 }
 
+/** What of a list fits into a line of a terminal with 80 columns, besides indentation and name. */
+const listWidth = 66;
+
 /** Breaks a list that is longer than a line should be, behind commas. */
 function wrapList(text: string): string {
   const lines: string[] = [];
   for (const item of text.split(/(?<=,) /)) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + item.length < 90) lines[lines.length - 1] = `${last} ${item}`;
+    if (last !== undefined && last.length + item.length < listWidth) lines[lines.length - 1] = `${last} ${item}`;
     else lines.push(item);
   }
   return lines.join(`\n${" ".repeat(12)}`);
