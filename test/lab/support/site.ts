@@ -93,11 +93,13 @@ export class TestSite {
     return statSync(join(this.folder, path)).mode & 0o777;
   }
 
-  /** All files below the project folder. */
-  files(): string[] {
-    return readdirSync(this.folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name));
+  /** All files below the project folder; links are not followed, the work folder has one to itself. */
+  files(folder = this.folder): string[] {
+    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return this.files(path);
+      return entry.isFile() ? [path] : [];
+    });
   }
 
   /** Removes the folder with everything in it. */
