@@ -3,6 +3,7 @@ import { isRecord } from "../protocol/values.ts";
 import type { ClusterMachines, ConnectedKubernetes, KubernetesObject } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
 import { ClusterApi } from "./api.ts";
+import { deliver } from "./engines.ts";
 import { nodesOf } from "./nodes.ts";
 import { podsOf } from "./pods.ts";
 import { newCluster } from "./state.ts";
@@ -44,7 +45,9 @@ export class Clusters implements ConnectedKubernetes {
 
   /** Lets pods start and definitions come in, as far as the present time allows. */
   refresh(clusterId: string): void {
-    refreshWorkloads(this.world, this.api(clusterId), this.machines.runningNodes(clusterId));
+    const api = this.api(clusterId);
+    refreshWorkloads(this.world, api, this.machines.runningNodes(clusterId));
+    deliver(this.world, api);
   }
 
   cniRunning(clusterId: string): boolean {

@@ -23,6 +23,9 @@ export interface ReleaseInputs {
   maxHistory?: number;
 }
 
+/** What names a release. */
+export type ReleaseId = Pick<ReleaseInputs, "name" | "namespace">;
+
 /** What came of an installation or an upgrade; `failure` says why it did not become ready. */
 export type Outcome = {
   resourceNames: Record<string, string[]>;
@@ -76,11 +79,26 @@ export class Helm {
     if (this.records(api, release).length === 0) {
       throw new Error(`uninstall: Release not loaded: ${release.name}: release: not found`);
     }
+    this.removeObjects(api, release);
+    await this.world.clock.sleep(removeMs);
+    this.removeRecords(api, release);
+    this.world.record("helm.uninstall", `${release.namespace}/${release.name}`, { cluster: clusterId });
+  }
+
+  /** Takes away what a release has put in place, as far as it is still the release's. */
+  removeObjects(api: ClusterApi, release: ReleaseId): void {
     for (const object of this.owned(api, release))
       api.delete(object.apiVersion, object.kind, object.metadata.name, object.metadata.namespace);
-    await this.world.clock.sleep(removeMs);
+  }
+
+  /** Takes away the records of a release: Helm does not know it any more. */
+  removeRecords(api: ClusterApi, release: ReleaseId): void {
     for (const { name } of this.records(api, release)) api.delete("v1", "Secret", name, release.namespace);
-    this.world.record("helm.uninstall", `${release.namespace}/${release.name}`, { cluster: clusterId });
+  }
+
+  /** The newest revision of a release that Helm knows. */
+  revision(api: ClusterApi, release: ReleaseId): number {
+    return this.records(api, release).at(-1)?.revision ?? 0;
   }
 
   /** What is there of a release; undefined when there is none. */
@@ -124,7 +142,7 @@ export class Helm {
   }
 
   /** Puts the objects of the chart in place; answers the keys of what makes pods. */
-  private apply(api: ClusterApi, release: ReleaseInputs, chart: LabChart): string[] {
+  apply(api: ClusterApi, release: ReleaseInputs, chart: LabChart): string[] {
     const values = isRecord(release.values) ? release.values : {};
     const wanted = chart.workloads(values).map((workload) => ({ workload, object: objectOf(workload, release) }));
     const keys = wanted.map(({ object }) => api.keyFor(object));
@@ -171,7 +189,8 @@ export class Helm {
     return ready ? undefined : (unreachable ?? "context deadline exceeded");
   }
 
-  private note(api: ClusterApi, release: ReleaseInputs, chart: LabChart, revision: number, status: string): void {
+  /** Notes a revision of a release in a record. */
+  note(api: ClusterApi, release: ReleaseInputs, chart: LabChart, revision: number, status: string): void {
     for (const record of this.records(api, release)) {
       if (record.revision < revision && record.status === "deployed" && status === "deployed") {
         api.apply(recordOf(release, record.chart, record.revision, "superseded"));
@@ -189,7 +208,7 @@ export class Helm {
     }
   }
 
-  private records(api: ClusterApi, { name, namespace }: ReleaseInputs) {
+  private records(api: ClusterApi, { name, namespace }: ReleaseId) {
     return (api.list("secrets") ?? [])
       .filter(({ metadata }) => metadata.namespace === namespace)
       .map((secret) => ({ secret, labels: (secret.metadata.labels ?? {}) as Record<string, string> }))
@@ -203,7 +222,7 @@ export class Helm {
       .sort((a, b) => a.revision - b.revision);
   }
 
-  private owned(api: ClusterApi, release: ReleaseInputs): KubernetesObject[] {
+  private owned(api: ClusterApi, release: ReleaseId): KubernetesObject[] {
     const owner = { "meta.helm.sh/release-name": release.name, "meta.helm.sh/release-namespace": release.namespace };
     return ["daemonsets", "deployments", "statefulsets"]
       .flatMap((resource) => api.list(resource) ?? [])

@@ -11,6 +11,21 @@ export interface WorkloadState {
   readyAtMs?: number;
 }
 
+/** How far a delivery engine is with one of its objects. */
+export interface DeliveryState {
+  /** The specification that it works on; another one starts over. */
+  spec: string;
+  phase: "fetching" | "waiting" | "ready" | "failed";
+  sinceMs: number;
+  /** Why it does not go on. */
+  problem?: { reason: string; message: string };
+  /** Pod-making objects that it has put in place. */
+  workloads: string[];
+  release: { name: string; namespace: string };
+  /** What becomes of what it delivered when its object is deleted. */
+  onDelete: "keep" | "remove";
+}
+
 /** What one cluster's API holds. */
 export interface ClusterState {
   /** By `<Kind>.<group>/<namespace>/<name>`; secret data is kept as digests only. */
@@ -21,6 +36,8 @@ export interface ClusterState {
   definitions: Record<string, boolean>;
   /** Definitions that come when a workload runs, by that workload's key. */
   pendingDefinitions: Record<string, Record<string, boolean>>;
+  /** What delivery engines are at, by the key of their object; absent before the first. */
+  deliveries?: Record<string, DeliveryState>;
   /** Nodes that somebody cordoned. */
   unschedulable: string[];
   /** Nodes that were deleted while their kubelet ran on; they come back when it starts again. */

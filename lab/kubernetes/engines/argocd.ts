@@ -1,0 +1,83 @@
+/**
+ * Argo CD's application controller, for applications whose source is a chart.
+ *
+ * Facts: github.com/argoproj/argo-cd, 3.2: pkg/apis/application/v1alpha1/types.go (status), docs/user-guide/app_deletion.md
+ * (what is delivered goes only with the finalizer), docs/operator-manual/health.md.
+ */
+import { isRecord } from "../../protocol/values.ts";
+import type { KubernetesObject } from "../../talos/interface.ts";
+import type { Engine, Order } from "./engine.ts";
+
+const finalizer = "resources-finalizer.argocd.argoproj.io";
+
+/** A Deployment that makes no progress for so long is degraded. */
+const progressDeadlineSeconds = 600;
+
+export const argocd: Engine = {
+  name: "argocd",
+  controller: "StatefulSet.apps/argocd/argocd-application-controller",
+  resource: "applications.argoproj.io",
+  keyPrefix: "Application.argoproj.io/",
+  givesUp: false,
+
+  orderOf({ metadata, spec }: KubernetesObject): Order | undefined {
+    const { source, destination, syncPolicy } = (spec ?? {}) as Record<string, Record<string, unknown> | undefined>;
+    if (typeof source?.chart !== "string") return undefined;
+    const repository = String(source.repoURL);
+    // Repositories without scheme are registries.
+    const oci = !repository.includes("://");
+    const helm = isRecord(source.helm) ? source.helm : {};
+    const options = Array.isArray(syncPolicy?.syncOptions) ? syncPolicy.syncOptions : [];
+    const managed = isRecord(syncPolicy?.managedNamespaceMetadata) ? syncPolicy.managedNamespaceMetadata : {};
+    const finalizers = Array.isArray(metadata.finalizers) ? metadata.finalizers : [];
+    return {
+      release: {
+        name: String(helm.releaseName ?? metadata.name),
+        namespace: String(destination?.namespace),
+        chart: oci ? `oci://${repository}/${source.chart}` : source.chart,
+        version: String(source.targetRevision),
+        ...(oci ? {} : { repositoryOpts: { repo: repository } }),
+        values: isRecord(helm.valuesObject) ? helm.valuesObject : {},
+      },
+      timeoutSeconds: progressDeadlineSeconds,
+      onDelete: finalizers.includes(finalizer) ? "remove" : "keep",
+      suspended: !isRecord(syncPolicy?.automated),
+      ...(options.includes("CreateNamespace=true")
+        ? { createNamespace: (isRecord(managed.labels) ? managed.labels : {}) as Record<string, string> }
+        : {}),
+    };
+  },
+
+  problemOf: (error) =>
+    error.message.includes("not found in") || error.message.startsWith("failed to")
+      ? { reason: "ComparisonError", message: `Failed to load target state: ${error.message}` }
+      : { reason: "SyncError", message: `one or more objects failed to apply, reason: ${error.message}` },
+
+  lateProblem: ({ release }) => ({
+    reason: "Degraded",
+    message: `Deployment "${release.name}" exceeded its progress deadline`,
+  }),
+
+  statusOf({ release, suspended }, { phase, problem }) {
+    const synced = phase === "waiting" || phase === "ready";
+    const compared = problem?.reason !== "ComparisonError";
+    const health =
+      phase === "ready" ? "Healthy" : problem?.reason === "Degraded" ? "Degraded" : synced ? "Progressing" : "Missing";
+    return {
+      health: { status: compared ? health : "Unknown" },
+      sync: { status: !compared ? "Unknown" : synced ? "Synced" : "OutOfSync", revision: release.version },
+      ...(problem && problem.reason !== "Degraded"
+        ? { conditions: [{ type: problem.reason, message: problem.message }] }
+        : {}),
+      ...(suspended || !compared
+        ? {}
+        : {
+            operationState: synced
+              ? { phase: "Succeeded", message: "successfully synced (all tasks run)" }
+              : problem
+                ? { phase: "Failed", message: problem.message }
+                : { phase: "Running" },
+          }),
+    };
+  },
+};

@@ -1,0 +1,41 @@
+import type { KubernetesObject } from "../../talos/interface.ts";
+import type { ClusterApi } from "../api.ts";
+import type { LabChart } from "../charts.ts";
+import type { Helm, ReleaseInputs } from "../helm.ts";
+import type { DeliveryState } from "../state.ts";
+
+/** Why an engine does not go on. */
+export type Problem = NonNullable<DeliveryState["problem"]>;
+
+/** What an object asks its engine for. */
+export interface Order {
+  release: ReleaseInputs;
+  timeoutSeconds: number;
+  /** What becomes of what was delivered when the object is deleted. */
+  onDelete: DeliveryState["onDelete"];
+  /** Nothing is done for the object. */
+  suspended?: boolean;
+  /** Labels of the namespace, when the engine makes it. */
+  createNamespace?: Record<string, string>;
+  /** Why it is not yet time. */
+  blocked?: (api: ClusterApi) => Problem | undefined;
+}
+
+/** A controller that delivers charts which objects of the Kubernetes API ask for. */
+export interface Engine {
+  name: string;
+  /** Key of the workload that has to run. */
+  controller: string;
+  /** Resource type of its objects, as kubectl names it, and how their keys begin. */
+  resource: string;
+  keyPrefix: string;
+  /** True when it stops at the time limit. */
+  givesUp: boolean;
+  /** Undefined for objects that ask for something else than a chart. */
+  orderOf(object: KubernetesObject, api: ClusterApi): Order | undefined;
+  /** Before a chart is put in place. */
+  placing?(api: ClusterApi, helm: Helm, order: Order, chart: LabChart): void;
+  problemOf(error: Error, order: Order): Problem;
+  lateProblem(order: Order): Problem;
+  statusOf(order: Order, state: DeliveryState, nowMs: number): Record<string, unknown>;
+}
