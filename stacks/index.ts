@@ -3,6 +3,7 @@ import { ConfigError } from "../config/problems.ts";
 import { cluster } from "./cluster.ts";
 import { sharedStack } from "./names.ts";
 import { readSite } from "./plan.ts";
+import { leaveOutPositions } from "./positions.ts";
 import { shared } from "./shared.ts";
 
 /** Values that a stack exports. */
@@ -21,6 +22,7 @@ export interface ProgramOptions {
  * @throws pulumi.RunError with all problems of all stack files; it is shown without a stack trace
  */
 export async function program(options: ProgramOptions): Promise<Outputs> {
+  leaveOutPositions();
   try {
     const stack = pulumi.getStack();
     const files = readSite(stack, options.folder, options.env);
