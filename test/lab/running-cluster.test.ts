@@ -112,6 +112,21 @@ describe("changes to a running cluster in the lab", () => {
     );
   });
 
+  it("moves a node to another host with all that protects it, and makes nothing anew", async () => {
+    site.edit("luna", (config) => {
+      config.overrides = { lunawk01: { host: "pve03" } };
+    });
+    const { luna } = await site.succeed("up luna");
+    assert.deepEqual(changed(luna, "update").sort(), [
+      "ConfigurationApply lunawk01",
+      "OptionsLegacy lunawk01",
+      "RulesLegacy lunawk01",
+      "VmLegacy lunawk01",
+    ]);
+    assert.equal(luna?.changes.length, 4);
+    assert.equal((await site.succeed("up luna")).luna?.result, "unchanged");
+  });
+
   it("lets no node go while another one is down", async () => {
     site.edit("luna", (config) => {
       config.nodes = { sysctls: { "vm.max_map_count": "524288" } };

@@ -59,7 +59,8 @@ export function firewallResources(centre: DataCentre): [string, ResourceType][] 
       },
       rules: { inputPolicy: policy, outputPolicy: policy, logLevelIn: logLevel, logLevelOut: logLevel },
       validate: oneTarget,
-      replaces: ["nodeName", "vmId", "containerId"],
+      // Not the host: a VM that moved keeps its file of rules and options, which all hosts share.
+      replaces: ["vmId", "containerId"],
     }),
     securityGroup(centre),
     ruleList(centre),
@@ -165,7 +166,8 @@ function ruleList(centre: DataCentre): [string, ResourceType] {
   return define({
     token: "proxmoxve:firewall/rulesLegacy:RulesLegacy",
     validate: (inputs) => applyRules(inputs, ruleRules),
-    replaces: ["containerId", "nodeName", "vmId"],
+    // Not the host: a VM that moved keeps its file of rules, which all hosts share.
+    replaces: ["containerId", "vmId"],
     async create(inputs) {
       const scope = scopeName(inputs);
       if (scopeOf(centre, scope).rules.length > 0) {
