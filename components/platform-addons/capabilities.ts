@@ -76,10 +76,10 @@ function twiceProvided(providers: ReadonlyMap<string, string[]>): Problem[] {
     }));
 }
 
-/** `switch on gateway-api`, naming what in the catalogue provides a capability with its default settings. */
+/** `switch on gateway-api`, naming what in the catalogue provides a capability with its default or example settings. */
 function offer(capability: string, catalogue: readonly Addon[], facts: ClusterFacts): string | undefined {
   const names = catalogue.filter((addon) => {
-    const settings = addon.settings.safeParse({});
+    const settings = addon.settings.safeParse(addon.example ?? {});
     return settings.success && addon.provides?.(facts, settings.data).includes(capability);
   });
   return names.length > 0 ? `switch on ${either(names.map(({ name }) => name))}` : undefined;

@@ -80,3 +80,41 @@ describe("catalogue: ingress-nginx", () => {
     assert.match(planned("sol", "ingress-nginx").description, /retired in March 2026, envoy-gateway/);
   });
 });
+
+describe("catalogue: cloudflared", () => {
+  const settings = {
+    account: "0123456789abcdef",
+    tunnelId: "6ff42ae2-765d-4adf-8112-31c55c1551ef",
+    ingress: [
+      {
+        hostname: "*.example.net",
+        service: "https://public.envoy-gateway-system.svc:443",
+        originRequest: { noTLSVerify: true },
+      },
+    ],
+  };
+
+  for (const cluster of ["sol", "luna"] as const) {
+    it(`serves what is listed in a tunnel named ${cluster}, with its credentials by name`, () => {
+      const { values, secrets } = planned(cluster, "cloudflared", { settings });
+      assert.deepEqual(values.cloudflare, {
+        tunnelName: cluster,
+        secretName: "cloudflared",
+        ingress: settings.ingress,
+      });
+      const [secret] = secrets;
+      assert.equal(secret?.name, "cloudflared");
+      assert.deepEqual(JSON.parse(secret?.keys["credentials.json"] ?? ""), {
+        AccountTag: "0123456789abcdef",
+        TunnelID: "6ff42ae2-765d-4adf-8112-31c55c1551ef",
+        TunnelName: cluster,
+        TunnelSecret: "{value}",
+      });
+    });
+  }
+
+  it("refuses a tunnel without an id", () => {
+    const [problem] = refused("sol", { cloudflared: { settings: { ...settings, tunnelId: "sol" } } });
+    assert.match(problem ?? "", /^addons\.cloudflared\.settings\.tunnelId: /);
+  });
+});

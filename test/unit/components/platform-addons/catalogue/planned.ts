@@ -19,8 +19,8 @@ export function planned(
 
 /** What is wrong with a selection, as sentences. */
 export function refused(cluster: Cluster, addons: Record<string, unknown>): string[] {
-  return planAddons(configOf({ addons }), factsOf(cluster)).problems.map(({ path, message, hint }) =>
-    [`${path}: ${message}`, hint].filter(Boolean).join("; "),
+  return planAddons(configOf({ addons }), factsOf(cluster)).problems.map(({ path, message, allowed, hint }) =>
+    [`${path}: ${message}`, allowed, hint].filter(Boolean).join("; "),
   );
 }
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { planAddons } from "../../../../../components/platform-addons/plan.ts";
+import { configOf, factsOf } from "../facts.ts";
 import { at, type Cluster, planned, refused } from "./planned.ts";
 
 describe("catalogue: cloudnative-pg", () => {
@@ -98,4 +100,68 @@ describe("catalogue: rook-ceph and its cluster", () => {
     const [problem] = refused("sol", { ...operator, "rook-ceph-cluster": true });
     assert.match(problem ?? "", /^addons\.rook-ceph-cluster\.settings\.disks/);
   });
+});
+
+describe("catalogue: openebs", () => {
+  it("makes volumes where the kubelet can mount them", () => {
+    const { values, machine, namespace } = planned("terra", "openebs", {
+      settings: { path: "/var/mnt/local", defaultClass: true },
+    });
+    assert.equal(at(values, "localpv", "basePath"), "/var/mnt/local");
+    assert.deepEqual(values.hostpathClass, {
+      name: "openebs-hostpath",
+      isDefaultClass: true,
+      reclaimPolicy: "Delete",
+    });
+    assert.deepEqual(at(machine[0]?.patch, "machine", "kubelet", "extraMounts", 0), {
+      destination: "/var/mnt/local",
+      type: "bind",
+      source: "/var/mnt/local",
+      options: ["bind", "rshared", "rw"],
+    });
+    assert.equal(namespace.podSecurity, "privileged");
+  });
+
+  it("refuses folders that Talos does not let anyone write to", () => {
+    const [problem] = refused("sol", { openebs: { settings: { path: "/opt/local" } } });
+    assert.match(problem ?? "", /^addons\.openebs\.settings\.path: .*a folder below \/var/);
+  });
+});
+
+describe("catalogue: longhorn", () => {
+  const names = ["siderolabs/iscsi-tools", "siderolabs/util-linux-tools"];
+  const extensions = names.map((name) => ({ name, image: `ghcr.io/${name}:v1` }));
+
+  it("asks for the extensions that it cannot do without", () => {
+    const wayOut = "add it to the extensions of the release (orrery:shared) or of the bare-metal machines";
+    assert.deepEqual(
+      refused("sol", { longhorn: true }),
+      names.map((name) => `addons.longhorn: needs extension:${name}, which no chosen add-on provides; ${wayOut}`),
+    );
+  });
+
+  const table: [number, number][] = [
+    [6, 3],
+    [5, 2],
+    [4, 1],
+    [3, 3],
+  ];
+  for (const [nodes, copies] of table) {
+    it(`keeps ${copies} copies on ${nodes} nodes, three of them control planes`, () => {
+      const facts = factsOf("sol");
+      const { addons, problems } = planAddons(configOf({ addons: { longhorn: true } }), {
+        ...facts,
+        release: { ...facts.release, extensions },
+        nodes: facts.nodes.slice(0, nodes),
+      });
+      assert.deepEqual(problems, []);
+      const longhorn = addons.find(({ name }) => name === "longhorn");
+      assert.equal(at(longhorn?.values, "persistence", "defaultClassReplicaCount"), copies);
+      assert.equal(at(longhorn?.values, "defaultSettings", "defaultDataPath"), "/var/lib/longhorn");
+      assert.equal(
+        at(longhorn?.machine[0]?.patch, "machine", "kubelet", "extraMounts", 0, "destination"),
+        "/var/lib/longhorn",
+      );
+    });
+  }
 });

@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { defineAddon } from "../addon.ts";
+import { missingExtensions } from "../extensions.ts";
+
+const settings = z.strictObject({
+  /**
+   * Folder that volumes' copies are kept in on every node. A user volume of the nodes is at `/var/mnt/<its name>`; the
+   * default shares the system disk with everything else. @default /var/lib/longhorn
+   */
+  dataPath: z
+    .string()
+    .regex(/^\/var\/\S*[^/]$/, "a folder below /var, where Talos lets data be written")
+    .default("/var/lib/longhorn"),
+  /** Copies of each volume, on as many nodes. @default 3, or the number of workers when there are fewer */
+  copies: z.number().int().min(1).max(20).optional(),
+  /** The storage class `longhorn` is used where a claim names none. @default true */
+  defaultClass: z.boolean().default(true),
+  /** What becomes of a volume when its claim goes. @default Delete */
+  reclaimPolicy: z.enum(["Delete", "Retain"]).default("Delete"),
+});
+
+export default defineAddon({
+  name: "longhorn",
+  description: "replicated volumes on the nodes' own disks",
+  sources: [
+    "https://github.com/longhorn/longhorn, v1.11.3: chart/values.yaml, chart/Chart.yaml: Kubernetes 1.25 and newer, chart/templates/crds.yaml",
+    "https://github.com/longhorn/website, content/docs/1.11.0/advanced-resources/os-distro-specific/talos-linux-support.md: extensions, mounts, privileged namespace",
+  ],
+  chart: { repository: "https://charts.longhorn.io", name: "longhorn", version: "1.11.3" },
+  valueKeys:
+    `annotations csi defaultBackupStore defaultSettings enableGoCoverDir enablePSP extraObjects global httproute
+    image ingress longhornDriver longhornManager longhornUI metrics namespaceOverride networkPolicies openshift
+    persistence preUpgradeChecker privateRegistry service serviceAccount`.split(/\s+/),
+  // The manager mounts and formats disks of the host.
+  namespace: { name: "longhorn-system", podSecurity: "privileged" },
+  settings,
+  // Priorities and disruption budgets are Longhorn's own: budgets follow where the last copy of a volume is.
+  values: ({ nodes }, { dataPath, copies, defaultClass, reclaimPolicy }) => {
+    const workers = nodes.filter(({ role }) => role === "worker").length;
+    const replicas = copies ?? Math.min(3, workers > 0 ? workers : nodes.length);
+    return {
+      persistence: { defaultClass, defaultClassReplicaCount: replicas, reclaimPolicy },
+      defaultSettings: {
+        defaultDataPath: dataPath,
+        defaultReplicaCount: replicas,
+        // Versions are pinned here, and nothing calls home.
+        upgradeChecker: false,
+        allowCollectingLonghornUsageMetrics: false,
+      },
+      longhornManager: { resources: { requests: { cpu: "100m", memory: "256Mi" } } },
+      csi: { kubeletRootDir: "/var/lib/kubelet" },
+    };
+  },
+  needs: (facts) => [
+    { capability: "cni" },
+    ...missingExtensions(facts, [["siderolabs/iscsi-tools"], ["siderolabs/util-linux-tools"]]),
+  ],
+  after: ["dns", "crd:snapshot.storage.k8s.io"],
+  provides: () => ["storage-class", "crd:longhorn.io"],
+  definitions: [
+    {
+      group: "longhorn.io",
+      version: "v1beta2",
+      namespaced: `BackingImage BackingImageDataSource BackingImageManager Backup BackupBackingImage BackupTarget
+        BackupVolume Engine EngineImage InstanceManager Node Orphan RecurringJob Replica Setting ShareManager Snapshot
+        SupportBundle SystemBackup SystemRestore Volume VolumeAttachment`.split(/\s+/),
+    },
+  ],
+  workloads: () => [
+    { kind: "DaemonSet", name: "longhorn-manager" },
+    { kind: "Deployment", name: "longhorn-driver-deployer" },
+    { kind: "Deployment", name: "longhorn-ui" },
+  ],
+  machine: (_, { dataPath }) => [
+    {
+      nodes: "all",
+      patch: {
+        machine: {
+          kubelet: {
+            extraMounts: [
+              { destination: dataPath, type: "bind", source: dataPath, options: ["bind", "rshared", "rw"] },
+            ],
+          },
+        },
+      },
+      reason: "longhorn keeps volumes there, and the kubelet mounts them",
+    },
+  ],
+  selectedBy: [{ longhorn: "true" }],
+  timeoutSeconds: 900,
+});

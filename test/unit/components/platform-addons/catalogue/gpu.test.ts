@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import type { ClusterFacts } from "../../../../../components/facts.ts";
+import { planAddons } from "../../../../../components/platform-addons/plan.ts";
+import { configOf, factsOf } from "../facts.ts";
+import { at } from "./planned.ts";
+
+/** sol with a GPU on two of its workers, and extensions in the release. */
+function withGpus(...names: string[]): ClusterFacts {
+  const facts = factsOf("sol");
+  const mappings: Record<string, string> = { solwk01: "igpu", solwk02: "rtx" };
+  return {
+    ...facts,
+    release: { ...facts.release, extensions: names.map((name) => ({ name, image: `ghcr.io/${name}:v1` })) },
+    nodes: facts.nodes.map((node) => {
+      const mapping = mappings[node.name];
+      return mapping ? { ...node, gpu: { mapping, primary: false } } : node;
+    }),
+  };
+}
+
+function plan(addon: string, mappings: string[] | undefined, facts: ClusterFacts) {
+  const addons = { "cert-manager": true, [addon]: mappings ? { settings: { mappings } } : true };
+  const planned = planAddons(configOf({ addons }), facts);
+  return { ...planned, addon: planned.addons.find(({ name }) => name === addon) };
+}
+
+/** Nodes that get something for having a GPU. */
+function marked(addon: string, mappings: string[] | undefined, facts: ClusterFacts): unknown[] {
+  return (plan(addon, mappings, facts).addon?.machine ?? []).flatMap(({ nodes }) =>
+    typeof nodes === "object" ? [nodes.name] : [],
+  );
+}
+
+const nvidia = ["siderolabs/nvidia-open-gpu-kernel-modules-lts", "siderolabs/nvidia-container-toolkit-lts"];
+
+describe("catalogue: device plugins for GPUs", () => {
+  const table: [string, string[] | undefined, string[], string[]][] = [
+    ["intel-device-plugins", ["igpu"], ["siderolabs/i915"], ["solwk01"]],
+    ["intel-device-plugins", undefined, ["siderolabs/xe"], ["solwk01", "solwk02"]],
+    ["nvidia-device-plugin", ["rtx"], nvidia, ["solwk02"]],
+    ["nvidia-device-plugin", ["other"], [], []],
+  ];
+  for (const [addon, mappings, extensions, nodes] of table) {
+    it(`${addon}: ${mappings?.join(" and ") ?? "every mapping"} marks ${nodes.join(" and ") || "no node"}`, () => {
+      const facts = withGpus(...extensions);
+      assert.deepEqual(plan(addon, mappings, facts).problems, []);
+      assert.deepEqual(marked(addon, mappings, facts), nodes);
+    });
+  }
+
+  it("asks for the drivers that the image lacks, and only where there is a GPU", () => {
+    const needs = (addon: string, facts: ClusterFacts) =>
+      plan(addon, undefined, facts).problems.map(({ message }) => message);
+    assert.deepEqual(needs("intel-device-plugins", withGpus()), [
+      "needs extension:siderolabs/i915, which no chosen add-on provides",
+    ]);
+    assert.deepEqual(needs("nvidia-device-plugin", withGpus(nvidia[0] as string)), [
+      "needs extension:siderolabs/nvidia-container-toolkit-lts, which no chosen add-on provides",
+    ]);
+    assert.deepEqual(needs("nvidia-device-plugin", factsOf("sol")), []);
+  });
+
+  it("nvidia: loads the modules on the node and has the runtime class before the pods", () => {
+    const { addon } = plan("nvidia-device-plugin", ["rtx"], withGpus(...nvidia));
+    const [everywhere, node] = addon?.machine ?? [];
+    const contents = at(everywhere?.patch, "cluster", "inlineManifests", 0, "contents") as string;
+    assert.deepEqual(JSON.parse(contents), {
+      apiVersion: "node.k8s.io/v1",
+      kind: "RuntimeClass",
+      metadata: { name: "nvidia" },
+      handler: "nvidia",
+    });
+    assert.equal(everywhere?.nodes, "controlplane");
+    assert.equal(addon?.values.runtimeClassName, "nvidia");
+    assert.deepEqual(at(node?.patch, "machine", "kernel", "modules"), [
+      { name: "nvidia" },
+      { name: "nvidia_uvm" },
+      { name: "nvidia_drm" },
+      { name: "nvidia_modeset" },
+    ]);
+  });
+
+  it("intel: runs where the label is, in the version of the operator", () => {
+    const { addon } = plan("intel-device-plugins", ["igpu"], withGpus("siderolabs/i915"));
+    const spec = addon?.objects[0]?.spec;
+    assert.equal(at(spec, "image"), `intel/intel-gpu-plugin:${addon?.version}`);
+    assert.deepEqual(at(addon?.machine[0]?.patch, "machine", "nodeLabels"), at(spec, "nodeSelector"));
+  });
+});
