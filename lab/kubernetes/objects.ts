@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import type { CallContext, CheckFailure, ResourceType } from "../protocol/provider.ts";
+import { type CallContext, type CheckFailure, PartialFailure, type ResourceType } from "../protocol/provider.ts";
 import { containsUnknown, isRecord, type Properties, secretValue } from "../protocol/values.ts";
 import type { KubernetesObject } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
 import { timestamp } from "./api.ts";
 import { ApiError } from "./errors.ts";
 import type { Connection, Instances } from "./instances.ts";
+import { waitFor } from "./wait-for.ts";
 
 /** Times that the provider tries again to create an object whose kind or namespace is not there, doubling the wait. */
 const retries = 5;
@@ -25,6 +26,22 @@ The resource already exists in the cluster. This can happen when:
 
 /** Any object of the Kubernetes API, built in or custom: the resource type is the same for all of them. */
 export function objectType(world: World, instances: Instances): ResourceType {
+  /** The state of an object that was written, when it has become what its annotation waits for. */
+  async function settled(written: KubernetesObject, inputs: Properties, done: string, context: CallContext) {
+    const failure = await waitFor(world, written, () => instances.connect(context), context.timeoutSeconds);
+    const { apiVersion, kind, metadata } = written;
+    const connection = instances.connect(context);
+    const live =
+      ("api" in connection && connection.api.get(apiVersion, kind, metadata.name, metadata.namespace)) || written;
+    const state = { id: idOf(live), outputs: outputsOf(inputs, live, world) };
+    if (failure === undefined) return state;
+    const subject = done === "" ? `"${state.id}"` : "it";
+    throw new PartialFailure(
+      `${done}the Kubernetes API server reported that ${subject} failed to fully initialize or become live: ${failure}`,
+      state,
+    );
+  }
+
   return {
     check(news, olds) {
       const failures = containsUnknown(news) ? [] : problemsOf(news);
@@ -47,7 +64,7 @@ export function objectType(world: World, instances: Instances): ResourceType {
         try {
           const live = upsert ? api.apply(object) : api.create(object);
           world.record("kubernetes.create", idOf(live), { kind: live.kind, cluster: clusterId });
-          return { id: idOf(live), outputs: outputsOf(inputs, live, world) };
+          return settled(live, inputs, `resource "${context.urn}" was successfully created, but `, context);
         } catch (error) {
           const reason = error instanceof ApiError ? error.reason : undefined;
           if (reason === "AlreadyExists") throw new Error(`${(error as Error).message}${hint}`);
@@ -77,7 +94,7 @@ export function objectType(world: World, instances: Instances): ResourceType {
       const { api, clusterId } = reachable(instances.connect(context));
       const live = api.apply(news as unknown as KubernetesObject);
       world.record("kubernetes.update", idOf(live), { kind: live.kind, cluster: clusterId });
-      return outputsOf(news, live, world);
+      return (await settled(live, news, "", context)).outputs;
     },
 
     async delete(id, inputs, outputs, context) {
