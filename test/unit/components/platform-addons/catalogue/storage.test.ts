@@ -165,3 +165,15 @@ describe("catalogue: longhorn", () => {
     });
   }
 });
+
+describe("catalogue: volsync", () => {
+  it("comes after the snapshots that it takes", () => {
+    const { values, after, namespace } = planned("luna", "volsync", true, { "snapshot-controller": true });
+    assert.deepEqual(after, ["snapshot-controller"]);
+    assert.equal(values.manageCRDs, true);
+    assert.deepEqual(namespace, { name: "volsync-system", podSecurity: "restricted" });
+    assert.deepEqual(refused("luna", { volsync: true }), [
+      "addons.volsync: needs crd:snapshot.storage.k8s.io, which no chosen add-on provides; switch on snapshot-controller",
+    ]);
+  });
+});

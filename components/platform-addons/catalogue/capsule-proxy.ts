@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { defineAddon, type Need } from "../addon.ts";
+import { spreadOverNodes } from "../placement.ts";
+
+const settings = z.strictObject({
+  /** @default 2 */
+  replicas: z.number().int().min(1).default(2),
+  /** Names that its certificate is for, besides those inside the cluster. @default kube.<domain of the cluster> */
+  hostnames: z.array(z.string().min(1)).min(1).optional(),
+  /** Has an address of its own outside the cluster; otherwise a route has to lead to it. @default true */
+  loadBalancer: z.boolean().default(true),
+  /** Claim of tokens that holds the user name, as the API server's. @default email */
+  usernameClaim: z.string().min(1).default("email"),
+});
+
+export default defineAddon({
+  name: "capsule-proxy",
+  description: "the Kubernetes API for owners of tenants: lists show what is theirs",
+  sources: [
+    "https://github.com/projectcapsule/capsule-proxy, v0.13.1: charts/capsule-proxy/values.yaml, templates/, crds/",
+    "https://github.com/projectcapsule/capsule, v0.13.1: charts/capsule/Chart.yaml: goes with capsule-proxy 0.13.1",
+  ],
+  chart: { repository: "oci://ghcr.io/projectcapsule/charts", name: "capsule-proxy", version: "0.13.1" },
+  valueKeys: `affinity autoscaling certManager crds customAnnotations daemonset env envs extraManifests fullnameOverride
+    gangplank global hostNetwork hostUsers image imagePullSecrets ingress jobs kind livenessProbe nameOverride
+    nodeSelector options podAnnotations podLabels podSecurityContext priorityClassName rbac readinessProbe replicaCount
+    resources restartPolicy securityContext service serviceAccount serviceMonitor tolerations topologySpreadConstraints
+    volumeMounts volumes webhooks`.split(/\s+/),
+  namespace: { name: "capsule-system", podSecurity: "restricted" },
+  settings,
+  values: ({ domain }, { replicas, hostnames, loadBalancer, usernameClaim }) => ({
+    replicaCount: replicas,
+    priorityClassName: "system-cluster-critical",
+    topologySpreadConstraints: spreadOverNodes({ "app.kubernetes.io/name": "capsule-proxy" }),
+    // One of them looks after the proxy's own objects; all answer.
+    options: { leaderElection: replicas > 1, oidcUsernameClaim: usernameClaim },
+    certManager: {
+      generateCertificates: true,
+      certificate: { dnsNames: hostnames ?? (domain ? [`kube.${domain}`] : []) },
+    },
+    service: { type: loadBalancer ? "LoadBalancer" : "ClusterIP" },
+  }),
+  needs: (_, { loadBalancer }) => [
+    { capability: "cni" },
+    { capability: "crd:capsule.clastix.io" },
+    { capability: "crd:cert-manager.io" },
+    ...(loadBalancer ? [address] : []),
+  ],
+  after: ["dns"],
+  definitions: [
+    {
+      group: "capsule.clastix.io",
+      version: "v1beta1",
+      namespaced: ["ProxySetting"],
+      clusterWide: ["GlobalProxySettings"],
+    },
+  ],
+  workloads: () => [{ kind: "Deployment", name: "capsule-proxy" }],
+  // Capsule comes by the same label.
+  selectedBy: [{ capsule: "true" }],
+});
+
+const address: Need = {
+  capability: "load-balancer",
+  otherwise: "give the cluster network.loadBalancerRanges, or set addons.capsule-proxy.settings.loadBalancer to false",
+};
