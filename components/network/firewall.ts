@@ -24,20 +24,17 @@ export interface SecurityGroup {
 /** Talos API and Kubernetes API: people and programs outside reach them, as well as the cluster itself. */
 const managementPorts = ["50000", "6443"];
 
-/** What nodes and pods of the cluster reach. Proxmox takes 15 ports in a rule, where a range counts as two. */
-const internalPorts = [
-  "50001", // Talos trustd
-  "2379:2381", // etcd and its metrics
+/** What pods of the cluster reach on its nodes. Proxmox takes 15 ports in a rule, where a range counts as two. */
+const podPorts = [
+  "2381", // metrics of etcd
   "10250", // kubelet
   "10257", // controller manager
   "10259", // scheduler
   "4240", // Cilium health
   "4244", // Hubble
+  "9100", // node exporter
   "9962:9965", // metrics of the Cilium agent, operator, Envoy and Hubble
 ];
-
-/** VXLAN and Geneve of Cilium. */
-const tunnelPorts = ["8472", "6081"];
 
 /** Bidirectional forwarding detection over one hop, control and echo. */
 const bfdPorts = "3784:3785";
@@ -69,15 +66,14 @@ function managementRules(managementRanges: string[]): FirewallRule[] {
   return byFamily(managementRanges, (source) => accept({ ...rule, source }));
 }
 
+/** Nodes trust each other: etcd, kubelet, tunnels and what add-ons run on the host's network. */
 function internalRules(plan: AddressPlan): FirewallRule[] {
-  const tcp = [...managementPorts, ...internalPorts].join(",");
-  const udp = tunnelPorts.join(",");
+  const nodes = [...plan.nodeSubnets.map(({ cidr }) => cidr), ...plan.loopbackRanges];
+  const dport = [...managementPorts, ...podPorts].join(",");
   return [
-    ...byFamily(clusterRanges(plan), (source) =>
-      accept({ proto: "tcp", dport: tcp, source, comment: "Talos, etcd, kubelet, Cilium inside the cluster" }),
-    ),
-    ...byFamily(clusterRanges(plan), (source) =>
-      accept({ proto: "udp", dport: udp, source, comment: "Cilium tunnels inside the cluster" }),
+    ...byFamily(nodes, (source) => accept({ source, comment: "nodes among themselves" })),
+    ...byFamily(plan.podSubnets, (source) =>
+      accept({ proto: "tcp", dport, source, comment: "APIs and metrics of the nodes, for pods" }),
     ),
   ];
 }
@@ -96,8 +92,7 @@ function trafficRules(plan: AddressPlan): FirewallRule[] {
     const sources = clusterRanges(plan).filter((cidr) => familyOf(cidr) === familyOf(dest));
     return [accept({ source: sources.join(","), dest, comment: "pods" })];
   });
-  const served = [...plan.loadBalancerRanges, ...plan.globalSubnets];
-  return [...pods, ...byFamily(served, (dest) => accept({ dest, comment: "load balancers" }))];
+  return [...pods, ...byFamily(plan.loadBalancerRanges, (dest) => accept({ dest, comment: "load balancers" }))];
 }
 
 /** Where traffic inside the cluster comes from. */

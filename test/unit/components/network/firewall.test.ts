@@ -16,7 +16,7 @@ function line({ proto = "any", dport, source = "anywhere", dest }: FirewallRule)
 
 const cluster6 = "fd00:101::/64,fd00:255:101::/48,fd00:101:240::/56";
 const cluster4 = "10.101.0.0/24,10.255.101.0/24,10.101.128.0/17";
-const inside = "50000,6443,50001,2379:2381,10250,10257,10259,4240,4244,9962:9965";
+const forPods = "50000,6443,2381,10250,10257,10259,4240,4244,9100,9962:9965";
 
 describe("securityGroup", () => {
   it("lets in what a cluster needs, and managers from their ranges", () => {
@@ -25,10 +25,10 @@ describe("securityGroup", () => {
     assert.deepEqual(rules.map(line), [
       "tcp 50000,6443 from fd00:0:0:10::/64",
       "tcp 50000,6443 from 10.0.10.0/24,10.0.11.0/24",
-      `tcp ${inside} from ${cluster6}`,
-      `tcp ${inside} from ${cluster4}`,
-      `udp 8472,6081 from ${cluster6}`,
-      `udp 8472,6081 from ${cluster4}`,
+      "any from fd00:101::/64,fd00:255:101::/48",
+      "any from 10.101.0.0/24,10.255.101.0/24",
+      `tcp ${forPods} from fd00:101:240::/56`,
+      `tcp ${forPods} from 10.101.128.0/17`,
       "tcp 179 from fe80::/10",
       `any from ${cluster6} to fd00:101:240::/56`,
       `any from ${cluster4} to 10.101.128.0/17`,
@@ -42,6 +42,13 @@ describe("securityGroup", () => {
   it("lets everybody manage when no ranges are given", () => {
     const [first] = groupOf({}, []).rules;
     assert.equal(first && line(first), "tcp 50000,6443 from anywhere");
+  });
+
+  it("does not open the nodes' global addresses to everybody", () => {
+    const shared = testShared({ ipv6GlobalPrefixes: ["2001:db8:1000::/48"] });
+    const { plan } = planAddresses(testCluster(), shared, "sol");
+    assert.equal(plan.globalSubnets.length, 1);
+    assert.doesNotMatch(securityGroup(plan, ["10.0.10.0/24"]).rules.map(line).join("\n"), /2001:db8/);
   });
 
   it("opens BFD where it is used", () => {
@@ -60,8 +67,8 @@ describe("securityGroup", () => {
     };
     assert.deepEqual(groupOf({ network }, []).rules.map(line), [
       "tcp 50000,6443 from anywhere",
-      `tcp ${inside} from 192.168.1.0/24,172.16.0.0/16`,
-      "udp 8472,6081 from 192.168.1.0/24,172.16.0.0/16",
+      "any from 192.168.1.0/24",
+      `tcp ${forPods} from 172.16.0.0/16`,
       "any from 192.168.1.0/24,172.16.0.0/16 to 172.16.0.0/16",
       "icmp from anywhere",
       "ipv6-icmp from anywhere",

@@ -50,6 +50,20 @@ describe("Network", () => {
     assert.equal(result.securityGroup, "cluster-101");
   });
 
+  it("gives the VNet a subnet for every global range that nodes have addresses in", async () => {
+    const shared = testShared({ ipv6GlobalPrefixes: ["2001:db8:1000::/48"] });
+    const { plan } = planAddresses(testCluster(), shared, "sol");
+    const { resources } = await run({}, { addresses: plan });
+    assert.deepEqual(resources.find(({ name }) => name === "sol-subnet-global-1")?.inputs, {
+      vnet: "vnet101",
+      cidr: "2001:db8:1000:65::/64",
+      gateway: "2001:db8:1000:65::fffe",
+      snat: false,
+    });
+    const applied = resources.find(({ name }) => name === "sol-sdn-applier");
+    assert.ok(applied?.dependsOn.includes("sol-subnet-global-1"));
+  });
+
   it("tells the provider exactly what it needs", async () => {
     const { resources } = await run();
     const inputs = Object.fromEntries(resources.map((resource) => [resource.name, resource.inputs]));
