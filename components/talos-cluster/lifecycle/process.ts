@@ -77,10 +77,12 @@ function onPath(tool: string): boolean {
   return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, tool)));
 }
 
-/** The `talosctl` to use: the one on the PATH, else the one that set-up made for this Talos version. */
+/**
+ * The `talosctl` to use: the one that set-up made for this Talos version, because others may not know its configuration;
+ * else the one on the PATH. In the lab it is always the one on the PATH, which answers from there.
+ */
 export function talosctlProgram(talos: string): string {
-  if (onPath("talosctl")) return "talosctl";
   const tools = process.env.ORRERY_TOOLS ?? join(homedir(), ".orrery", "tools");
   const own = join(tools, "talosctl", talos, "talosctl");
-  return existsSync(own) ? own : "talosctl";
+  return process.env.ORRERY_LAB === undefined && existsSync(own) ? own : "talosctl";
 }

@@ -26,6 +26,8 @@ if [ -e "$FAKE_TOOLS/$address.$verb" ]; then . "$FAKE_TOOLS/$address.$verb"; els
     mkdirSync(join(this.folder, "tmp"));
     process.env.PATH = `${this.folder}${delimiter}${this.path}`;
     process.env.FAKE_TOOLS = this.folder;
+    // Where set-up has put nothing, the tools on the PATH are taken.
+    process.env.ORRERY_TOOLS = join(this.folder, "tools");
     process.env.ORRERY_POLL_INTERVAL_MS = "1";
     process.env.TMPDIR = join(this.folder, "tmp");
   }
@@ -54,7 +56,7 @@ if [ -e "$FAKE_TOOLS/$address.$verb" ]; then . "$FAKE_TOOLS/$address.$verb"; els
 
   close(): void {
     process.env.PATH = this.path;
-    for (const name of ["FAKE_TOOLS", "ORRERY_POLL_INTERVAL_MS", "TMPDIR"]) delete process.env[name];
+    for (const name of ["FAKE_TOOLS", "ORRERY_POLL_INTERVAL_MS", "ORRERY_TOOLS", "TMPDIR"]) delete process.env[name];
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
