@@ -3,6 +3,7 @@ import { isRecord } from "../protocol/values.ts";
 import type { KubernetesObject } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
 import { ApiError, noMatch, notFound } from "./errors.ts";
+import { recordType } from "./helm-record.ts";
 import { customKinds, findKind, findResource, type Kind, qualifiedPlural } from "./kinds.ts";
 import type { ClusterState } from "./state.ts";
 
@@ -142,7 +143,8 @@ function nameProblem(kind: Kind, name: unknown): string | undefined {
 
 /** The world is a file of plain text: what is secret is kept as a digest, which is enough to see whether it changed. */
 function withoutSecrets(object: KubernetesObject): KubernetesObject {
-  if (object.kind !== "Secret") return object;
+  // Helm's records name charts and hold no values here; programs read them.
+  if (object.kind !== "Secret" || object.type === recordType) return object;
   const { stringData, data, ...rest } = object;
   const plain = isRecord(stringData) ? stringData : {};
   const encoded = isRecord(data) ? data : {};

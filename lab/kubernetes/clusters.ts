@@ -81,6 +81,14 @@ export class Clusters implements ConnectedKubernetes {
     return true;
   }
 
+  replaceObject(clusterId: string, object: KubernetesObject): boolean {
+    const api = this.api(clusterId);
+    const { apiVersion, kind, metadata } = object;
+    if (!api.get(apiVersion, kind, metadata.name, metadata.namespace)) return false;
+    api.apply(object);
+    return true;
+  }
+
   deleteObject(clusterId: string, resource: string, name: string, namespace?: string): boolean {
     const found = this.list(clusterId, resource)?.find(
       ({ metadata }) => metadata.name === name && (namespace === undefined || metadata.namespace === namespace),

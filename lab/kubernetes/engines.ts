@@ -31,7 +31,7 @@ export function deliver(world: World, api: ClusterApi): void {
       const order = engine.orderOf(object, api);
       if (!order) continue;
       const state = stateOf(world, api, object, order);
-      advance(world, api, helm, engine, order, state);
+      advance(world, api, helm, engine, api.keyFor(object), order, state);
       show(world, api, object, engine.statusOf(order, state, world.clock.nowMs));
     }
     forget(world, api, helm, engine, objects);
@@ -61,11 +61,19 @@ function stateOf(world: World, api: ClusterApi, object: KubernetesObject, order:
   return started;
 }
 
-function advance(world: World, api: ClusterApi, helm: Helm, engine: Engine, order: Order, state: DeliveryState): void {
+function advance(
+  world: World,
+  api: ClusterApi,
+  helm: Helm,
+  engine: Engine,
+  key: string,
+  order: Order,
+  state: DeliveryState,
+): void {
   const elapsedMs = world.clock.nowMs - state.sinceMs;
   if (order.suspended || state.phase === "failed") return;
   if (state.phase === "fetching" && elapsedMs >= fetchMs) {
-    const problem = order.blocked?.(api) ?? place(api, helm, engine, order, state);
+    const problem = order.blocked?.(api) ?? place(api, helm, engine, key, order, state);
     if (!isDeepStrictEqual(problem, state.problem)) world.touch();
     state.problem = problem;
     if (problem) return;
@@ -87,7 +95,7 @@ function advance(world: World, api: ClusterApi, helm: Helm, engine: Engine, orde
 }
 
 /** Puts a chart in place; answers why that cannot be done. */
-function place(api: ClusterApi, helm: Helm, engine: Engine, order: Order, state: DeliveryState) {
+function place(api: ClusterApi, helm: Helm, engine: Engine, key: string, order: Order, state: DeliveryState) {
   try {
     const { chart, version, repositoryOpts, namespace } = order.release;
     const found = findChart(chart, version, repositoryOpts?.repo);
@@ -97,7 +105,7 @@ function place(api: ClusterApi, helm: Helm, engine: Engine, order: Order, state:
       api.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } });
     }
     engine.placing?.(api, helm, order, found);
-    state.workloads = helm.apply(api, order.release, found);
+    state.workloads = helm.apply(api, order.release, found, engine.ownerOf(key, order.release));
     return undefined;
   } catch (error) {
     return engine.problemOf(error as Error, order);
@@ -111,8 +119,8 @@ function forget(world: World, api: ClusterApi, helm: Helm, engine: Engine, objec
     if (!key.startsWith(engine.keyPrefix) || present.has(key)) continue;
     delete api.state.deliveries?.[key];
     if (state.onDelete === "remove") {
-      helm.removeObjects(api, state.release);
-      helm.removeRecords(api, state.release);
+      helm.removeObjects(api, engine.ownerOf(key, state.release));
+      if (engine.keepsRecords) helm.removeRecords(api, state.release);
       world.record(`${engine.name}.remove`, `${state.release.namespace}/${state.release.name}`);
     }
     world.touch();

@@ -5,6 +5,7 @@ import type { World } from "../world/world.ts";
 import type { ClusterApi } from "./api.ts";
 import { expectedSecrets, findChart, type LabChart } from "./charts.ts";
 import { notFound } from "./errors.ts";
+import { type HelmRecord, readRecord, recordOf, recordType } from "./helm-record.ts";
 import type { Connection } from "./instances.ts";
 import { isReady } from "./workloads.ts";
 
@@ -20,11 +21,18 @@ export interface ReleaseInputs {
   skipAwait?: boolean;
   createNamespace?: boolean;
   replace?: boolean;
+  takeOwnership?: boolean;
   maxHistory?: number;
 }
 
 /** What names a release. */
 export type ReleaseId = Pick<ReleaseInputs, "name" | "namespace">;
+
+/** Who an object in the cluster belongs to, by what is written on it. */
+export interface Owner {
+  marks(object: KubernetesObject): { labels?: Record<string, string>; annotations: Record<string, string> };
+  owns(object: KubernetesObject): boolean;
+}
 
 /** What came of an installation or an upgrade; `failure` says why it did not become ready. */
 export type Outcome = {
@@ -60,6 +68,7 @@ export class Helm {
         throw new Error(`create: failed to create: ${notFound("namespaces", release.namespace).message}`);
       api.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: release.namespace } });
     }
+    if (!release.takeOwnership) refuseForeign(api, release, chart);
     return this.roll(reached, release, chart, (last?.revision ?? 0) + 1, "pending-install", again);
   }
 
@@ -71,23 +80,28 @@ export class Helm {
     if (last.status.startsWith("pending")) {
       throw new Error("another operation (install/upgrade/rollback) is in progress");
     }
+    if (last.status === "uninstalled") throw new Error(`"${release.name}" has no deployed releases`);
     return this.roll(reached, release, chart, last.revision + 1, "pending-upgrade", again);
   }
 
   /** @throws Error when there is no release */
   async uninstall({ api, clusterId }: Reached, release: ReleaseInputs): Promise<void> {
-    if (this.records(api, release).length === 0) {
-      throw new Error(`uninstall: Release not loaded: ${release.name}: release: not found`);
+    const last = this.records(api, release).at(-1);
+    if (!last) throw new Error(`uninstall: Release not loaded: ${release.name}: release: not found`);
+    if (last.status === "uninstalled") {
+      // Only its history is left.
+      this.removeRecords(api, release);
+      return;
     }
-    this.removeObjects(api, release);
+    this.removeObjects(api, helmOwner(release));
     await this.world.clock.sleep(removeMs);
     this.removeRecords(api, release);
     this.world.record("helm.uninstall", `${release.namespace}/${release.name}`, { cluster: clusterId });
   }
 
-  /** Takes away what a release has put in place, as far as it is still the release's. */
-  removeObjects(api: ClusterApi, release: ReleaseId): void {
-    for (const object of this.owned(api, release))
+  /** Takes away what somebody has put in place, as far as it still carries their mark. */
+  removeObjects(api: ClusterApi, owner: Owner): void {
+    for (const object of this.owned(api, owner))
       api.delete(object.apiVersion, object.kind, object.metadata.name, object.metadata.namespace);
   }
 
@@ -106,7 +120,7 @@ export class Helm {
     const last = this.records(api, release).at(-1);
     if (!last) return undefined;
     return {
-      resourceNames: resourceNames(this.owned(api, release)),
+      resourceNames: resourceNames(this.owned(api, helmOwner(release))),
       status: {
         name: release.name,
         namespace: release.namespace,
@@ -142,11 +156,13 @@ export class Helm {
   }
 
   /** Puts the objects of the chart in place; answers the keys of what makes pods. */
-  apply(api: ClusterApi, release: ReleaseInputs, chart: LabChart): string[] {
+  apply(api: ClusterApi, release: ReleaseInputs, chart: LabChart, owner = helmOwner(release)): string[] {
     const values = isRecord(release.values) ? release.values : {};
-    const wanted = chart.workloads(values).map((workload) => ({ workload, object: objectOf(workload, release) }));
+    const wanted = chart
+      .workloads(values)
+      .map((workload) => ({ workload, object: objectOf(workload, release, owner, api) }));
     const keys = wanted.map(({ object }) => api.keyFor(object));
-    for (const old of this.owned(api, release)) {
+    for (const old of this.owned(api, owner)) {
       if (!keys.includes(api.keyFor(old)))
         api.delete(old.apiVersion, old.kind, old.metadata.name, old.metadata.namespace);
     }
@@ -208,59 +224,65 @@ export class Helm {
     }
   }
 
-  private records(api: ClusterApi, { name, namespace }: ReleaseId) {
+  private records(api: ClusterApi, { name, namespace }: ReleaseId): HelmRecord[] {
     return (api.list("secrets") ?? [])
-      .filter(({ metadata }) => metadata.namespace === namespace)
-      .map((secret) => ({ secret, labels: (secret.metadata.labels ?? {}) as Record<string, string> }))
-      .filter(({ labels }) => labels.owner === "helm" && labels.name === name)
-      .map(({ secret, labels }) => ({
-        name: secret.metadata.name,
-        revision: Number(labels.version),
-        status: labels.status ?? "unknown",
-        chart: (secret.metadata.annotations ?? {}) as Record<string, string>,
-      }))
+      .filter(({ type, metadata }) => {
+        const labels = (metadata.labels ?? {}) as Record<string, string>;
+        return type === recordType && metadata.namespace === namespace && labels.name === name;
+      })
+      .map(readRecord)
       .sort((a, b) => a.revision - b.revision);
   }
 
-  private owned(api: ClusterApi, release: ReleaseId): KubernetesObject[] {
-    const owner = { "meta.helm.sh/release-name": release.name, "meta.helm.sh/release-namespace": release.namespace };
-    return ["daemonsets", "deployments", "statefulsets"]
-      .flatMap((resource) => api.list(resource) ?? [])
-      .filter(({ metadata }) => {
-        const annotations = (metadata.annotations ?? {}) as Record<string, string>;
-        return Object.entries(owner).every(([key, value]) => annotations[key] === value);
-      });
+  private owned(api: ClusterApi, owner: Owner): KubernetesObject[] {
+    return podMakers(api).filter((object) => owner.owns(object));
   }
 }
 
-function objectOf(workload: Workload, release: ReleaseInputs): KubernetesObject {
+function podMakers(api: ClusterApi): KubernetesObject[] {
+  return ["daemonsets", "deployments", "statefulsets"].flatMap((resource) => api.list(resource) ?? []);
+}
+
+/** Helm's own marks. */
+export function helmOwner({ name, namespace }: ReleaseId): Owner {
+  const annotations = { "meta.helm.sh/release-name": name, "meta.helm.sh/release-namespace": namespace };
   return {
-    apiVersion: "apps/v1",
-    kind: workload.kind,
-    metadata: {
-      name: workload.name,
-      namespace: workload.namespace ?? release.namespace,
-      labels: { "app.kubernetes.io/managed-by": "Helm" },
-      annotations: { "meta.helm.sh/release-name": release.name, "meta.helm.sh/release-namespace": release.namespace },
+    marks: () => ({ labels: { "app.kubernetes.io/managed-by": "Helm" }, annotations }),
+    owns({ metadata }) {
+      const present = (metadata.annotations ?? {}) as Record<string, string>;
+      return Object.entries(annotations).every(([key, value]) => present[key] === value);
     },
   };
 }
 
-function recordOf(
-  release: ReleaseInputs,
-  chart: Record<string, string>,
-  revision: number,
-  status: string,
-): KubernetesObject {
+/** @throws Error when an object of the chart is there and not Helm's; nothing is installed then */
+function refuseForeign(api: ClusterApi, release: ReleaseInputs, chart: LabChart): void {
+  const owner = helmOwner(release);
+  for (const { kind, name, namespace = release.namespace } of chart.workloads(release.values ?? {})) {
+    const present = api.get("apps/v1", kind, name, namespace);
+    if (!present || owner.owns(present)) continue;
+    throw new Error(
+      `Unable to continue with install: ${kind} "${name}" in namespace "${namespace}" exists and cannot be imported into the current release: invalid ownership metadata; annotation validation error: missing key "meta.helm.sh/release-name": must be set to "${release.name}"`,
+    );
+  }
+}
+
+/** The object, with what others have written on the one that is there. */
+function objectOf(workload: Workload, release: ReleaseInputs, owner: Owner, api: ClusterApi): KubernetesObject {
+  const bare: KubernetesObject = {
+    apiVersion: "apps/v1",
+    kind: workload.kind,
+    metadata: { name: workload.name, namespace: workload.namespace ?? release.namespace },
+  };
+  const { kind, metadata } = bare;
+  const before = api.get("apps/v1", kind, metadata.name, metadata.namespace)?.metadata;
+  const { labels, annotations } = owner.marks(bare);
   return {
-    apiVersion: "v1",
-    kind: "Secret",
-    type: "helm.sh/release.v1",
+    ...bare,
     metadata: {
-      name: `sh.helm.release.v1.${release.name}.v${revision}`,
-      namespace: release.namespace,
-      labels: { owner: "helm", name: release.name, status, version: String(revision) },
-      annotations: chart,
+      ...metadata,
+      labels: { ...(before?.labels as Record<string, string>), ...labels },
+      annotations: { ...(before?.annotations as Record<string, string>), ...annotations },
     },
   };
 }

@@ -34,6 +34,7 @@ export function openKubernetes(world: World, machines: ClusterMachines): LabKube
     list: (clusterId, resource) => clusters.list(clusterId, resource),
     keepOnly: (clusterIds) => clusters.keepOnly(clusterIds),
     setUnschedulable: (clusterId, node, unschedulable) => clusters.setUnschedulable(clusterId, node, unschedulable),
+    replaceObject: (clusterId, object) => clusters.replaceObject(clusterId, object),
     deleteObject: (clusterId, resource, name, namespace) => clusters.deleteObject(clusterId, resource, name, namespace),
   };
 }

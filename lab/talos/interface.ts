@@ -87,6 +87,8 @@ export interface ConnectedKubernetes {
    * program uses before it installs a Helm release, lists and then deletes what has the labels.
    */
   deleteObject(clusterId: string, resource: string, name: string, namespace?: string): boolean;
+  /** Writes an object in place of the one of the same name; false when there is none. */
+  replaceObject?(clusterId: string, object: KubernetesObject): boolean;
   /** Forgets all clusters but these: nothing of the others is left on any disk. */
   keepOnly?(clusterIds: ReadonlySet<string>): void;
 }

@@ -18,6 +18,7 @@ export const argocd: Engine = {
   controller: "StatefulSet.apps/argocd/argocd-application-controller",
   resource: "applications.argoproj.io",
   keyPrefix: "Application.argoproj.io/",
+  keepsRecords: false,
   givesUp: false,
 
   orderOf({ metadata, spec }: KubernetesObject): Order | undefined {
@@ -45,6 +46,20 @@ export const argocd: Engine = {
       ...(options.includes("CreateNamespace=true")
         ? { createNamespace: (isRecord(managed.labels) ? managed.labels : {}) as Record<string, string> }
         : {}),
+    };
+  },
+
+  ownerOf(key) {
+    const application = key.split("/").at(-1);
+    const annotation = "argocd.argoproj.io/tracking-id";
+    return {
+      marks: ({ kind, metadata }) => ({
+        annotations: { [annotation]: `${application}:apps/${kind}:${metadata.namespace}/${metadata.name}` },
+      }),
+      owns({ metadata }) {
+        const annotations = isRecord(metadata.annotations) ? metadata.annotations : {};
+        return String(annotations[annotation]).startsWith(`${application}:`);
+      },
     };
   },
 

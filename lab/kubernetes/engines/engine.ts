@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../../talos/interface.ts";
 import type { ClusterApi } from "../api.ts";
 import type { LabChart } from "../charts.ts";
-import type { Helm, ReleaseInputs } from "../helm.ts";
+import type { Helm, Owner, ReleaseId, ReleaseInputs } from "../helm.ts";
 import type { DeliveryState } from "../state.ts";
 
 /** Why an engine does not go on. */
@@ -29,12 +29,16 @@ export interface Engine {
   /** Resource type of its objects, as kubectl names it, and how their keys begin. */
   resource: string;
   keyPrefix: string;
+  /** True when it installs as Helm does, with records of Helm's. */
+  keepsRecords: boolean;
   /** True when it stops at the time limit. */
   givesUp: boolean;
   /** Undefined for objects that ask for something else than a chart. */
   orderOf(object: KubernetesObject, api: ClusterApi): Order | undefined;
   /** Before a chart is put in place. */
   placing?(api: ClusterApi, helm: Helm, order: Order, chart: LabChart): void;
+  /** The marks of what an order brought into the cluster. */
+  ownerOf(key: string, release: ReleaseId): Owner;
   problemOf(error: Error, order: Order): Problem;
   lateProblem(order: Order): Problem;
   statusOf(order: Order, state: DeliveryState, nowMs: number): Record<string, unknown>;

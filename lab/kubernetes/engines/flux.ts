@@ -8,6 +8,7 @@ import { isRecord } from "../../protocol/values.ts";
 import { parseDuration } from "../../talos/duration.ts";
 import type { KubernetesObject } from "../../talos/interface.ts";
 import { type ClusterApi, timestamp } from "../api.ts";
+import { helmOwner } from "../helm.ts";
 import type { Engine, Order, Problem } from "./engine.ts";
 
 const sourceApi = "source.toolkit.fluxcd.io/v1";
@@ -18,6 +19,7 @@ export const flux: Engine = {
   controller: "Deployment.apps/flux-system/helm-controller",
   resource: "helmreleases.helm.toolkit.fluxcd.io",
   keyPrefix: "HelmRelease.helm.toolkit.fluxcd.io/",
+  keepsRecords: true,
   givesUp: true,
 
   orderOf(object, api): Order | undefined {
@@ -47,6 +49,8 @@ export const flux: Engine = {
   placing(api, helm, { release }, chart) {
     helm.note(api, release, chart, helm.revision(api, release) + 1, "deployed");
   },
+
+  ownerOf: (_key, release) => helmOwner(release),
 
   problemOf: (error, { release }) => ({
     reason: "InstallFailed",

@@ -1,4 +1,6 @@
-import { stringify } from "yaml";
+import { isDeepStrictEqual } from "node:util";
+import { parse, stringify } from "yaml";
+import { isRecord } from "../../protocol/values.ts";
 import { decode } from "../../talos/credentials.ts";
 import { parseDuration } from "../../talos/duration.ts";
 import type { ConnectedKubernetes, KubernetesObject } from "../../talos/interface.ts";
@@ -11,7 +13,19 @@ import { evictable } from "./drain.ts";
 import { printTable } from "./print.ts";
 
 const flags: FlagSet = {
-  values: ["kubeconfig", "context", "namespace", "output", "selector", "timeout", "grace-period", "raw", "filename"],
+  values: [
+    "kubeconfig",
+    "context",
+    "namespace",
+    "output",
+    "selector",
+    "timeout",
+    "grace-period",
+    "raw",
+    "filename",
+    "type",
+    "patch-file",
+  ],
   switches: [
     ...[
       "all-namespaces",
@@ -72,6 +86,8 @@ export function kubectlTool(world: World, talos: TalosLab): Tool {
         return done(words.map((node) => cordon(reached, node, verb === "cordon")).join(""));
       case "drain":
         return drain(reached, parsed, words);
+      case "patch":
+        return done(patch(reached, parsed, words, call.files));
       case "delete":
         return done(remove(reached, parsed, words));
       default:
@@ -180,6 +196,31 @@ function remove({ kubernetes, clusterId }: Reached, parsed: Parsed, words: strin
     text += `${object ? qualified(object) : type} "${name}" deleted\n`;
   }
   return text || "No resources found\n";
+}
+
+/** `patch <type> <name> --type merge --patch-file <file>`: a JSON merge patch, RFC 7386. */
+function patch({ kubernetes, clusterId }: Reached, parsed: Parsed, words: string[], files: ToolCall["files"]): string {
+  const [type = "", name = ""] = words;
+  const path = lastOf(parsed, "patch-file") ?? "";
+  const text = files[path];
+  if (lastOf(parsed, "type") !== "merge") throw new ToolFailure("error: the lab patches with --type merge only");
+  if (text === undefined)
+    throw new ToolFailure(`error: unable to read patch file: open ${path}: no such file or directory`);
+  const object = byName(selected(kubernetes, clusterId, type, parsed), type, name);
+  const patched = merged(object, parse(text)) as KubernetesObject;
+  if (isDeepStrictEqual(patched, object)) return `${qualified(object)}/${name} patched (no change)\n`;
+  kubernetes.replaceObject?.(clusterId, patched);
+  return `${qualified(object)}/${name} patched\n`;
+}
+
+function merged(below: unknown, above: unknown): unknown {
+  if (!isRecord(above)) return above;
+  const result = { ...(isRecord(below) ? below : {}) };
+  for (const [key, value] of Object.entries(above)) {
+    if (value === null) delete result[key];
+    else result[key] = merged(result[key], value);
+  }
+  return result;
 }
 
 /** Objects of a type in the namespaces and with the labels that the flags name. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { recordOf } from "../../../../lab/kubernetes/helm-record.ts";
 import { releaseToken } from "../../../../lab/kubernetes/release-inputs.ts";
 import { PartialFailure } from "../../../../lab/protocol/provider.ts";
 import { openRig, type Rig } from "./rig.ts";
@@ -81,6 +82,34 @@ describe("helm.sh/v3:Release of the lab", () => {
       rig.kubernetes.deleteObject("luna", "secrets", metadata.name, metadata.namespace);
     const state = await rig.create(releaseToken, rig.release("cilium"));
     assert.equal((state.outputs.status as { status: string }).status, "deployed");
+  });
+
+  it("forgets a release that is marked as uninstalled, and leaves its objects", async () => {
+    const { id, outputs } = await rig.create(releaseToken, rig.release("metrics-server", { skipAwait: true }));
+    const [record] = rig.kubernetes.list("luna", "secrets") ?? [];
+    assert.ok(record);
+    const marked = recordOf({ name: "metrics-server", namespace: "kube-system" }, {}, 1, "uninstalled");
+    assert.equal(rig.kubernetes.replaceObject?.("luna", marked), true);
+    await rig.type(releaseToken).delete(id, rig.release("metrics-server"), outputs, rig.context);
+    assert.deepEqual(rig.kubernetes.list("luna", "secrets"), []);
+    assert.equal(rig.kubernetes.list("luna", "deployments")?.length, 1);
+  });
+
+  it("does not take over objects of somebody else, unless it is told to", async () => {
+    await rig.create("kubernetes:apps/v1:Deployment", {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "metrics-server", namespace: "kube-system", labels: { mine: "true" } },
+    });
+    const inputs = rig.release("metrics-server", { skipAwait: true });
+    await assert.rejects(
+      rig.create(releaseToken, inputs),
+      /Deployment "metrics-server" in namespace "kube-system" exists and cannot be imported into the current release/,
+    );
+    assert.deepEqual(rig.kubernetes.list("luna", "secrets"), [], "no record of a release that is none");
+    await rig.create(releaseToken, { ...inputs, takeOwnership: true });
+    const [deployment] = rig.kubernetes.list("luna", "deployments") ?? [];
+    assert.deepEqual(deployment?.metadata.labels, { mine: "true", "app.kubernetes.io/managed-by": "Helm" });
   });
 
   it("does not touch a release whose installation never ended", async () => {

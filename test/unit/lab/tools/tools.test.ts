@@ -179,6 +179,15 @@ describe("lab/tools", () => {
           if (node) node.spec = unschedulable ? { unschedulable } : {};
           return node !== undefined;
         },
+        replaceObject(_clusterId, object) {
+          const list = objects[`${object.kind.toLowerCase()}s`] ?? [];
+          list.splice(
+            list.findIndex(({ metadata }) => metadata.name === object.metadata.name),
+            1,
+            object,
+          );
+          return true;
+        },
         deleteObject(_clusterId, resource, name) {
           const before = objects[resource]?.length ?? 0;
           objects[resource] = (objects[resource] ?? []).filter(({ metadata }) => metadata.name !== name);
@@ -194,13 +203,34 @@ describe("lab/tools", () => {
       spec: { nodeName: "node11", volumes: [{ emptyDir: {} }] },
     });
 
+    it("patches an object by merging, and takes away what is null", async () => {
+      await cluster(lab, [11, 12, 13]);
+      const patch = (text: string) => {
+        patchFile = text;
+        return kubectl("patch", "pods", "web", "--namespace", "default", "--type", "merge", "--patch-file", "patch");
+      };
+      assert.equal(
+        (await patch('{"metadata":{"labels":{"a":"1"}},"spec":{"volumes":null}}')).stdout,
+        "pod/web patched\n",
+      );
+      const web = objects.pods?.find(({ metadata }) => metadata.name === "web");
+      assert.deepEqual([web?.metadata.labels, web?.spec], [{ a: "1" }, { nodeName: "node11" }]);
+      assert.equal((await patch('{"metadata":{"labels":{"a":"1"}}}')).stdout, "pod/web patched (no change)\n");
+      assert.match(
+        (await kubectl("patch", "pods", "nobody", "--type", "merge", "--patch-file", "patch")).stderr,
+        /pods "nobody" not found/,
+      );
+    });
+
+    let patchFile = "";
+
     async function kubectl(...args: string[]) {
       const machine = lab.talos.api.machines.get(hardware(11).key);
       if (!machine) throw new Error("no machine");
       const kubeconfig = lab.talos.api.kubeconfig({ key: hardware(11).key, machine });
       return tools.call("kubectl", {
         args: ["--kubeconfig", "kc", ...args],
-        files: { kc: kubeconfig },
+        files: { kc: kubeconfig, patch: patchFile },
         folders: [],
         env: {},
       });
