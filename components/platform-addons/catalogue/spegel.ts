@@ -23,6 +23,8 @@ export default defineAddon({
   // It reads containerd's content and writes its registry hosts on every node.
   namespace: { name: "spegel", podSecurity: "privileged" },
   settings,
+  // On nodes whose first address is IPv6 only the way by the host port works: this version leaves the brackets out of
+  // the second way, by the node port (main.go, configurationCommand).
   // Unpacked layers, which it serves to others, are kept on every node of this project. The chart itself has the
   // priority system-node-critical, requests and tolerations for all nodes.
   values: (_, { registries }) => ({
