@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterFacts } from "./facts.ts";
 import { clusterProvider } from "./platform-addons/cluster-provider.ts";
-import { DirectDelivery } from "./platform-addons/delivery/direct.ts";
+import { AddonDelivery } from "./platform-addons/delivery/apply.ts";
 import type { AddonPlan } from "./platform-addons/plan.ts";
 
 /** What {@link PlatformAddons} gets. */
@@ -27,9 +27,9 @@ export class PlatformAddons extends pulumi.ComponentResource {
     super("orrery:index:PlatformAddons", name, {}, opts);
 
     const provider = clusterProvider(name, args, { parent: this, dependsOn: opts.dependsOn });
-    const direct = new DirectDelivery(name, args, { parent: this, provider });
-    direct.createNamespaces();
-    for (const addon of args.addons) direct.apply(addon);
+    const delivery = new AddonDelivery(name, args, { parent: this, provider });
+    delivery.createNamespaces();
+    for (const addon of args.addons) delivery.apply(addon);
 
     this.registerOutputs({});
   }

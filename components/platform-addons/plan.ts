@@ -27,6 +27,8 @@ export function planAddons(
 ): { addons: AddonPlan[]; problems: Problem[] } {
   const { selected, problems } = selectAddons(config, entries, deliveries);
   const { dependencies, problems: unmet } = dependenciesOf(selected, entries, facts);
+  // What is written for a Git repository may be for an engine that somebody else has brought into the cluster.
+  if (deliveries === applied) unmet.push(...missingEngines(selected, facts));
   // An entry with wrong settings is not among the selected: what others miss then is not their mistake.
   if (problems.length === 0) problems.push(...unmet);
   const order = inOrder(dependencies);
@@ -42,6 +44,19 @@ export function planAddons(
   );
   for (const addon of addons) problems.push(...undefinedKinds(addon, defined));
   return { addons, problems };
+}
+
+/** Engines that add-ons are to be delivered by and that the cluster does not get. */
+function missingEngines(selected: readonly Selected[], facts: ClusterFacts): Problem[] {
+  const provided = selected.flatMap(({ addon, settings }) => addon.provides?.(facts, settings) ?? []);
+  const missing = selected.filter(
+    ({ delivery }) => delivery !== "direct" && !provided.includes(`delivery:${delivery}`),
+  );
+  return missing.map(({ addon, delivery }) => ({
+    path: `addons.${addon.name}`,
+    message: `is to be delivered by ${delivery}, which no chosen add-on brings`,
+    hint: `switch on addons.${delivery}, or set the delivery to direct`,
+  }));
 }
 
 /** What all add-ons together ask of the machine configuration. */

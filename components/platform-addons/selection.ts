@@ -15,7 +15,7 @@ export interface Selected {
 }
 
 /** Deliveries that Pulumi brings add-ons up with. */
-export const applied: readonly Delivery[] = ["direct"];
+export const applied: readonly Delivery[] = ["direct", "argocd"];
 
 /**
  * Chooses by name, by labels and by default, and checks what the stack file says about each.

@@ -1,11 +1,5 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-
-const run = promisify(execFile);
+import { withKubectl } from "./kubectl.ts";
 
 /**
  * A hook for Helm releases that Pulumi is about to create: takes away the records of an earlier installation of the
@@ -26,28 +20,9 @@ export function helmRecordHook(name: string, kubeconfig: pulumi.Output<string>):
  * @throws Error with what kubectl says
  */
 export async function removeHelmRecords(kubeconfig: string, namespace: string, release: string): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "orrery-"));
-  try {
-    const file = join(folder, "kubeconfig");
-    // A file and not an argument: arguments are visible to every user of the machine.
-    await writeFile(file, kubeconfig, { mode: 0o600 });
-    const selector = `owner=helm,name=${release}`;
-    await run(
-      "kubectl",
-      ["--kubeconfig", file, "delete", "secrets", "--namespace", namespace, "--selector", selector],
-      {
-        timeout: 60_000,
-      },
-    );
-  } catch (error) {
-    throw new Error(`cannot clear the way for the Helm release ${namespace}/${release}: ${reasonOf(error)}`);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function reasonOf(error: unknown): string {
-  const { code, stderr, message } = error as { code?: unknown; stderr?: string; message: string };
-  if (code === "ENOENT") return "kubectl is not on the PATH";
-  return stderr?.trim() || message;
+  const purpose = `cannot clear the way for the Helm release ${namespace}/${release}`;
+  const selector = `owner=helm,name=${release}`;
+  await withKubectl(kubeconfig, purpose, (kubectl) =>
+    kubectl("delete", "secrets", "--namespace", namespace, "--selector", selector),
+  );
 }

@@ -134,6 +134,29 @@ describe("PlatformAddons", () => {
     assert.equal(deleteUnreachable, undefined);
   });
 
+  it("makes an Application of an add-on of Argo CD's, and leaves all else of it to Pulumi", async () => {
+    const git = { repository: { url: "https://git.example.net/clusters.git" } };
+    const said = { addons: { ...addons, argocd: { settings: git }, "cert-manager": { delivery: "argocd" } } };
+    const plan = planAddons(configOf(said), factsOf("sol"));
+    assert.deepEqual(plan.problems, []);
+    const resources = await register(plan.addons, { proxmoxCsiToken: "canary" });
+    const mine = resources.filter(({ name }) => name.includes("cert-manager"));
+    assert.deepEqual(mine.map(({ type, name }) => `${type} ${name}`).sort(), [
+      "kubernetes:argoproj.io/v1alpha1:Application sol-cert-manager-application",
+      "kubernetes:cert-manager.io/v1:Certificate sol-cert-manager-certificate-cluster-ca",
+      "kubernetes:cert-manager.io/v1:ClusterIssuer sol-cert-manager-clusterissuer-cluster-ca",
+      "kubernetes:cert-manager.io/v1:ClusterIssuer sol-cert-manager-clusterissuer-self-signed",
+      "kubernetes:core/v1:Namespace sol-namespace-cert-manager",
+    ]);
+    const application = mine.find(({ type }) => type.endsWith(":Application"));
+    assert.ok(application);
+    assert.ok(application.dependsOn.includes("sol-argocd"), String(application.dependsOn));
+    const { annotations } = application.inputs.metadata as { annotations: Record<string, string> };
+    assert.equal(annotations["pulumi.com/waitFor"], "jsonpath={.status.health.status}=Healthy");
+    const issuer = mine.find(({ name }) => name.endsWith("clusterissuer-self-signed"));
+    assert.deepEqual(issuer?.dependsOn, ["sol-cert-manager-application"]);
+  });
+
   it("clears the way for releases, and only for them", () => {
     for (const { type, name, createHooks } of tree) {
       assert.deepEqual(createHooks, type.endsWith(":Release") ? ["sol-helm-records"] : [], name);

@@ -171,15 +171,22 @@ describe("plan of add-ons", () => {
       ],
       [
         "a delivery that is not there yet",
+        { addons: { reloader: { delivery: "flux" } } },
+        [
+          'addons.reloader.delivery: cannot be used here: nothing would apply the add-ons (found "flux", allowed direct or argocd; what a Git repository would hold is written by: npm run fleet -- render)',
+        ],
+      ],
+      [
+        "a delivery whose engine is not there",
         { addons: { reloader: { delivery: "argocd" } } },
         [
-          'addons.reloader.delivery: cannot be used here: nothing would apply the add-ons (found "argocd", allowed direct; what a Git repository would hold is written by: npm run fleet -- render)',
+          "addons.reloader: is to be delivered by argocd, which no chosen add-on brings (switch on addons.argocd, or set the delivery to direct)",
         ],
       ],
       [
         "a default delivery that is not there yet, when an add-on would use it",
         { delivery: "sveltos", addons: { reloader: true } },
-        ['delivery: cannot be used here: nothing would apply the add-ons (found "sveltos", allowed direct)'],
+        ['delivery: cannot be used here: nothing would apply the add-ons (found "sveltos", allowed direct or argocd)'],
       ],
       [
         "settings that the entry does not know",

@@ -5,32 +5,43 @@ import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import * as pulumi from "@pulumi/pulumi";
 import { type AddonPlan, type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "../addon.ts";
 import { namespacesOf } from "../namespaces.ts";
+import { argoApplication } from "./argocd.ts";
+import { type DeliveredAddon, deliveredBy } from "./delivered.ts";
+import { applicationRemovalHook, releaseHandOverHook } from "./hand-over.ts";
 import { helmRecordHook } from "./helm-records.ts";
 
 /** What the delivery needs of the component's arguments. */
-export interface DirectArgs {
+export interface DeliveryArgs {
   addons: AddonPlan[];
   kubeconfig: pulumi.Output<string>;
   secrets: Record<string, pulumi.Output<string>>;
 }
 
 /**
- * Delivery `direct`: Pulumi applies the add-on itself, as a Helm release with the objects that belong to it. An add-on
- * waits for those it needs and for no other, so that independent ones are applied side by side.
+ * Applies add-ons: `direct` ones as Helm releases, those of `argocd` as Applications that Argo CD makes releases of. The
+ * namespaces, the Secrets and the objects that belong to an add-on are Pulumi's under both, so that they stay as they
+ * are when an add-on moves. An add-on waits for those it needs and for no other, so that independent ones are applied
+ * side by side.
  */
-export class DirectDelivery {
+export class AddonDelivery {
   private readonly name: string;
-  private readonly args: DirectArgs;
+  private readonly args: DeliveryArgs;
   private readonly opts: pulumi.CustomResourceOptions;
-  private readonly hook: pulumi.ResourceHook;
+  private readonly hooks: Record<"records" | "handOver" | "removal", pulumi.ResourceHook>;
+  private readonly argocd: readonly DeliveredAddon[];
   private readonly namespaces = new Map<string, Namespace>();
   private readonly applied = new Map<string, pulumi.Resource[]>();
 
-  constructor(name: string, args: DirectArgs, opts: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: DeliveryArgs, opts: pulumi.CustomResourceOptions) {
     this.name = name;
     this.args = args;
     this.opts = opts;
-    this.hook = helmRecordHook(`${name}-helm-records`, args.kubeconfig);
+    this.hooks = {
+      records: helmRecordHook(`${name}-helm-records`, args.kubeconfig),
+      handOver: releaseHandOverHook(`${name}-hand-over`, args.kubeconfig, args.addons),
+      removal: applicationRemovalHook(`${name}-removal`, args.kubeconfig, args.addons),
+    };
+    this.argocd = deliveredBy("argocd", args.addons);
   }
 
   /** Namespaces of all add-ons, with their pod security level. */
@@ -45,9 +56,11 @@ export class DirectDelivery {
   apply(addon: AddonPlan): void {
     const before = addon.after.flatMap((name) => this.applied.get(name) ?? []);
     const secrets = addon.secrets.map((secret) => this.createSecret(addon, secret));
-    const release = this.createRelease(addon, [...before, ...this.inNamespace(addon.namespace.name), ...secrets]);
-    const objects = addon.objects.map((object) => this.createObject(addon, object, release));
-    this.applied.set(addon.name, [release, ...objects]);
+    const dependsOn = [...before, ...this.inNamespace(addon.namespace.name), ...secrets];
+    const delivered = this.argocd.find(({ name }) => name === addon.name);
+    const chart = delivered ? this.createApplication(delivered, dependsOn) : this.createRelease(addon, dependsOn);
+    const objects = addon.objects.map((object) => this.createObject(addon, object, chart));
+    this.applied.set(addon.name, [chart, ...objects]);
   }
 
   private createSecret(addon: AddonPlan, secret: ExpectedSecret): Secret {
@@ -76,16 +89,35 @@ export class DirectDelivery {
         timeout: addon.timeoutSeconds,
         // Helm keeps every revision in a Secret of up to 1 MB in etcd; three are enough to look back.
         maxHistory: 3,
+        // What another delivery has brought is Helm's from now on; without it Helm refuses to install over it.
+        takeOwnership: true,
       },
-      { ...this.opts, dependsOn, hooks: { beforeCreate: [this.hook] } },
+      {
+        ...this.opts,
+        dependsOn,
+        hooks: { beforeCreate: [this.hooks.records], beforeDelete: [this.hooks.handOver] },
+      },
     );
   }
 
-  private createObject(addon: AddonPlan, object: KubernetesObject, release: Release): CustomResource {
+  private createApplication(addon: DeliveredAddon, dependsOn: pulumi.Resource[]): CustomResource {
+    const application = argoApplication(addon);
+    const { annotations } = application.metadata;
+    // What comes after needs the add-on itself, not only the wish for it.
+    const wait = { "pulumi.com/waitFor": "jsonpath={.status.health.status}=Healthy" };
+    const timeout = { "pulumi.com/timeoutSeconds": String(addon.timeoutSeconds) };
+    return new CustomResource(
+      `${this.name}-${addon.name}-application`,
+      { ...application, metadata: { ...application.metadata, annotations: { ...annotations, ...wait, ...timeout } } },
+      { ...this.opts, dependsOn, hooks: { beforeDelete: [this.hooks.removal] } },
+    );
+  }
+
+  private createObject(addon: AddonPlan, object: KubernetesObject, chart: pulumi.Resource): CustomResource {
     const { kind, metadata } = object;
     return new CustomResource(`${this.name}-${addon.name}-${kind.toLowerCase()}-${metadata.name}`, object, {
       ...this.opts,
-      dependsOn: [release],
+      dependsOn: [chart],
     });
   }
 
