@@ -182,9 +182,7 @@ describe("mistakes in a node plan", () => {
     [
       "a control plane outside its range",
       { controlPlanes: { suffixes: [11, 12, 21] }, workers: {} },
-      [
-        "controlPlanes.suffixes[2]: suffix 21 lies outside the range of control planes (11 to 20)",
-      ],
+      ["controlPlanes.suffixes[2]: suffix 21 lies outside the range of control planes (11 to 20)"],
     ],
     [
       "a worker outside its range",
