@@ -68,7 +68,7 @@ export class AddonDelivery {
     if (!value) throw new pulumi.RunError(`add-on ${addon.name}: the secret orrery:${secret.configKey} is not set`);
     const { name, namespace, labels } = secret;
     return new Secret(
-      `${this.name}-secret-${name}`,
+      `${this.name}-secret-${namespace}-${name}`,
       { metadata: { name, namespace, ...(labels ? { labels } : {}) }, stringData: filledIn(secret.keys, value) },
       { ...this.opts, dependsOn: this.inNamespace(namespace) },
     );

@@ -52,7 +52,7 @@ describe("PlatformAddons", () => {
       "kubernetes:cilium.io/v2:CiliumLoadBalancerIPPool sol-cilium-ciliumloadbalancerippool-default",
       "kubernetes:core/v1:Namespace sol-namespace-cert-manager",
       "kubernetes:core/v1:Namespace sol-namespace-csi-proxmox",
-      "kubernetes:core/v1:Secret sol-secret-proxmox-csi-plugin",
+      "kubernetes:core/v1:Secret sol-secret-csi-proxmox-proxmox-csi-plugin",
       "kubernetes:helm.sh/v3:Release sol-cert-manager",
       "kubernetes:helm.sh/v3:Release sol-cilium",
       "kubernetes:helm.sh/v3:Release sol-coredns",
@@ -86,7 +86,7 @@ describe("PlatformAddons", () => {
     assert.deepEqual(get("sol-proxmox-csi").dependsOn, [
       "sol-coredns",
       "sol-namespace-csi-proxmox",
-      "sol-secret-proxmox-csi-plugin",
+      "sol-secret-csi-proxmox-proxmox-csi-plugin",
     ]);
     assert.deepEqual(get("sol-cert-manager-certificate-cluster-ca").dependsOn, ["sol-cert-manager"]);
   });
@@ -117,12 +117,12 @@ describe("PlatformAddons", () => {
   });
 
   it("writes a secret into its Secret, encrypted in the state, and into nothing else", () => {
-    const { stringData } = get("sol-secret-proxmox-csi-plugin").inputs;
+    const { stringData } = get("sol-secret-csi-proxmox-proxmox-csi-plugin").inputs;
     assert.deepEqual({ ...(stringData as object), value: 0 }, { ...secretMark, value: 0 });
     const value = (stringData as { value: Record<string, string> }).value;
     const parsed = JSON.parse(value["config.yaml"] ?? "");
     assert.equal(parsed.clusters[0].token_secret, "canary");
-    const others = tree.filter(({ name }) => name !== "sol-secret-proxmox-csi-plugin");
+    const others = tree.filter(({ name }) => name !== "sol-secret-csi-proxmox-proxmox-csi-plugin");
     assert.ok(!JSON.stringify(others).includes("canary"));
   });
 
