@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { ClusterFacts } from "../facts.ts";
 import type { ExpectedSecret, Need, Values, Workload } from "./addon.ts";
 import { secretPlaceholder } from "./addon.ts";
@@ -7,16 +8,20 @@ import { secretPlaceholder } from "./addon.ts";
  * of its own, so that several run side by side, each with its own domains, secret and copy of the program.
  */
 
-/** Kinds of objects whose host names become records. */
-export const sourceKinds = ["service", "ingress", "gateway-httproute", "gateway-grpcroute", "crd"] as const;
+const sourceKinds = ["service", "ingress", "gateway-httproute", "gateway-grpcroute", "crd"] as const;
 
-/** Settings that every provider has. */
-export interface ExternalDnsSettings {
-  sources: readonly (typeof sourceKinds)[number][];
-  domains?: string[];
-  policy: "sync" | "upsert-only";
-  annotationPrefix?: string;
-}
+/** Settings that every provider has; an entry adds its own with `extend`. */
+export const externalDnsSettings = z.strictObject({
+  /** Objects whose host names become records. @default services, ingresses and HTTP routes */
+  sources: z.array(z.enum(sourceKinds)).min(1).default(["service", "ingress", "gateway-httproute"]),
+  /** Zones that it may change. @default the cluster's domain */
+  domains: z.array(z.string().min(1)).min(1).optional(),
+  /** Whether records go with their objects. @default sync */
+  policy: z.enum(["sync", "upsert-only"]).default("sync"),
+  /** Annotations that only this copy reads, for names that differ inside and outside. @default external-dns' own */
+  annotationPrefix: z.string().min(1).optional(),
+});
+export type ExternalDnsSettings = z.output<typeof externalDnsSettings>;
 
 /** Top-level values of chart 1.21.1. */
 export const externalDnsValueKeys: readonly string[] = `affinity annotationFilter annotationPrefix

@@ -3,28 +3,22 @@ import { defineAddon } from "../addon.ts";
 import {
   externalDnsNamespace,
   externalDnsNeeds,
+  externalDnsSettings,
   externalDnsSources,
   externalDnsValueKeys,
   externalDnsValues,
   externalDnsWorkloads,
   fromSecret,
   providerSecret,
-  sourceKinds,
 } from "../external-dns.ts";
 
-const settings = z.strictObject({
-  /** Objects whose host names become records. @default services, ingresses and HTTP routes */
-  sources: z.array(z.enum(sourceKinds)).min(1).default(["service", "ingress", "gateway-httproute"]),
-  /** Zones that it may change. @default the cluster's domain */
-  domains: z.array(z.string().min(1)).min(1).optional(),
+const settings = externalDnsSettings.extend({
   /** Whether records go with their objects. @default upsert-only */
-  policy: z.enum(["sync", "upsert-only"]).default("upsert-only"),
+  policy: externalDnsSettings.shape.policy.unwrap().default("upsert-only"),
   /** Pi-hole's web server: `http://pihole.example.net`. */
   url: z.url({ protocol: /^https?$/ }),
   /** Skips verification of its certificate. @default false */
   insecure: z.boolean().default(false),
-  /** Annotations that only this copy reads, for names that differ inside and outside. @default external-dns' own */
-  annotationPrefix: z.string().min(1).optional(),
 });
 
 const name = "external-dns-pihole";

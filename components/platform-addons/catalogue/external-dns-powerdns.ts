@@ -3,30 +3,22 @@ import { defineAddon } from "../addon.ts";
 import {
   externalDnsNamespace,
   externalDnsNeeds,
+  externalDnsSettings,
   externalDnsSources,
   externalDnsValueKeys,
   externalDnsValues,
   externalDnsWorkloads,
   fromSecret,
   providerSecret,
-  sourceKinds,
 } from "../external-dns.ts";
 
-const settings = z.strictObject({
-  /** Objects whose host names become records. @default services, ingresses and HTTP routes */
-  sources: z.array(z.enum(sourceKinds)).min(1).default(["service", "ingress", "gateway-httproute"]),
-  /** Zones that it may change. @default the cluster's domain */
-  domains: z.array(z.string().min(1)).min(1).optional(),
-  /** Whether records go with their objects. @default sync */
-  policy: z.enum(["sync", "upsert-only"]).default("sync"),
+const settings = externalDnsSettings.extend({
   /** PowerDNS' API: `https://dns.example.net:8081`. */
   url: z.url({ protocol: /^https?$/ }),
   /** The server's id, where PowerDNS stands behind a proxy. @default localhost */
   serverId: z.string().min(1).default("localhost"),
   /** Skips verification of its certificate. @default false */
   insecure: z.boolean().default(false),
-  /** Annotations that only this copy reads, for names that differ inside and outside. @default external-dns' own */
-  annotationPrefix: z.string().min(1).optional(),
 });
 
 const name = "external-dns-powerdns";
