@@ -1,3 +1,4 @@
+import { lostEngine } from "../stacks/names.ts";
 import type { Message, Tracker } from "./progress/tracker.ts";
 import { nameOf, resourceOf } from "./progress/urn.ts";
 
@@ -20,6 +21,7 @@ const empty = [
   /^resource .* failed$/,
   /^destroy failed$/,
   /^one or more errors occurred/,
+  new RegExp(lostEngine),
 ];
 
 /**

@@ -5,6 +5,7 @@ import { sharedStack } from "./names.ts";
 import { readSite } from "./plan.ts";
 import { leaveOutPositions } from "./positions.ts";
 import { shared } from "./shared.ts";
+import { whole } from "./whole-program.ts";
 
 /** Values that a stack exports. */
 export type Outputs = Record<string, pulumi.Input<unknown>>;
@@ -26,7 +27,7 @@ export async function program(options: ProgramOptions): Promise<Outputs> {
   try {
     const stack = pulumi.getStack();
     const files = readSite(stack, options.folder, options.env);
-    return stack === sharedStack ? await shared(files.shared) : await cluster(stack, files);
+    return await whole(() => (stack === sharedStack ? shared(files.shared) : cluster(stack, files)));
   } catch (error) {
     throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;
   }

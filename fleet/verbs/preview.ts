@@ -1,6 +1,7 @@
 import { sharedStack } from "../../stacks/names.ts";
 import { setLabSecrets } from "../lab/secrets.ts";
 import type { Work } from "./context.ts";
+import { planOf } from "./plan.ts";
 
 /** Shows what `up` would change in a stack, and changes nothing. */
 export async function preview(work: Work): Promise<void> {
@@ -14,7 +15,7 @@ export async function preview(work: Work): Promise<void> {
   const stack = (await engine.open(work.stack)) ?? (await engine.create(work.stack));
   const plan = selection.plans[work.stack];
   if (request.lab && plan) await setLabSecrets(stack, folders, plan.addons);
-  await stack.preview(work.begin("planning"));
+  await planOf(work, stack);
   const { tracker, outcome } = work;
   outcome.result = tracker.changes.length > 0 ? "planned" : "unchanged";
   outcome.unchangedResources = tracker.unchangedResources;

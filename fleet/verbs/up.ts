@@ -9,6 +9,7 @@ import { clusterFiles, keepClusterFiles } from "../summary/cluster-files.ts";
 import { summaryOf } from "../summary/collect.ts";
 import { waitForNodes } from "../summary/wait-for-nodes.ts";
 import type { Work } from "./context.ts";
+import { planOf } from "./plan.ts";
 
 /** Makes a stack what its file says, and nothing when it is so already. */
 export async function up(work: Work): Promise<void> {
@@ -28,7 +29,7 @@ export async function up(work: Work): Promise<void> {
 }
 
 async function bringUp(work: Work, stack: EngineStack): Promise<StackOutputs> {
-  await stack.preview(work.begin("planning"));
+  await planOf(work, stack);
   const plan = work.tracker;
   work.outcome.unchangedResources = plan.unchangedResources;
   work.outcome.result = "unchanged";
