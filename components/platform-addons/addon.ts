@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Problem } from "../../config/problems.ts";
 import type { ClusterFacts, MachineRequirement } from "../facts.ts";
 
 /** Who applies an add-on. */
@@ -81,8 +82,11 @@ export interface Addon<Settings extends z.ZodType = z.ZodType> {
   description: string;
   /** Where the facts in the entry were read, with the version. */
   sources: readonly string[];
-  /** The release decides the version of what is tested together with it; everything else is pinned here. */
-  chart: { repository: string; name: string; version: string | ((facts: ClusterFacts) => string) };
+  /**
+   * The release decides the version of what is tested together with it; everything else is pinned here.
+   * @default no chart: the entry is objects and demands on the machine configuration
+   */
+  chart?: { repository: string; name: string; version: string | ((facts: ClusterFacts) => string) };
   /** Top-level keys that the chart knows at that version; a key outside of them is refused. @default not checked */
   valueKeys?: readonly string[];
   /** `podSecurity` is left out for namespaces that Kubernetes or another add-on brings. */
@@ -91,8 +95,20 @@ export interface Addon<Settings extends z.ZodType = z.ZodType> {
   settings: Settings;
   /** Settings for the documentation and the tests, where an entry cannot do without any. @default none */
   example?: unknown;
-  /** Chart values: a pure function of the cluster and the settings. */
-  values: (facts: ClusterFacts, settings: z.output<Settings>) => Values;
+  /**
+   * What is wrong with settings that fit the schema, with paths below `addons.<name>.settings`.
+   * @default nothing
+   */
+  check?: (facts: ClusterFacts, settings: z.output<Settings>) => Problem[];
+  /** Chart values: a pure function of the cluster and the settings. @default none */
+  values?: (facts: ClusterFacts, settings: z.output<Settings>) => Values;
+  /**
+   * Chart values that other add-ons have to have beside this one, by their names; those that are not chosen are passed
+   * over. What the stack file says for them goes before. @default none
+   */
+  valuesOfOthers?: (facts: ClusterFacts, settings: z.output<Settings>) => Readonly<Record<string, Values>>;
+  /** Objects that are applied before the chart, of kinds that others bring. @default none */
+  objectsBefore?: (facts: ClusterFacts, settings: z.output<Settings>) => KubernetesObject[];
   /** Objects that are applied when the chart is there. @default none */
   objects?: (facts: ClusterFacts, settings: z.output<Settings>) => KubernetesObject[];
   /** @default nothing */
@@ -105,8 +121,8 @@ export interface Addon<Settings extends z.ZodType = z.ZodType> {
   definitions?: readonly Definitions[];
   /** Workload that registers the custom resources when it runs. @default the chart itself brings them */
   definitionsFrom?: string;
-  /** What runs with these chart values. */
-  workloads: (values: Values) => Workload[];
+  /** What runs with these chart values. @default nothing */
+  workloads?: (values: Values) => Workload[];
   /** @default none */
   secrets?: (facts: ClusterFacts, settings: z.output<Settings>) => ExpectedSecret[];
   /** @default none */
@@ -117,6 +133,8 @@ export interface Addon<Settings extends z.ZodType = z.ZodType> {
   byDefault?: boolean;
   /** Set where only Pulumi itself can apply it: the reason. @default every delivery */
   directOnly?: string;
+  /** False for what is not ready before somebody has done something to it: nothing waits for it. @default true */
+  awaited?: boolean;
   /** How long Helm may wait until everything is ready, in seconds. @default 600 */
   timeoutSeconds?: number;
 }
@@ -125,11 +143,16 @@ export interface Addon<Settings extends z.ZodType = z.ZodType> {
 export interface AddonPlan {
   name: string;
   description: string;
+  /** The chart's; empty without one. */
   version: string;
   delivery: Delivery;
-  chart: Chart;
+  /** Absent for an add-on that is objects and demands on the machine configuration only. */
+  chart?: Chart;
   namespace: { name: string; podSecurity?: PodSecurity };
   values: Values;
+  /** Objects that are applied before the chart. */
+  objectsBefore: KubernetesObject[];
+  /** Objects that are applied when the chart is there. */
   objects: KubernetesObject[];
   secrets: ExpectedSecret[];
   /** Names of the add-ons that have to be there before, sorted; without those that another one of them waits for. */
@@ -137,6 +160,8 @@ export interface AddonPlan {
   provides: string[];
   machine: MachineRequirement[];
   workloads: Workload[];
+  /** Whether what comes after it waits until it is ready. */
+  awaited: boolean;
   timeoutSeconds: number;
 }
 

@@ -2,7 +2,7 @@ import type { ClusterConfig } from "../../config/index.ts";
 import type { Problem } from "../../config/problems.ts";
 import { either, suggestion } from "../../config/suggest.ts";
 import type { ClusterFacts, MachineRequirement } from "../facts.ts";
-import type { Addon, AddonPlan, Delivery } from "./addon.ts";
+import type { Addon, AddonPlan, Delivery, KubernetesObject, Values } from "./addon.ts";
 import { dependenciesOf } from "./capabilities.ts";
 import { catalogue } from "./catalogue/index.ts";
 import { mergeValues, withoutUndefined } from "./merge.ts";
@@ -31,18 +31,26 @@ export function planAddons(
   if (deliveries === applied) unmet.push(...missingEngines(selected, facts));
   // An entry with wrong settings is not among the selected: what others miss then is not their mistake.
   if (problems.length === 0) problems.push(...unmet);
+  for (const one of selected) problems.push(...wrongSettings(one, facts));
   const order = inOrder(dependencies);
   if ("circle" in order) {
     problems.push({ path: "addons", message: `these wait for each other: ${order.circle.join(" -> ")}` });
     return { addons: [], problems };
   }
-  const defined = definedKinds(selected);
+  const elsewhere = valuesForOthers(selected, facts);
   const direct = withoutImplied(dependencies);
   const byName = new Map(selected.map((entry) => [entry.addon.name, entry]));
   const addons = order.names.map((name) =>
-    planAddon(byName.get(name) as Selected, direct.get(name) ?? [], facts, problems),
+    planAddon(byName.get(name) as Selected, direct.get(name) ?? [], facts, elsewhere.get(name) ?? [], problems),
   );
-  for (const addon of addons) problems.push(...undefinedKinds(addon, defined));
+  const defined = definedKinds(selected);
+  for (const addon of addons) {
+    const others = definedKinds(selected.filter((one) => one.addon.name !== addon.name));
+    problems.push(
+      ...undefinedKinds(addon, addon.objectsBefore, others),
+      ...undefinedKinds(addon, addon.objects, defined),
+    );
+  }
   return { addons, problems };
 }
 
@@ -64,29 +72,59 @@ export function machineRequirements(addons: readonly AddonPlan[]): MachineRequir
   return addons.flatMap(({ machine }) => machine);
 }
 
-function planAddon(selected: Selected, after: string[], facts: ClusterFacts, problems: Problem[]): AddonPlan {
+/** What entries themselves find wrong with their settings. */
+function wrongSettings({ addon, settings }: Selected, facts: ClusterFacts): Problem[] {
+  return (addon.check?.(facts, settings) ?? []).map((problem) => ({
+    ...problem,
+    path: ["addons", addon.name, "settings", problem.path].filter(Boolean).join("."),
+  }));
+}
+
+/** What add-ons want in the values of others, by the others' names. */
+function valuesForOthers(selected: readonly Selected[], facts: ClusterFacts): Map<string, Values[]> {
+  const wanted = new Map<string, Values[]>();
+  for (const { addon, settings } of selected) {
+    for (const [name, values] of Object.entries(addon.valuesOfOthers?.(facts, settings) ?? {})) {
+      wanted.set(name, [...(wanted.get(name) ?? []), values]);
+    }
+  }
+  return wanted;
+}
+
+function planAddon(
+  selected: Selected,
+  after: string[],
+  facts: ClusterFacts,
+  wantedByOthers: readonly Values[],
+  problems: Problem[],
+): AddonPlan {
   const { addon, settings } = selected;
-  const { repository, name, version } = addon.chart;
-  const chart = { repository, name, version: typeof version === "string" ? version : version(facts) };
-  const own = withoutUndefined(addon.values(facts, settings));
+  const chart = addon.chart && { ...addon.chart, version: chartVersion(addon.chart.version, facts) };
+  const own = [addon.values?.(facts, settings) ?? {}, ...wantedByOthers].map(withoutUndefined).reduce(mergeValues);
   problems.push(...unknownValues(addon, own));
   const values = mergeValues(own, selected.values);
   return {
     name: addon.name,
     description: addon.description,
-    version: chart.version,
+    version: chart?.version ?? "",
     delivery: selected.delivery,
-    chart,
+    ...(chart ? { chart } : {}),
     namespace: addon.namespace,
     values,
+    objectsBefore: withoutUndefined(addon.objectsBefore?.(facts, settings) ?? []),
     objects: withoutUndefined(addon.objects?.(facts, settings) ?? []),
     secrets: addon.secrets?.(facts, settings) ?? [],
     after,
     provides: addon.provides?.(facts, settings) ?? [],
     machine: addon.machine?.(facts, settings) ?? [],
-    workloads: addon.workloads(values),
+    workloads: addon.workloads?.(values) ?? [],
+    awaited: addon.awaited ?? true,
     timeoutSeconds: addon.timeoutSeconds ?? 600,
   };
+}
+
+function chartVersion(version: string | ((facts: ClusterFacts) => string), facts: ClusterFacts): string {
+  return typeof version === "string" ? version : version(facts);
 }
 
 /** The entry's own values have to fit its chart, too: a slip there would be ignored silently by Helm. */
@@ -119,8 +157,12 @@ function definedKinds(selected: readonly Selected[]): Set<string> {
   );
 }
 
-function undefinedKinds(addon: AddonPlan, defined: ReadonlySet<string>): Problem[] {
-  return addon.objects
+function undefinedKinds(
+  addon: AddonPlan,
+  objects: readonly KubernetesObject[],
+  defined: ReadonlySet<string>,
+): Problem[] {
+  return objects
     .filter(({ apiVersion }) => apiVersion.includes("/") && !builtInGroups.has(apiVersion.split("/")[0] as string))
     .filter(({ apiVersion, kind }) => !defined.has(`${apiVersion} ${kind}`))
     .map(({ apiVersion, kind, metadata }) => ({

@@ -31,13 +31,14 @@ cluster \`luna\`; what is tested together with a release follows the release.`;
 
 function entryText(addon: Addon, facts: ClusterFacts, root: string): string {
   const settings = settingsOf(addon);
-  const { repository, name } = addon.chart;
   const secrets = addon.secrets?.(facts, settings) ?? [];
   const needs = (addon.needs?.(facts, settings) ?? []).map(({ capability }) => `\`${capability}\``);
   const provides = (addon.provides?.(facts, settings) ?? []).map((capability) => `\`${capability}\``);
   const level = addon.namespace.podSecurity ? `, pod security \`${addon.namespace.podSecurity}\`` : "";
   const lines = [
-    `- chart: \`${name}\` ${versionOf(addon, facts)} from ${repository}`,
+    addon.chart
+      ? `- chart: \`${addon.chart.name}\` ${versionOf(addon, facts)} from ${addon.chart.repository}`
+      : "- no chart: objects and machine configuration",
     `- namespace: \`${addon.namespace.name}\`${level}`,
     needs.length > 0 ? `- needs: ${needs.join(", ")}` : "",
     provides.length > 0 ? `- provides: ${provides.join(", ")}` : "",
@@ -50,6 +51,7 @@ function entryText(addon: Addon, facts: ClusterFacts, root: string): string {
 }
 
 function versionOf({ chart }: Addon, facts: ClusterFacts): string {
+  if (!chart) return "";
   return typeof chart.version === "string" ? chart.version : chart.version(facts);
 }
 

@@ -1,6 +1,6 @@
 import type { AddonPlan, KubernetesObject } from "../../components/platform-addons/addon.ts";
 import { argoApplication, argoObjects } from "../../components/platform-addons/delivery/argocd.ts";
-import { type DeliveredAddon, deliveredBy } from "../../components/platform-addons/delivery/delivered.ts";
+import { type DeliveredAddon, deliveredBy, hasChart } from "../../components/platform-addons/delivery/delivered.ts";
 import { fluxNamespace, fluxObjects, fluxRelease } from "../../components/platform-addons/delivery/flux.ts";
 import { manifestText } from "../../components/platform-addons/delivery/manifests.ts";
 
@@ -25,7 +25,7 @@ export function repositoryPart(cluster: string, addons: readonly AddonPlan[]): R
   const objects: [string, readonly KubernetesObject[]][] = [
     ...deliveredBy("argocd", addons).map((addon): [string, KubernetesObject[]] => [
       `${argo}/${addon.name}.yaml`,
-      [argoApplication(addon), ...argoObjects(addon)],
+      [...(hasChart(addon) ? [argoApplication(addon)] : []), ...argoObjects(addon)],
     ]),
     ...deliveredBy("flux", addons).flatMap((addon) => fluxFiles(addon, flux)),
   ];
@@ -41,15 +41,21 @@ export function repositoryPart(cluster: string, addons: readonly AddonPlan[]): R
 function fluxFiles(addon: DeliveredAddon, folder: string): [string, KubernetesObject[]][] {
   const namespace = fluxNamespace(addon);
   const own = `${folder}/objects/${addon.name}`;
-  const hasObjects = addon.objects.length > 0;
+  const folders = (["before", "objects"] as const)
+    .map((which) => ({
+      which,
+      path: which === "before" ? `${own}-before` : own,
+      objects: which === "before" ? addon.objectsBefore : addon.objects,
+    }))
+    .filter(({ objects }) => objects.length > 0);
   const release = [
     ...(namespace ? [namespace] : []),
-    ...fluxRelease(addon),
-    ...(hasObjects ? [fluxObjects(addon, own)] : []),
+    ...(hasChart(addon) ? fluxRelease(addon) : []),
+    ...folders.map(({ which, path }) => fluxObjects(addon, path, which)),
   ];
   return [
     [`${folder}/platform/${addon.name}.yaml`, release],
-    ...(hasObjects ? [[`${own}/objects.yaml`, addon.objects] as [string, KubernetesObject[]]] : []),
+    ...folders.map(({ path, objects }): [string, KubernetesObject[]] => [`${path}/objects.yaml`, objects]),
   ];
 }
 

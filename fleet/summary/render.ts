@@ -75,7 +75,7 @@ function renderCluster(cluster: ClusterSummary, folder: string): string {
     ["release", `${release.name} (Talos ${release.talos}, Kubernetes ${release.kubernetes})`],
     ["purpose", cluster.purpose],
     ["owner", [cluster.owner, ...cluster.contacts].filter((text) => text !== "").join(", ")],
-    ["add-ons", cluster.addons.map(({ name, version }) => `${name} ${version}`).join(", ")],
+    ["add-ons", cluster.addons.map(({ name, version }) => `${name} ${version}`.trim()).join(", ")],
     ["kubeconfig", shortPath(cluster.kubeconfig, folder)],
     ["talosconfig", shortPath(cluster.talosconfig, folder)],
   ];

@@ -23,8 +23,10 @@ export interface LabChart {
 export function findChart(chart: string, version: string | undefined, repository: string | undefined): LabChart {
   const oci = chart.startsWith("oci://");
   const [from, name] = oci ? splitReference(chart) : [repository ?? "", chart];
-  const addon = catalogue().find((entry) => sameUrl(entry.chart.repository, from) && entry.chart.name === name);
-  if (!addon) {
+  const addon = catalogue().find(
+    (entry) => entry.chart && sameUrl(entry.chart.repository, from) && entry.chart.name === name,
+  );
+  if (!addon?.chart) {
     if (oci) throw new Error(`failed to perform "FetchReference" on source: ${chart.slice(6)}:${version}: not found`);
     if (from === "") throw new Error(`failed to download "${name}"`);
     throw new Error(`chart "${name}" version "${version}" not found in ${from} repository`);
@@ -37,7 +39,7 @@ export function findChart(chart: string, version: string | undefined, repository
     name,
     version: version as string,
     ...(addon.namespace.podSecurity ? { level: addon.namespace.podSecurity } : {}),
-    workloads: addon.workloads,
+    workloads: (values) => addon.workloads?.(values) ?? [],
     definitions: definitionsOf(addon),
     ...(addon.definitionsFrom ? { definitionsFrom: addon.definitionsFrom } : {}),
   };
@@ -46,7 +48,7 @@ export function findChart(chart: string, version: string | undefined, repository
 /** Top-level values that a chart does not know; Helm would ignore them silently, and the add-on would not do what it says. */
 export function unknownValues(chart: string, values: Values): string[] {
   const name = chart.startsWith("oci://") ? splitReference(chart)[1] : chart;
-  const known = catalogue().find((entry) => entry.chart.name === name)?.valueKeys;
+  const known = catalogue().find((entry) => entry.chart?.name === name)?.valueKeys;
   if (!known) return [];
   return Object.keys(values)
     .filter((key) => !known.includes(key))

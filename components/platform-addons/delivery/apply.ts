@@ -3,10 +3,10 @@ import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import * as pulumi from "@pulumi/pulumi";
-import { type AddonPlan, type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "../addon.ts";
+import { type AddonPlan, type Chart, type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "../addon.ts";
 import { namespacesOf } from "../namespaces.ts";
 import { argoApplication } from "./argocd.ts";
-import { type DeliveredAddon, deliveredBy } from "./delivered.ts";
+import { type DeliveredAddon, type DeliveredChart, deliveredBy, hasChart } from "./delivered.ts";
 import { applicationRemovalHook, releaseHandOverHook } from "./hand-over.ts";
 import { helmRecordHook } from "./helm-records.ts";
 
@@ -56,11 +56,25 @@ export class AddonDelivery {
   apply(addon: AddonPlan): void {
     const before = addon.after.flatMap((name) => this.applied.get(name) ?? []);
     const secrets = addon.secrets.map((secret) => this.createSecret(addon, secret));
-    const dependsOn = [...before, ...this.inNamespace(addon.namespace.name), ...secrets];
+    const ready = [...before, ...this.inNamespace(addon.namespace.name), ...secrets];
+    const early = addon.objectsBefore.map((object) => this.createObject(addon, object, ready));
+    const chart = this.createChart(addon, [...ready, ...early]);
+    const dependsOn = chart.length > 0 ? chart : [...ready, ...early];
+    const objects = addon.objects.map((object) => this.createObject(addon, object, dependsOn));
+    const made = [...early, ...chart, ...objects];
+    // One that has nothing in the cluster does not break the order of those around it.
+    this.applied.set(addon.name, made.length > 0 ? made : before);
+  }
+
+  /** The release or the `Application` that makes one; nothing without a chart. */
+  private createChart(addon: AddonPlan, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+    if (!addon.chart) return [];
     const delivered = this.argocd.find(({ name }) => name === addon.name);
-    const chart = delivered ? this.createApplication(delivered, dependsOn) : this.createRelease(addon, dependsOn);
-    const objects = addon.objects.map((object) => this.createObject(addon, object, chart));
-    this.applied.set(addon.name, [chart, ...objects]);
+    return [
+      delivered && hasChart(delivered)
+        ? this.createApplication(delivered, dependsOn)
+        : this.createRelease(addon, addon.chart, dependsOn),
+    ];
   }
 
   private createSecret(addon: AddonPlan, secret: ExpectedSecret): Secret {
@@ -74,8 +88,11 @@ export class AddonDelivery {
     );
   }
 
-  private createRelease(addon: AddonPlan, dependsOn: pulumi.Resource[]): Release {
-    const { repository, name: chart, version } = addon.chart;
+  private createRelease(
+    addon: AddonPlan,
+    { repository, name: chart, version }: Chart,
+    dependsOn: pulumi.Resource[],
+  ): Release {
     const oci = repository.startsWith("oci://");
     return new Release(
       `${this.name}-${addon.name}`,
@@ -87,6 +104,7 @@ export class AddonDelivery {
         ...(oci ? {} : { repositoryOpts: { repo: repository } }),
         values: addon.values,
         timeout: addon.timeoutSeconds,
+        ...(addon.awaited ? {} : { skipAwait: true }),
         // Helm keeps every revision in a Secret of up to 1 MB in etcd; three are enough to look back.
         maxHistory: 3,
         // What another delivery has brought is Helm's from now on; without it Helm refuses to install over it.
@@ -100,24 +118,28 @@ export class AddonDelivery {
     );
   }
 
-  private createApplication(addon: DeliveredAddon, dependsOn: pulumi.Resource[]): CustomResource {
+  private createApplication(addon: DeliveredChart, dependsOn: pulumi.Resource[]): CustomResource {
     const application = argoApplication(addon);
-    const { annotations } = application.metadata;
+    const annotations: Record<string, string> = {
+      ...application.metadata.annotations,
+      "pulumi.com/timeoutSeconds": String(addon.timeoutSeconds),
+    };
     // What comes after needs the add-on itself, not only the wish for it.
-    const wait = { "pulumi.com/waitFor": "jsonpath={.status.health.status}=Healthy" };
-    const timeout = { "pulumi.com/timeoutSeconds": String(addon.timeoutSeconds) };
+    if (addon.awaited) annotations["pulumi.com/waitFor"] = "jsonpath={.status.health.status}=Healthy";
     return new CustomResource(
       `${this.name}-${addon.name}-application`,
-      { ...application, metadata: { ...application.metadata, annotations: { ...annotations, ...wait, ...timeout } } },
+      { ...application, metadata: { ...application.metadata, annotations } },
       { ...this.opts, dependsOn, hooks: { beforeDelete: [this.hooks.removal] } },
     );
   }
 
-  private createObject(addon: AddonPlan, object: KubernetesObject, chart: pulumi.Resource): CustomResource {
+  private createObject(addon: AddonPlan, object: KubernetesObject, dependsOn: pulumi.Resource[]): CustomResource {
     const { kind, metadata } = object;
-    return new CustomResource(`${this.name}-${addon.name}-${kind.toLowerCase()}-${metadata.name}`, object, {
+    const { name, namespace = addon.namespace.name } = metadata;
+    const place = namespace === addon.namespace.name ? name : `${namespace}-${name}`;
+    return new CustomResource(`${this.name}-${addon.name}-${kind.toLowerCase()}-${place}`, object, {
       ...this.opts,
-      dependsOn: [chart],
+      dependsOn: place === name ? dependsOn : [...dependsOn, ...this.inNamespace(namespace)],
     });
   }
 

@@ -7,7 +7,7 @@
  * 3.2, which the catalogue pins.
  */
 import type { KubernetesObject } from "../addon.ts";
-import { type DeliveredAddon, isOci, partOf } from "./delivered.ts";
+import { type DeliveredAddon, type DeliveredChart, isOci, partOf } from "./delivered.ts";
 
 const engineNamespace = "argocd";
 
@@ -17,7 +17,7 @@ const engineNamespace = "argocd";
  * It has no finalizer `resources-finalizer.argocd.argoproj.io`: an Application that is deleted leaves what it delivered,
  * so that another delivery can take over. The consequence: an add-on that is switched off is not removed by that alone.
  */
-export function argoApplication(addon: DeliveredAddon): KubernetesObject {
+export function argoApplication(addon: DeliveredChart): KubernetesObject {
   const { chart, namespaceLabels } = addon;
   return {
     apiVersion: "argoproj.io/v1alpha1",
@@ -49,24 +49,35 @@ export function argoApplication(addon: DeliveredAddon): KubernetesObject {
 }
 
 /**
- * The objects that belong to an add-on, for the application of applications: in the wave after their chart, and without
- * a dry run that would fail as long as the chart has not brought their definitions.
+ * The objects that belong to an add-on, for the application of applications: in the waves around their chart, and without
+ * a dry run that would fail as long as charts have not brought their definitions.
  */
 export function argoObjects(addon: DeliveredAddon): KubernetesObject[] {
-  return addon.objects.map((object) => ({
+  const wave = waveOf(addon);
+  return [
+    ...addon.objectsBefore.map((object) => inWave(object, wave - 1)),
+    ...addon.objects.map((object) => inWave(object, wave + 1)),
+  ];
+}
+
+function inWave(object: KubernetesObject, wave: number): KubernetesObject {
+  return {
     ...object,
     metadata: {
       ...object.metadata,
       annotations: {
         ...object.metadata.annotations,
         "argocd.argoproj.io/sync-options": "SkipDryRunOnMissingResource=true",
-        "argocd.argoproj.io/sync-wave": String(waveOf(addon) + 1),
+        "argocd.argoproj.io/sync-wave": String(wave),
       },
     },
-  }));
+  };
 }
 
-/** Every step has two waves: one for the charts, one for the objects that need what the charts bring. */
+/**
+ * Every step has two waves: one for the charts, one for the objects that need what the charts bring. Objects that come
+ * before the charts of a step are in the last wave of the step before: all that they need is there by then.
+ */
 function waveOf({ step }: DeliveredAddon): number {
   return step * 2;
 }

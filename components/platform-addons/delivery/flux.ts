@@ -5,7 +5,7 @@
  * docs/spec/v1/helmrepositories.md and ocirepositories.md; kustomize-controller 1.9.4, docs/spec/v1/kustomizations.md.
  */
 import type { KubernetesObject } from "../addon.ts";
-import { type DeliveredAddon, isOci, partOf } from "./delivered.ts";
+import { type DeliveredAddon, type DeliveredChart, isOci, partOf } from "./delivered.ts";
 
 /** Where Flux runs and where its objects are; a `dependsOn` needs no namespace that way. */
 const engineNamespace = "flux-system";
@@ -15,8 +15,9 @@ const sourceApi = "source.toolkit.fluxcd.io/v1";
 const interval = "30m";
 
 /** Source and release of an add-on. */
-export function fluxRelease(addon: DeliveredAddon): KubernetesObject[] {
+export function fluxRelease(addon: DeliveredChart): KubernetesObject[] {
   const { name, chart, namespace, timeoutSeconds } = addon;
+  const waiting = addon.awaited ? {} : { disableWait: true };
   const oci = isOci(chart);
   const helmRelease = {
     apiVersion: "helm.toolkit.fluxcd.io/v2",
@@ -42,10 +43,10 @@ export function fluxRelease(addon: DeliveredAddon): KubernetesObject[] {
               },
             },
           }),
-      ...(addon.after.length > 0 ? { dependsOn: addon.after.map((other) => ({ name: other })) } : {}),
+      ...(addon.afterReleases.length > 0 ? { dependsOn: addon.afterReleases.map((other) => ({ name: other })) } : {}),
       // Helm itself never touches definitions again once they are there.
-      install: { crds: "CreateReplace", strategy: { name: "RetryOnFailure", retryInterval: "1m" } },
-      upgrade: { crds: "CreateReplace", strategy: { name: "RetryOnFailure", retryInterval: "1m" } },
+      install: { ...waiting, crds: "CreateReplace", strategy: { name: "RetryOnFailure", retryInterval: "1m" } },
+      upgrade: { ...waiting, crds: "CreateReplace", strategy: { name: "RetryOnFailure", retryInterval: "1m" } },
       driftDetection: { mode: "enabled" },
       values: addon.values,
     },
@@ -72,15 +73,20 @@ export function fluxNamespace({ namespace, namespaceLabels }: DeliveredAddon): K
 }
 
 /**
- * What applies the objects of an add-on out of a folder of the repository. Their kinds come with the chart, and Flux
+ * What applies objects of an add-on out of a folder of the repository. Their kinds come with the chart, and Flux
  * applies a folder as a whole or not at all: in the folder of the charts they would hold everything up. A Kustomization
- * cannot wait for a HelmRelease; this one tries again until the kinds are there.
+ * cannot wait for a HelmRelease, nor the other way round; both try again until what they need is there.
+ * @param which objects: those before the chart have a Kustomization and a folder of their own
  */
-export function fluxObjects({ name }: DeliveredAddon, path: string): KubernetesObject {
+export function fluxObjects(
+  { name }: DeliveredAddon,
+  path: string,
+  which: "objects" | "before" = "objects",
+): KubernetesObject {
   return {
     apiVersion: "kustomize.toolkit.fluxcd.io/v1",
     kind: "Kustomization",
-    metadata: metadataOf(`${name}-objects`),
+    metadata: metadataOf(`${name}-${which}`),
     spec: {
       interval,
       retryInterval: "1m",
@@ -91,7 +97,7 @@ export function fluxObjects({ name }: DeliveredAddon, path: string): KubernetesO
   };
 }
 
-function helmRepository({ name, chart }: DeliveredAddon): KubernetesObject {
+function helmRepository({ name, chart }: DeliveredChart): KubernetesObject {
   return {
     apiVersion: sourceApi,
     kind: "HelmRepository",
@@ -100,7 +106,7 @@ function helmRepository({ name, chart }: DeliveredAddon): KubernetesObject {
   };
 }
 
-function ociRepository({ name, chart }: DeliveredAddon): KubernetesObject {
+function ociRepository({ name, chart }: DeliveredChart): KubernetesObject {
   return {
     apiVersion: sourceApi,
     kind: "OCIRepository",

@@ -6,7 +6,7 @@
  * `projectsveltos.io/template` on a ConfigMap whose content is a template).
  */
 import type { ClusterFacts } from "../../facts.ts";
-import type { Addon, KubernetesObject } from "../addon.ts";
+import type { Addon, Chart, KubernetesObject } from "../addon.ts";
 import { type DeliveredAddon, partOf } from "./delivered.ts";
 import { templateText } from "./sveltos-templates.ts";
 
@@ -39,47 +39,57 @@ export interface SveltosOptions {
  * @param addon planned with the facts of `templateFacts`
  */
 export function sveltosProfiles(addon: DeliveredAddon, options: SveltosOptions): KubernetesObject[] {
-  const { name, chart, namespace, namespaceLabels, timeoutSeconds } = addon;
-  const { selector, facts } = options;
+  const { name, chart, namespace, namespaceLabels } = addon;
   const namespaceObject = {
     apiVersion: "v1",
     kind: "Namespace",
     metadata: { name: namespace, labels: namespaceLabels },
   };
-  const before = [
+  const own = namespaceLabels ? policyProfile(`${name}-namespace`, [namespaceObject], [], options) : [];
+  const others = [
     ...(namespaceLabels ? [`${name}-namespace`] : []),
     ...addon.after.map((other) => last(other, options)),
   ];
-  return [
-    ...(namespaceLabels ? policyProfile(`${name}-namespace`, [namespaceObject], [], options) : []),
-    profile(name, selector, before, {
-      helmCharts: [
-        {
-          repositoryName: name,
-          repositoryURL: chart.repository,
-          chartName: `${name}/${chart.name}`,
-          chartVersion: chart.version,
-          releaseName: name,
-          releaseNamespace: namespace,
-          helmChartAction: "Install",
-          options: {
-            wait: true,
-            timeout: `${timeoutSeconds}s`,
-            installOptions: { createNamespace: false },
-            upgradeOptions: { maxHistory: 3, upgradeCRDs: true },
-          },
-          values: templateText(addon.values, facts),
+  const early = addon.objectsBefore.length > 0;
+  if (early) own.push(...policyProfile(`${name}-before`, addon.objectsBefore, others, options));
+  const before = early ? [...others, `${name}-before`] : others;
+  if (chart) own.push(chartProfile(addon, chart, before, options));
+  if (addon.objects.length === 0) return own;
+  return [...own, ...policyProfile(`${name}-objects`, addon.objects, chart ? [name] : before, options)];
+}
+
+function chartProfile(
+  { name, namespace, values, awaited, timeoutSeconds }: DeliveredAddon,
+  chart: Chart,
+  before: string[],
+  { selector, facts }: SveltosOptions,
+): KubernetesObject {
+  return profile(name, selector, before, {
+    helmCharts: [
+      {
+        repositoryName: name,
+        repositoryURL: chart.repository,
+        chartName: `${name}/${chart.name}`,
+        chartVersion: chart.version,
+        releaseName: name,
+        releaseNamespace: namespace,
+        helmChartAction: "Install",
+        options: {
+          wait: awaited,
+          timeout: `${timeoutSeconds}s`,
+          installOptions: { createNamespace: false },
+          upgradeOptions: { maxHistory: 3, upgradeCRDs: true },
         },
-      ],
-    }),
-    ...(addon.objects.length > 0 ? policyProfile(`${name}-objects`, addon.objects, [name], options) : []),
-  ];
+        values: templateText(values, facts),
+      },
+    ],
+  });
 }
 
 /** The profile after which an add-on is there as a whole. */
 function last(name: string, { delivered }: SveltosOptions): string {
-  const objects = delivered.find((addon) => addon.name === name)?.objects ?? [];
-  return objects.length > 0 ? `${name}-objects` : name;
+  const addon = delivered.find((one) => one.name === name);
+  return addon && addon.objects.length > 0 ? `${name}-objects` : name;
 }
 
 function policyProfile(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Chart } from "../../../../components/platform-addons/addon.ts";
 import { argoApplication } from "../../../../components/platform-addons/delivery/argocd.ts";
-import type { DeliveredAddon } from "../../../../components/platform-addons/delivery/delivered.ts";
+import type { DeliveredChart } from "../../../../components/platform-addons/delivery/delivered.ts";
 import { fluxRelease } from "../../../../components/platform-addons/delivery/flux.ts";
 import { ClusterApi } from "../../../../lab/kubernetes/api.ts";
 import { deliver } from "../../../../lab/kubernetes/engines.ts";
@@ -12,7 +12,7 @@ import { emptyWorld } from "../../../../lab/world/store.ts";
 import { World } from "../../../../lab/world/world.ts";
 import { nodeOf } from "./rig.ts";
 
-const metricsServer: DeliveredAddon = {
+const metricsServer: DeliveredChart = {
   name: "metrics-server",
   chart: {
     repository: "https://kubernetes-sigs.github.io/metrics-server",
@@ -22,13 +22,16 @@ const metricsServer: DeliveredAddon = {
   namespace: "metrics",
   namespaceLabels: { "pod-security.kubernetes.io/enforce": "baseline" },
   values: {},
+  objectsBefore: [],
   objects: [],
   after: [],
+  afterReleases: [],
   step: 0,
+  awaited: true,
   timeoutSeconds: 120,
 };
 
-const proxmoxCsi: DeliveredAddon = {
+const proxmoxCsi: DeliveredChart = {
   ...metricsServer,
   name: "proxmox-csi",
   chart: { repository: "oci://ghcr.io/sergelogvinov/charts", name: "proxmox-csi-plugin", version: "0.5.9" },
@@ -98,7 +101,7 @@ class EngineRig {
   }
 }
 
-const withVersion = (addon: DeliveredAddon, version: string): DeliveredAddon => ({
+const withVersion = (addon: DeliveredChart, version: string): DeliveredChart => ({
   ...addon,
   chart: { ...addon.chart, version } satisfies Chart,
 });
@@ -192,7 +195,7 @@ describe("delivery engines of the lab", () => {
 
     it("waits for what it depends on", async () => {
       rig.namespace("metrics");
-      const second = { ...metricsServer, name: "second", after: ["metrics-server"] };
+      const second = { ...metricsServer, name: "second", after: ["metrics-server"], afterReleases: ["metrics-server"] };
       rig.apply(...fluxRelease(second));
       await rig.pass(30);
       assert.equal(rig.ready("second").message, "dependency 'flux-system/metrics-server' is not ready");
@@ -201,7 +204,7 @@ describe("delivery engines of the lab", () => {
       assert.equal(rig.ready("second").status, "True");
     });
 
-    const failures: [string, (rig: EngineRig) => void, DeliveredAddon, string, RegExp][] = [
+    const failures: [string, (rig: EngineRig) => void, DeliveredChart, string, RegExp][] = [
       [
         "a missing source",
         (at) => at.namespace("metrics"),

@@ -5,7 +5,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import type { AddonPlan, KubernetesObject } from "../../../../../components/platform-addons/addon.ts";
 import { argoApplication, argoObjects } from "../../../../../components/platform-addons/delivery/argocd.ts";
-import { type DeliveredAddon, deliveredBy } from "../../../../../components/platform-addons/delivery/delivered.ts";
+import {
+  type DeliveredAddon,
+  type DeliveredChart,
+  deliveredBy,
+  hasChart,
+} from "../../../../../components/platform-addons/delivery/delivered.ts";
 import { fluxNamespace, fluxObjects, fluxRelease } from "../../../../../components/platform-addons/delivery/flux.ts";
 import { manifestText } from "../../../../../components/platform-addons/delivery/manifests.ts";
 import { selectorOf, sveltosProfiles } from "../../../../../components/platform-addons/delivery/sveltos.ts";
@@ -25,9 +30,9 @@ function golden(name: string, text: string): void {
   assert.equal(text, readFileSync(file, "utf8"));
 }
 
-function delivered(delivery: AddonPlan["delivery"], plans: AddonPlan[], name: string): DeliveredAddon {
+function delivered(delivery: AddonPlan["delivery"], plans: AddonPlan[], name: string): DeliveredChart {
   const found = deliveredBy(delivery, plans).find((addon) => addon.name === name);
-  assert.ok(found);
+  assert.ok(found && hasChart(found));
   return found;
 }
 

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import type { AddonPlan, KubernetesObject } from "../../../../../components/platform-addons/addon.ts";
+import { argoObjects } from "../../../../../components/platform-addons/delivery/argocd.ts";
+import { type DeliveredAddon, deliveredBy } from "../../../../../components/platform-addons/delivery/delivered.ts";
+import { sveltosProfiles } from "../../../../../components/platform-addons/delivery/sveltos.ts";
+import { PlatformAddons } from "../../../../../components/platform-addons.ts";
+import { repositoryPart } from "../../../../../fleet/render/repository.ts";
+import { runMocked } from "../../../../support/mocks.ts";
+import { factsOf } from "../facts.ts";
+import { examplePlans } from "./example.ts";
+
+/**
+ * Three add-ons in a row: `database`, then `rules`, which has no chart, then `portal`, which has a database applied before
+ * its chart and which nothing waits for.
+ */
+function plans(delivery: AddonPlan["delivery"]): AddonPlan[] {
+  const [network, database, portal] = examplePlans(delivery) as [AddonPlan, AddonPlan, AddonPlan];
+  const { chart: _, ...withoutChart } = database;
+  const settings: KubernetesObject = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "settings", namespace: "portal" },
+  };
+  const rule: KubernetesObject = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "rule", namespace: "elsewhere" },
+  };
+  const rules = { ...withoutChart, name: "rules", version: "", values: {}, objects: [rule], after: ["database"] };
+  return [
+    network,
+    database,
+    rules,
+    { ...portal, after: ["rules"], objectsBefore: [settings], awaited: false, secrets: [] },
+  ];
+}
+
+function delivered(delivery: AddonPlan["delivery"]): DeliveredAddon[] {
+  return deliveredBy(delivery, plans(delivery));
+}
+
+function named(delivery: AddonPlan["delivery"], name: string): DeliveredAddon {
+  return delivered(delivery).find((addon) => addon.name === name) as DeliveredAddon;
+}
+
+describe("objects around a chart, and add-ons without one", () => {
+  for (const delivery of ["direct", "argocd"] as const) {
+    it(`${delivery}: Pulumi applies the objects, in order`, async () => {
+      const program = () =>
+        new PlatformAddons("sol", {
+          facts: factsOf("sol"),
+          addons: plans(delivery),
+          kubeconfig: pulumi.secret("apiVersion: v1"),
+          secrets: {},
+        });
+      const { resources } = await runMocked(program, {}, "sol");
+      const chart = (name: string) => (delivery === "argocd" ? `sol-${name}-application` : `sol-${name}`);
+      const waits = Object.fromEntries(resources.map(({ name, dependsOn }) => [name, dependsOn]));
+      assert.deepEqual(waits["sol-rules-configmap-elsewhere-rule"], [chart("database")]);
+      const early = "sol-portal-configmap-settings";
+      assert.deepEqual(waits[early], ["sol-namespace-portal", "sol-rules-configmap-elsewhere-rule"]);
+      assert.deepEqual(waits[chart("portal")], ["sol-namespace-portal", early, "sol-rules-configmap-elsewhere-rule"]);
+      assert.equal(waits[chart("rules")], undefined, "nothing stands for the chart that is not there");
+      const { skipAwait, metadata } = resources.find(({ name }) => name === chart("portal"))?.inputs as {
+        skipAwait?: boolean;
+        metadata?: { annotations: Record<string, string> };
+      };
+      const waitsForIt =
+        delivery === "direct" ? skipAwait !== true : "pulumi.com/waitFor" in (metadata?.annotations ?? {});
+      assert.equal(waitsForIt, false);
+    });
+  }
+
+  it("argocd: objects before a chart are in the wave before it", () => {
+    const waves = (name: string) =>
+      argoObjects(named("argocd", name)).map(({ kind, metadata }) => [
+        kind,
+        metadata.annotations?.["argocd.argoproj.io/sync-wave"],
+      ]);
+    assert.deepEqual(waves("portal"), [
+      ["ConfigMap", "3"],
+      ["Page", "5"],
+    ]);
+    assert.deepEqual(waves("rules"), [["ConfigMap", "3"]]);
+  });
+
+  it("flux: releases wait for releases only, and the objects have folders of their own", () => {
+    assert.deepEqual(named("flux", "portal").after, ["rules"]);
+    assert.deepEqual(named("flux", "portal").afterReleases, ["database"]);
+    const { files } = repositoryPart("sol", plans("flux"));
+    assert.deepEqual(Object.keys(files), [
+      "clusters/sol/flux/objects/portal-before/objects.yaml",
+      "clusters/sol/flux/objects/portal/objects.yaml",
+      "clusters/sol/flux/objects/rules/objects.yaml",
+      "clusters/sol/flux/platform/database.yaml",
+      "clusters/sol/flux/platform/portal.yaml",
+      "clusters/sol/flux/platform/rules.yaml",
+    ]);
+    const portal = files["clusters/sol/flux/platform/portal.yaml"] ?? "";
+    assert.match(portal, /dependsOn:\n {4}- name: database\n/);
+    assert.match(portal, /name: portal-before\n/);
+    assert.match(portal, /path: \.\/clusters\/sol\/flux\/objects\/portal-before\n/);
+    assert.equal(portal.match(/disableWait: true/g)?.length, 2);
+    assert.doesNotMatch(files["clusters/sol/flux/platform/rules.yaml"] ?? "", /HelmRelease|HelmRepository/);
+  });
+
+  it("sveltos: profiles in the same order", () => {
+    const all = delivered("sveltos");
+    const profiles = all
+      .flatMap((addon) => sveltosProfiles(addon, { selector: { a: "b" }, facts: factsOf("sol"), delivered: all }))
+      .filter(({ kind }) => kind === "ClusterProfile")
+      .map(({ metadata, spec }) => [metadata.name, (spec as { dependsOn?: string[] }).dependsOn]);
+    assert.deepEqual(profiles, [
+      ["database", undefined],
+      ["rules-objects", ["database"]],
+      ["portal-namespace", undefined],
+      ["portal-before", ["portal-namespace", "rules-objects"]],
+      ["portal", ["portal-namespace", "rules-objects", "portal-before"]],
+      ["portal-objects", ["portal"]],
+    ]);
+  });
+});
