@@ -143,3 +143,27 @@ export interface MachineRequirement {
   /** Why, in a few words; shown with the patch. */
   reason: string;
 }
+
+/** An object of the Kubernetes API. */
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  [field: string]: unknown;
+}
+
+/** A Kubernetes Secret that holds one secret value of the stack's configuration. */
+export interface ExpectedSecret {
+  /** Flat secret key of the stack's configuration, without the project: `proxmoxCsiToken`. */
+  configKey: string;
+  /** What the value is, for people: `API token of a Proxmox user that may manage disks`. */
+  description: string;
+  name: string;
+  namespace: string;
+  /** Keys of the Secret and their text; {@link secretPlaceholder} stands for the value. */
+  keys: Record<string, string>;
+  labels?: Record<string, string>;
+}
+
+/** Stands for the secret value in the text of an expected secret's keys. */
+export const secretPlaceholder = "{value}";

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import type { Problem } from "../../config/problems.ts";
-import type { ClusterFacts, MachineRequirement } from "../facts.ts";
+import type { ClusterFacts, ExpectedSecret, KubernetesObject, MachineRequirement } from "../facts.ts";
+
+export type { ExpectedSecret, KubernetesObject } from "../facts.ts";
+export { secretPlaceholder } from "../facts.ts";
 
 /** Who applies an add-on. */
 export type Delivery = "direct" | "argocd" | "flux" | "sveltos";
@@ -18,30 +21,6 @@ export interface Chart {
   name: string;
   version: string;
 }
-
-/** An object of the Kubernetes API. */
-export interface KubernetesObject {
-  apiVersion: string;
-  kind: string;
-  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
-  [field: string]: unknown;
-}
-
-/** A Kubernetes Secret that an add-on reads and that holds one secret value of the stack's configuration. */
-export interface ExpectedSecret {
-  /** Flat secret key of the stack's configuration, without the project: `proxmoxCsiToken`. */
-  configKey: string;
-  /** What the value is, for people: `API token of a Proxmox user that may manage disks`. */
-  description: string;
-  name: string;
-  namespace: string;
-  /** Keys of the Secret and their text; {@link secretPlaceholder} stands for the value. */
-  keys: Record<string, string>;
-  labels?: Record<string, string>;
-}
-
-/** Stands for the secret value in the text of an expected secret's keys. */
-export const secretPlaceholder = "{value}";
 
 /** Something that runs when the add-on works. */
 export interface Workload {
