@@ -25,9 +25,11 @@ function planned(name: string, { config, facts }: (typeof plans)[number]): Addon
 /** Everything of a plan that ends up in a cluster, but for what the tests of the catalogue's mechanism look at. */
 function readable(plan: AddonPlan | undefined): Record<string, unknown> | undefined {
   if (!plan) return undefined;
-  const { name, description, version, delivery, after, provides, workloads, timeoutSeconds, ...rest } = plan;
+  const { name, description, version, delivery, after, provides, workloads, timeoutSeconds, awaited, ...rest } = plan;
   return Object.fromEntries(
-    Object.entries(rest).filter(([, value]) => !(Array.isArray(value) && value.length === 0) && value !== undefined),
+    Object.entries({ ...rest, ...(awaited ? {} : { awaited }) }).filter(
+      ([, value]) => !(Array.isArray(value) && value.length === 0) && value !== undefined,
+    ),
   );
 }
 
