@@ -1,0 +1,250 @@
+import { z } from "zod";
+import type { Problem } from "../../../config/problems.ts";
+import type { ClusterFacts } from "../../facts.ts";
+import {
+  defineAddon,
+  type ExpectedSecret,
+  type KubernetesObject,
+  type Need,
+  secretPlaceholder,
+  type Values,
+} from "../addon.ts";
+import { openbaoSetUp } from "../openbao-set-up.ts";
+
+const clusterName = z.string().regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, "the name of a cluster");
+
+const settings = z.strictObject({
+  /** Servers, each with all data; an odd number, because more than half of them decide. @default 3 */
+  replicas: z
+    .number()
+    .int()
+    .min(1)
+    .refine((count) => count % 2 === 1, "an odd number")
+    .default(3),
+  /** Volume of each server. @default 10 */
+  storageGiB: z.number().int().min(1).default(10),
+  /** Storage class of the volumes. @default the default class */
+  storageClass: z.string().min(1).optional(),
+  /** ClusterIssuer of cert-manager that signs the servers' certificate. @default cluster-ca */
+  issuer: z.string().min(1).default("cluster-ca"),
+  /** Hands secrets to pods that carry annotations for it. @default true */
+  injector: z.boolean().default(true),
+  /**
+   * Unseals itself with `orrery:openbaoUnsealKey` and sets itself up when it first starts: secrets below `secret/`, a
+   * certificate authority below `pki/`, a user `admin` with the password `orrery:openbaoAdminPassword`, and a role for
+   * each cluster. Whoever can read Secrets of the namespace can then read everything in it.
+   * @default false: somebody runs `bao operator init` and unseals it after every restart
+   */
+  selfSetUp: z
+    .strictObject({
+      /** Clusters that get an AppRole `cluster-<name>`, whose id is the same text. @default this one */
+      clusters: z.array(clusterName).min(1).optional(),
+      /** Domains that certificates may be for. @default the cluster's domain */
+      domains: z.array(z.string().min(1)).min(1).optional(),
+    })
+    .optional(),
+});
+type Settings = z.output<typeof settings>;
+
+const name = "openbao";
+const tlsSecret = "openbao-server-tls";
+const setUpMap = "openbao-set-up";
+const certificates = `/openbao/userconfig/${tlsSecret}`;
+
+export default defineAddon({
+  name,
+  description: "secrets, certificate authority and injector, highly available with storage of its own",
+  sources: [
+    "https://github.com/openbao/openbao-helm, openbao-0.29.2 (2.6.2): charts/openbao/values.yaml, templates/, Chart.yaml: Kubernetes 1.30 and newer",
+    "https://github.com/openbao/openbao, v2.6.2: website/content/docs/configuration/: seal/static.mdx, self-init.mdx, storage/raft.mdx, audit.mdx; command/server.go: Initialize",
+  ],
+  chart: { repository: "https://openbao.github.io/openbao-helm", name: "openbao", version: "0.29.2" },
+  valueKeys:
+    "csi extraObjects fullnameOverride global injector nameOverride server serverTelemetry snapshotAgent ui".split(" "),
+  namespace: { name, podSecurity: "restricted" },
+  settings,
+  example: { selfSetUp: { clusters: ["sol", "luna"] } },
+  check,
+  values: (_, chosen) => ({
+    fullnameOverride: name,
+    global: { tlsDisable: false },
+    injector: chosen.injector ? injector : { enabled: false },
+    server: server(chosen),
+    ui: { enabled: true, activeOpenbaoPodOnly: true },
+  }),
+  objectsBefore: (facts, chosen) => [
+    certificate(chosen),
+    ...(chosen.selfSetUp ? [setUp(facts, chosen.selfSetUp)] : []),
+  ],
+  needs: (_, { issuer }) => [
+    { capability: "cni" },
+    { capability: "storage-class" },
+    { capability: "crd:cert-manager.io" },
+    ...(issuer === "cluster-ca" ? [clusterIssuer] : []),
+  ],
+  after: ["dns"],
+  provides: () => ["openbao"],
+  workloads: ({ injector: said }) => [
+    { kind: "StatefulSet", name },
+    ...((said as { enabled?: boolean }).enabled
+      ? ([{ kind: "Deployment", name: `${name}-agent-injector` }] as const)
+      : []),
+  ],
+  secrets: (_, { selfSetUp }) => (selfSetUp ? [unsealKey, adminPassword] : []),
+  selectedBy: [{ openbao: "true" }],
+  awaited: false,
+});
+
+const clusterIssuer: Need = {
+  capability: "cluster-issuer",
+  otherwise: "or set addons.openbao.settings.issuer to a ClusterIssuer of your own",
+};
+
+const unsealKey: ExpectedSecret = {
+  configKey: "openbaoUnsealKey",
+  description: "key that OpenBao unseals itself with: openssl rand -hex 32",
+  name: "openbao-unseal",
+  namespace: name,
+  keys: { key: secretPlaceholder },
+};
+
+const adminPassword: ExpectedSecret = {
+  configKey: "openbaoAdminPassword",
+  description: "first password of OpenBao's user admin",
+  name: "openbao-admin",
+  namespace: name,
+  keys: { password: secretPlaceholder },
+};
+
+const restricted = {
+  pod: {
+    runAsNonRoot: true,
+    runAsUser: 100,
+    runAsGroup: 1000,
+    fsGroup: 1000,
+    seccompProfile: { type: "RuntimeDefault" },
+  },
+  container: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+};
+
+const injector: Values = {
+  enabled: true,
+  replicas: 2,
+  resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+  podDisruptionBudget: { maxUnavailable: 1 },
+  priorityClassName: "system-cluster-critical",
+  securityContext: restricted,
+};
+
+function check({ nodes }: ClusterFacts, { replicas }: Settings): Problem[] {
+  if (replicas <= nodes.length) return [];
+  return [
+    {
+      path: "replicas",
+      value: replicas,
+      message: "is more than the cluster has nodes, and no node takes two of the servers",
+      allowed: `1 to ${nodes.length}`,
+    },
+  ];
+}
+
+function server({ replicas, storageGiB, storageClass, selfSetUp }: Settings): Values {
+  return {
+    resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
+    priorityClassName: "system-cluster-critical",
+    // A server that somebody has to unseal is not restarted behind their back.
+    updateStrategyType: selfSetUp ? "RollingUpdate" : "OnDelete",
+    // The certificate is read when a server starts; the add-on reloader, where there is one, sees to that.
+    ...(selfSetUp
+      ? { statefulSet: { annotations: { "reloader.stakater.com/auto": "true" }, securityContext: restricted } }
+      : { statefulSet: { securityContext: restricted } }),
+    dataStorage: { enabled: true, size: `${storageGiB}Gi`, storageClass },
+    extraVolumes: [{ type: "secret", name: tlsSecret }, ...(selfSetUp ? [{ type: "configMap", name: setUpMap }] : [])],
+    extraEnvironmentVars: { BAO_CACERT: `${certificates}/ca.crt` },
+    ...(selfSetUp
+      ? {
+          extraSecretEnvironmentVars: [
+            { envName: "BAO_UNSEAL_KEY", secretName: unsealKey.name, secretKey: "key" },
+            { envName: "BAO_ADMIN_PASSWORD", secretName: adminPassword.name, secretKey: "password" },
+          ],
+          extraArgs: setUpArgument,
+        }
+      : {}),
+    ha: {
+      enabled: true,
+      replicas,
+      raft: { enabled: true, setNodeId: true, config: JSON.stringify(configuration(replicas, selfSetUp), null, 2) },
+    },
+  };
+}
+
+/**
+ * Only the first server sets itself up, and only while none is at work: each of several that did so would become a
+ * cluster of its own. The shell of the container's command line evaluates it.
+ */
+const setUpArgument = `$(test "$HOSTNAME" = ${name}-0 && ! bao status -tls-skip-verify -address=https://${name}-active:8200 >/dev/null 2>&1 && echo -config=/openbao/userconfig/${setUpMap}/set-up.json)`;
+
+function configuration(replicas: number, selfSetUp: Settings["selfSetUp"]): Record<string, unknown> {
+  const peers = Array.from({ length: replicas }, (_, index) => ({
+    leader_api_addr: `https://${name}-${index}.${name}-internal:8200`,
+    leader_ca_cert_file: `${certificates}/ca.crt`,
+  }));
+  return {
+    ui: true,
+    listener: [
+      {
+        tcp: {
+          address: "[::]:8200",
+          cluster_address: "[::]:8201",
+          tls_cert_file: `${certificates}/tls.crt`,
+          tls_key_file: `${certificates}/tls.key`,
+          telemetry: { unauthenticated_metrics_access: true },
+        },
+      },
+    ],
+    storage: [{ raft: { path: "/openbao/data", retry_join: peers } }],
+    service_registration: [{ kubernetes: {} }],
+    telemetry: { prometheus_retention_time: "30s", disable_hostname: true },
+    audit: [{ file: { "to-stdout": { description: "standard output", options: { file_path: "stdout" } } } }],
+    ...(selfSetUp ? { seal: [{ static: { current_key_id: "1", current_key: "env://BAO_UNSEAL_KEY" } }] } : {}),
+  };
+}
+
+function certificate({ issuer }: Settings): KubernetesObject {
+  const services = [name, `${name}-active`, `${name}-standby`, `${name}-ui`];
+  return {
+    apiVersion: "cert-manager.io/v1",
+    kind: "Certificate",
+    metadata: { name: "openbao-server", namespace: name },
+    spec: {
+      secretName: tlsSecret,
+      commonName: name,
+      dnsNames: [
+        ...services.flatMap((service) => [service, `${service}.${name}`, `${service}.${name}.svc`]),
+        `*.${name}-internal`,
+        `*.${name}-internal.${name}.svc`,
+        "localhost",
+      ],
+      ipAddresses: ["127.0.0.1", "::1"],
+      duration: "8760h",
+      renewBefore: "720h",
+      privateKey: { algorithm: "ECDSA", size: 256 },
+      issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: issuer },
+    },
+  };
+}
+
+function setUp(facts: ClusterFacts, { clusters, domains }: NonNullable<Settings["selfSetUp"]>): KubernetesObject {
+  const wanted = openbaoSetUp({
+    clusters: clusters ?? [facts.name],
+    authority: `${facts.name} OpenBAO CA`,
+    domains: domains ?? [facts.domain ?? `${facts.name}.internal`],
+    passwordVariable: "BAO_ADMIN_PASSWORD",
+  });
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: setUpMap, namespace: name },
+    data: { "set-up.json": JSON.stringify(wanted, null, 2) },
+  };
+}
