@@ -4,6 +4,7 @@ import { globSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import type { FleetOutcome } from "../fleet/outcome.ts";
+import { nodeFlags } from "../scripts/node-flags.js";
 import { endedChildrenCpuMs, TreeMemory } from "./processes.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -34,7 +35,7 @@ export async function runFleet(
 ): Promise<FleetRun> {
   const before = counters(scenario);
   const cpuBefore = endedChildrenCpuMs();
-  const args = ["--disable-warning=ExperimentalWarning", join(project, "fleet/main.ts"), verb, ...stacks];
+  const args = [...nodeFlags, join(project, "fleet/main.ts"), verb, ...stacks];
   const started = performance.now();
   const child = spawn(process.execPath, [...args, "--lab", "--json", "--yes", "--folder", scenario.folder, ...more], {
     cwd: project,

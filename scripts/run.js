@@ -7,6 +7,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import path from "node:path";
+import { nodeFlags } from "./node-flags.js";
 import { setUp } from "./setup/index.js";
 import { projectFolder } from "./setup/places.js";
 import { SetupError } from "./setup/run-quietly.js";
@@ -32,8 +33,7 @@ try {
  * @param {NodeJS.ProcessEnv} env
  */
 function run(node, file, rest, env) {
-  // Older supported versions warn about running TypeScript on every start.
-  const child = spawn(node, ["--disable-warning=ExperimentalWarning", file, ...rest], { stdio: "inherit", env });
+  const child = spawn(node, [...nodeFlags, file, ...rest], { stdio: "inherit", env });
   process.off("SIGINT", stop).off("SIGTERM", stop);
   // A terminal sends Ctrl-C to the child too; this process waits until it has tidied up.
   process.on("SIGINT", () => {});
