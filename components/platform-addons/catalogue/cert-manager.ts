@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineAddon, type ExpectedSecret, type KubernetesObject, type Need, secretPlaceholder } from "../addon.ts";
+import { appRoleSecret, appRoleSettings, roleIdOf } from "../app-role.ts";
 
 const acme = z.strictObject({
   /** Gets the certificate authority's letters about expiring certificates. */
@@ -21,6 +22,11 @@ const acme = z.strictObject({
   ]),
 });
 
+const vault = appRoleSettings.extend({
+  /** Where certificates are signed: mount and role. @default pki/sign/cluster-<name of the cluster> */
+  path: z.string().min(1).optional(),
+});
+
 const settings = z.strictObject({
   /** @default 2 */
   replicas: z.number().int().min(1).default(2),
@@ -30,6 +36,8 @@ const settings = z.strictObject({
   clusterCa: z.boolean().default(true),
   /** Issuer `acme`. @default none */
   acme: acme.optional(),
+  /** Issuer `vault`: Vault or OpenBAO signs. @default none */
+  vault: vault.optional(),
 });
 type Settings = z.output<typeof settings>;
 
@@ -43,6 +51,7 @@ export default defineAddon({
     "https://github.com/cert-manager/cert-manager, v1.19.6: deploy/charts/cert-manager/values.yaml",
     "https://cert-manager.io/docs/releases/: 1.19 is the newest version that supports Kubernetes 1.31",
     "https://cert-manager.io/docs/configuration/: ClusterIssuer of type selfSigned, ca and acme",
+    "https://github.com/cert-manager/cert-manager, v1.19.6: pkg/apis/certmanager/v1/types_issuer.go: VaultIssuer",
   ],
   chart: { repository: "https://charts.jetstack.io", name: "cert-manager", version: "v1.19.6" },
   valueKeys:
@@ -81,12 +90,13 @@ export default defineAddon({
   objects: (facts, chosen) => [
     ...(chosen.clusterCa ? clusterCa(facts.name) : []),
     ...(chosen.acme ? [acmeIssuer(chosen.acme)] : []),
+    ...(chosen.vault ? [vaultIssuer(facts.name, chosen.vault)] : []),
   ],
   needs: (_, { gatewayApi }) => [{ capability: "cni" }, ...(gatewayApi ? [gatewayCrds] : [])],
   after: ["dns"],
   provides: (_, chosen) => [
     "crd:cert-manager.io",
-    ...(chosen.clusterCa || chosen.acme !== undefined ? ["cluster-issuer"] : []),
+    ...(chosen.clusterCa || chosen.acme !== undefined || chosen.vault !== undefined ? ["cluster-issuer"] : []),
   ],
   definitions: [
     {
@@ -102,7 +112,10 @@ export default defineAddon({
     { kind: "Deployment", name: "cert-manager-cainjector" },
     { kind: "Deployment", name: "cert-manager-webhook" },
   ],
-  secrets: (_, chosen) => (chosen.acme?.solver.type === "cloudflare" ? [cloudflareToken] : []),
+  secrets: (_, chosen) => [
+    ...(chosen.acme?.solver.type === "cloudflare" ? [cloudflareToken] : []),
+    ...(chosen.vault ? [appRoleSecret(namespace)] : []),
+  ],
   selectedBy: [{ "cert-manager": "true" }],
 });
 
@@ -165,5 +178,29 @@ function acmeIssuer({ email, server, solver }: NonNullable<Settings["acme"]>): K
     kind: "ClusterIssuer",
     metadata: { name: "acme" },
     spec: { acme: { email, server, privateKeySecretRef: { name: "acme-account" }, solvers } },
+  };
+}
+
+function vaultIssuer(cluster: string, chosen: NonNullable<Settings["vault"]>): KubernetesObject {
+  const { url, mount, authoritySecret } = chosen;
+  return {
+    apiVersion,
+    kind: "ClusterIssuer",
+    metadata: { name: "vault" },
+    spec: {
+      vault: {
+        server: url,
+        path: chosen.path ?? `pki/sign/cluster-${cluster}`,
+        namespace: chosen.namespace,
+        ...(authoritySecret ? { caBundleSecretRef: { name: authoritySecret, key: "tls.crt" } } : {}),
+        auth: {
+          appRole: {
+            path: mount,
+            roleId: roleIdOf(cluster, chosen),
+            secretRef: { name: appRoleSecret(namespace).name, key: "secret-id" },
+          },
+        },
+      },
+    },
   };
 }

@@ -1,16 +1,43 @@
 import { z } from "zod";
-import { defineAddon } from "../addon.ts";
+import { defineAddon, type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "../addon.ts";
+import { appRoleSecret, appRoleSettings, roleIdOf } from "../app-role.ts";
+
+const infisical = z.strictObject({
+  /** Infisical's API. @default https://app.infisical.com/api */
+  url: z.url({ protocol: /^https$/ }).default("https://app.infisical.com/api"),
+  /** Id of the machine identity; its secret stands in `orrery:infisicalClientSecret`. */
+  clientId: z.string().min(1),
+  /** Project, as it is written in addresses. */
+  project: z.string().min(1),
+  /** Environment, as it is written in addresses: `prod`. */
+  environment: z.string().min(1),
+  /** Folder of the secrets. @default / */
+  path: z.string().startsWith("/").default("/"),
+});
+
+const vault = appRoleSettings.extend({
+  /** Where the secrets by key and value, version 2, are mounted. @default secret */
+  path: z.string().min(1).default("secret"),
+});
 
 const settings = z.strictObject({
   /** Controllers, one of them at work. @default 2 */
   replicas: z.number().int().min(1).default(2),
+  /** Store `infisical`: a project at Infisical, with universal authentication. @default none */
+  infisical: infisical.optional(),
+  /** Store `vault`: Vault or OpenBAO. @default none */
+  vault: vault.optional(),
 });
+type Settings = z.output<typeof settings>;
+
+const namespace = "external-secrets";
 
 export default defineAddon({
   name: "external-secrets",
   description: "Kubernetes Secrets out of a secret store",
   sources: [
     "https://github.com/external-secrets/external-secrets, helm-chart-2.9.0: deploy/charts/external-secrets/values.yaml",
+    "https://github.com/external-secrets/external-secrets, helm-chart-2.9.0: apis/externalsecrets/v1/secretsstore_infisical_types.go, secretstore_vault_types.go",
     "https://external-secrets.io/latest/introduction/stability-support/: only the newest minor version is maintained",
   ],
   chart: { repository: "https://charts.external-secrets.io", name: "external-secrets", version: "2.9.0" },
@@ -25,8 +52,9 @@ export default defineAddon({
     resources revisionHistoryLimit runtimeClassName schedulerName scopedNamespace scopedRBAC securityContext service
     serviceAccount serviceMonitor storeRequeueInterval systemAuthDelegator tolerations topologySpreadConstraints vault
     webhook`.split(/\s+/),
-  namespace: { name: "external-secrets", podSecurity: "restricted" },
+  namespace: { name: namespace, podSecurity: "restricted" },
   settings,
+  example: { infisical: { clientId: "a1b2c3", project: "platform", environment: "prod" } },
   values: (_, { replicas }) => ({
     installCRDs: true,
     replicaCount: replicas,
@@ -39,7 +67,14 @@ export default defineAddon({
     },
     certController: { resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } } },
   }),
-  needs: () => [{ capability: "cni" }],
+  objects: (facts, { infisical: project, vault: server }) => [
+    ...(project ? [infisicalStore(project)] : []),
+    ...(server ? [vaultStore(facts.name, server)] : []),
+  ],
+  needs: (_, { vault: server }) => [
+    { capability: "cni" },
+    ...(server?.authoritySecret ? [{ capability: "crd:cert-manager.io" }] : []),
+  ],
   after: ["dns"],
   provides: () => ["crd:external-secrets.io"],
   definitions: [
@@ -61,5 +96,65 @@ export default defineAddon({
     { kind: "Deployment", name: "external-secrets-cert-controller" },
     { kind: "Deployment", name: "external-secrets-webhook" },
   ],
+  secrets: (_, { infisical: project, vault: server }) => [
+    ...(project ? [clientSecret(project)] : []),
+    ...(server ? [appRoleSecret(namespace)] : []),
+  ],
   selectedBy: [{ "external-secrets": "true" }],
 });
+
+function clientSecret({ clientId, project }: NonNullable<Settings["infisical"]>): ExpectedSecret {
+  return {
+    configKey: "infisicalClientSecret",
+    description: `secret of the machine identity that reads ${project} at Infisical`,
+    name: "infisical",
+    namespace,
+    keys: { "client-id": clientId, "client-secret": secretPlaceholder },
+  };
+}
+
+function store(name: string, provider: Record<string, unknown>): KubernetesObject {
+  return {
+    apiVersion: "external-secrets.io/v1",
+    kind: "ClusterSecretStore",
+    metadata: { name },
+    spec: { provider },
+  };
+}
+
+function infisicalStore(chosen: NonNullable<Settings["infisical"]>): KubernetesObject {
+  const key = (name: string) => ({ name: clientSecret(chosen).name, namespace, key: name });
+  return store("infisical", {
+    infisical: {
+      hostAPI: chosen.url,
+      auth: { universalAuthCredentials: { clientId: key("client-id"), clientSecret: key("client-secret") } },
+      secretsScope: {
+        projectSlug: chosen.project,
+        environmentSlug: chosen.environment,
+        secretsPath: chosen.path,
+      },
+    },
+  });
+}
+
+function vaultStore(cluster: string, chosen: NonNullable<Settings["vault"]>): KubernetesObject {
+  const { url, path, mount, authoritySecret } = chosen;
+  return store("vault", {
+    vault: {
+      server: url,
+      path,
+      version: "v2",
+      namespace: chosen.namespace,
+      ...(authoritySecret
+        ? { caProvider: { type: "Secret", name: authoritySecret, namespace: "cert-manager", key: "tls.crt" } }
+        : {}),
+      auth: {
+        appRole: {
+          path: mount,
+          roleId: roleIdOf(cluster, chosen),
+          secretRef: { name: appRoleSecret(namespace).name, namespace, key: "secret-id" },
+        },
+      },
+    },
+  });
+}
