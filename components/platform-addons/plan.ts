@@ -34,7 +34,11 @@ export function planAddons(
   for (const one of selected) problems.push(...wrongSettings(one, facts));
   const order = inOrder(dependencies);
   if ("circle" in order) {
-    problems.push({ path: "addons", message: `these wait for each other: ${order.circle.join(" -> ")}` });
+    problems.push({
+      path: "addons",
+      message: `these wait for each other: ${order.circle.join(" -> ")}`,
+      hint: "switch one of them off, or the setting that makes it need the next one",
+    });
     return { addons: [], problems };
   }
   const elsewhere = valuesForOthers(selected, facts);
@@ -44,11 +48,15 @@ export function planAddons(
     planAddon(byName.get(name) as Selected, direct.get(name) ?? [], facts, elsewhere.get(name) ?? [], problems),
   );
   const defined = definedKinds(selected);
+  const rest = entries.filter(({ name }) => !byName.has(name));
+  const incomplete = new Set(unmet.map(({ path }) => path));
   for (const addon of addons) {
+    // What it needs and does not get would define the kinds.
+    if (incomplete.has(`addons.${addon.name}`)) continue;
     const others = definedKinds(selected.filter((one) => one.addon.name !== addon.name));
     problems.push(
-      ...undefinedKinds(addon, addon.objectsBefore, others),
-      ...undefinedKinds(addon, addon.objects, defined),
+      ...undefinedKinds(addon, addon.objectsBefore, others, rest),
+      ...undefinedKinds(addon, addon.objects, defined, rest),
     );
   }
   return { addons, problems };
@@ -149,7 +157,11 @@ const builtInGroups = new Set(
 
 /** Custom kinds that the chosen add-ons bring, as `<apiVersion> <Kind>`. */
 function definedKinds(selected: readonly Selected[]): Set<string> {
-  const definitions = selected.flatMap(({ addon }) => addon.definitions ?? []);
+  return kindsOf(selected.map(({ addon }) => addon));
+}
+
+function kindsOf(addons: readonly Addon[]): Set<string> {
+  const definitions = addons.flatMap(({ definitions = [] }) => definitions);
   return new Set(
     definitions.flatMap(({ group, version, namespaced = [], clusterWide = [] }) =>
       [...namespaced, ...clusterWide].map((kind) => `${group}/${version} ${kind}`),
@@ -161,6 +173,7 @@ function undefinedKinds(
   addon: AddonPlan,
   objects: readonly KubernetesObject[],
   defined: ReadonlySet<string>,
+  rest: readonly Addon[],
 ): Problem[] {
   return objects
     .filter(({ apiVersion }) => apiVersion.includes("/") && !builtInGroups.has(apiVersion.split("/")[0] as string))
@@ -168,5 +181,12 @@ function undefinedKinds(
     .map(({ apiVersion, kind, metadata }) => ({
       path: `addons.${addon.name}`,
       message: `applies ${kind} ${metadata.name} of ${apiVersion}, a kind that no chosen add-on defines`,
+      ...definersOf(`${apiVersion} ${kind}`, rest),
     }));
+}
+
+/** Where a kind could come from. */
+function definersOf(kind: string, entries: readonly Addon[]): Pick<Problem, "hint"> {
+  const names = entries.filter((addon) => kindsOf([addon]).has(kind)).map(({ name }) => `addons.${name}`);
+  return names.length > 0 ? { hint: `switch on ${either(names)}` } : {};
 }

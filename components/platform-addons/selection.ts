@@ -1,3 +1,4 @@
+import { stringify } from "yaml";
 import type { ClusterConfig } from "../../config/index.ts";
 import { problemsOf } from "../../config/issues.ts";
 import type { Problem } from "../../config/problems.ts";
@@ -44,6 +45,7 @@ export function selectAddons(
     if (!settings.success) {
       problems.push(
         ...problemsOf(settings.error.issues, addon.settings, said.settings ?? {}).map((problem) => ({
+          ...exampleFor(addon, problem),
           ...problem,
           path: ["addons", addon.name, "settings", problem.path].filter(Boolean).join("."),
         })),
@@ -62,6 +64,13 @@ function isChosen(addon: Addon, config: ClusterConfig): boolean {
   return (addon.selectedBy ?? []).some((labels) =>
     Object.entries(labels).every(([key, value]) => config.labels[key] === value),
   );
+}
+
+/** What the entry's example has in the place of something that is missing. */
+function exampleFor({ example }: Addon, { path, message }: Problem): Pick<Problem, "hint"> {
+  if (message !== "is missing") return {};
+  const value = path.split(".").reduce<unknown>((below, key) => (below as Values | undefined)?.[key], example);
+  return value === undefined ? {} : { hint: `for example ${stringify(value, { collectionStyle: "flow" }).trim()}` };
 }
 
 function detailsOf(config: ClusterConfig, name: string): { delivery?: Delivery; settings?: Values; values?: Values } {

@@ -130,7 +130,9 @@ describe("plan of add-ons", () => {
       const b = entry("b", { needs: () => [{ capability: "c" }], provides: () => ["b"], byDefault: true });
       const c = entry("c", { needs: () => [{ capability: "a" }], provides: () => ["c"], byDefault: true });
       const last = entry("last", { needs: () => [{ capability: "c" }], byDefault: true });
-      assert.deepEqual(problems({}, [network, a, b, c, last]), ["addons: these wait for each other: a -> b -> c -> a"]);
+      assert.deepEqual(problems({}, [network, a, b, c, last]), [
+        "addons: these wait for each other: a -> b -> c -> a (switch one of them off, or the setting that makes it need the next one)",
+      ]);
       assert.deepEqual(plan({}, [network, a, b, c, last]).addons, []);
     });
   });
@@ -196,7 +198,9 @@ describe("plan of add-ons", () => {
       [
         "settings that are missing",
         { addons: { argocd: true } },
-        ["addons.argocd.settings.repository: is missing (allowed keys and values)"],
+        [
+          "addons.argocd.settings.repository: is missing (allowed keys and values; for example { url: https://git.example.net/clusters.git, username: argocd })",
+        ],
       ],
       [
         "a chart value that the chart does not have",
