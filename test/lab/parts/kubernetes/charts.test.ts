@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { catalogue } from "../../../../components/platform-addons/catalogue/index.ts";
 import { expectedSecrets, findChart, unknownValues } from "../../../../lab/kubernetes/charts.ts";
-import { factsOf } from "../../components/platform-addons/facts.ts";
+import { factsOf } from "../../../unit/components/platform-addons/facts.ts";
 
 describe("charts that the lab's Helm knows", () => {
   const facts = factsOf("sol");
