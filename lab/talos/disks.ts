@@ -1,29 +1,11 @@
+import type { machine } from "@pulumiverse/talos/types/output.js";
 import { sha256 } from "./contents.ts";
 import { TalosError } from "./errors.ts";
 import { evaluateSelector } from "./selector.ts";
 import type { Machine } from "./state.ts";
 
 /** One disk in the provider's words. */
-export interface DiskRow {
-  busPath: string;
-  cdrom: boolean;
-  devPath: string;
-  ioSize: number;
-  modalias: string;
-  model: string;
-  prettySize: string;
-  readonly: boolean;
-  rotational: boolean;
-  secondaryDisks: string[];
-  sectorSize: number;
-  serial: string;
-  size: number;
-  subSystem: string;
-  symlinks: string[];
-  transport: string;
-  uuid: string;
-  wwid: string;
-}
+export type DiskRow = machine.GetDisksDisk;
 
 /** The disks of a machine. */
 export function diskTable(machine: Machine): DiskRow[] {

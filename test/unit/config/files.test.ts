@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { stringify } from "yaml";
-import { ConfigError, checkStackFiles, readStackFiles } from "../../../config/index.ts";
+import { checkStackFiles, readStackFiles } from "../../../config/index.ts";
+import { complaints } from "../../support/complaints.ts";
 import { sharedValue } from "../../support/site.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
@@ -21,18 +22,7 @@ describe("stack files", () => {
     writeFileSync(join(folder, file), typeof content === "string" ? content : stringify(content));
   }
 
-  function complaints(): string[] {
-    try {
-      readStackFiles(folder);
-    } catch (error) {
-      assert.ok(error instanceof ConfigError, String(error));
-      return error.message
-        .split("\n")
-        .slice(1)
-        .map((line) => line.trim());
-    }
-    return [];
-  }
+  const refused = () => complaints(() => readStackFiles(folder));
 
   it("reads this project's own", () => {
     const { shared, clusters } = readStackFiles(root);
@@ -59,14 +49,14 @@ describe("stack files", () => {
         "aws:region": "eu-central-1",
       },
     });
-    assert.deepEqual(complaints(), []);
+    assert.deepEqual(refused(), []);
     assert.deepEqual(Object.keys(readStackFiles(folder).clusters), ["luna"]);
   });
 
   it("tells of the problems of all files together", () => {
     write("Pulumi.luna.yaml", { config: { "orrery:cluster": { id: 102, release: "stable", purpse: "x" } } });
     write("Pulumi.sol.yaml", { config: { "orrery:cluster": { id: 300, release: "stable" } } });
-    const found = complaints();
+    const found = refused();
     assert.equal(found.length, 2);
     assert.match(
       found[0] ?? "",
@@ -117,14 +107,14 @@ describe("stack files", () => {
   for (const { name, content, says } of invalid) {
     it(`refuses ${name}`, () => {
       write("Pulumi.luna.yaml", content);
-      assert.ok(complaints().includes(says), complaints().join("\n"));
+      assert.ok(refused().includes(says), refused().join("\n"));
     });
   }
 
   it("misses the shared file", () => {
     rmSync(join(folder, "Pulumi.shared.yaml"));
     write("Pulumi.luna.yaml", { config: { "orrery:cluster": { id: 102, release: "stable" } } });
-    assert.deepEqual(complaints(), ["Pulumi.shared.yaml: file is missing (allowed a file with orrery:shared)"]);
+    assert.deepEqual(refused(), ["Pulumi.shared.yaml: file is missing (allowed a file with orrery:shared)"]);
   });
 
   it("reads a file again when it was edited", () => {

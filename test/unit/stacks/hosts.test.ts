@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { ConfigError } from "../../../config/index.ts";
 import { threadWarnings } from "../../../stacks/host-capacity.ts";
 import { planCluster } from "../../../stacks/plan.ts";
 import { type Guest, hasVms } from "../../../stacks/taken-vms.ts";
+import { complaints } from "../../support/complaints.ts";
 import { sharedValue, testCluster, testShared } from "../../support/site.ts";
 
 type Values = Record<string, Record<string, unknown>>;
@@ -14,17 +14,8 @@ function siteOf(clusters: Values, hosts: Record<string, unknown> = {}) {
   return { shared, clusters: Object.fromEntries(parsed) };
 }
 
-function complaints(files: ReturnType<typeof siteOf>, stack: string, guests?: Guest[]): string[] {
-  try {
-    planCluster(stack, files, undefined, guests);
-  } catch (error) {
-    assert.ok(error instanceof ConfigError, String(error));
-    return error.message
-      .split("\n")
-      .slice(1)
-      .map((line) => line.trim());
-  }
-  return [];
+function complaintsOf(files: ReturnType<typeof siteOf>, stack: string, guests?: Guest[]): string[] {
+  return complaints(() => planCluster(stack, files, undefined, guests));
 }
 
 describe("VM ids on the hosts", () => {
@@ -38,14 +29,14 @@ describe("VM ids on the hosts", () => {
   it("are free, or their VMs are called like the nodes", () => {
     const files = siteOf({ luna: { id: 102 } });
     const guests = [guest(102_011, "lunacp01"), guest(102_021, "lunawk01"), guest(100, "web"), guest(102_030, "other")];
-    assert.deepEqual(complaints(files, "luna", guests), []);
+    assert.deepEqual(complaintsOf(files, "luna", guests), []);
   });
 
   it("are refused when something else has them, with the place that decides each", () => {
     const workers = { wk: {}, gpu: { suffixes: [31, 33] } };
     const files = siteOf({ luna: { id: 102, workers } });
     const guests = [guest(102_011, "web"), guest(102_033, "", "VM"), guest(102_022, "lunawk02", "container")];
-    assert.deepEqual(complaints(files, "luna", guests), [
+    assert.deepEqual(complaintsOf(files, "luna", guests), [
       'Pulumi.luna.yaml: orrery:cluster.controlPlanes.count: the VM id of lunacp01 is taken by the VM "web" on host pve02 (found 102011, allowed a VM id that nothing else has; it is id * 1000 + suffix; choose another id for the cluster, or suffixes without 11, or give the VM another VM id)',
       'Pulumi.luna.yaml: orrery:cluster.workers.wk.count: the VM id of lunawk02 is taken by the container "lunawk02" on host pve02 (found 102022, allowed a VM id that nothing else has; it is id * 1000 + suffix; choose another id for the cluster, or suffixes without 22, or give the container another VM id)',
       'Pulumi.luna.yaml: orrery:cluster.workers.gpu.suffixes[1]: the VM id of lunagpu03 is taken by the VM "" on host pve02 (found 102033, allowed a VM id that nothing else has; it is id * 1000 + suffix; choose another id for the cluster, or suffixes without 33, or give the VM another VM id)',
@@ -54,7 +45,7 @@ describe("VM ids on the hosts", () => {
 
   it("are told together with all other problems", () => {
     const files = siteOf({ luna: { id: 102, controlPlanes: { count: 2 } } });
-    const found = complaints(files, "luna", [guest(102_012, "web")]);
+    const found = complaintsOf(files, "luna", [guest(102_012, "web")]);
     assert.equal(found.length, 2);
     assert.match(found.join("\n"), /2 control planes tolerate/);
     assert.match(found.join("\n"), /the VM id of lunacp02 is taken/);
@@ -73,16 +64,16 @@ describe("capacity of the hosts", () => {
   const clusters = { luna: { id: 102 }, sol: { id: 101, controlPlanes: { hosts: ["pve01"], count: 1 }, workers: {} } };
 
   it("holds all clusters together", () => {
-    assert.deepEqual(complaints(siteOf(clusters, { pve01: { memoryMiB: 16_384 } }), "luna"), []);
-    assert.deepEqual(complaints(siteOf(clusters, { pve01: { memoryMiB: 16_383 } }), "luna"), [
+    assert.deepEqual(complaintsOf(siteOf(clusters, { pve01: { memoryMiB: 16_384 } }), "luna"), []);
+    assert.deepEqual(complaintsOf(siteOf(clusters, { pve01: { memoryMiB: 16_383 } }), "luna"), [
       "Pulumi.shared.yaml: orrery:shared.proxmox.hosts.pve01.memoryMiB: the VMs planned on pve01 need 16384 MiB together (luna 12288, sol 4096) (found 16383, allowed 16384 or more; or move nodes to other hosts (hosts of a pool, host of an override), or give them less memory)",
     ]);
   });
 
   it("of hosts that a cluster does not use does not matter to it", () => {
     const files = siteOf(clusters, { pve02: { memoryMiB: 1024 } });
-    assert.deepEqual(complaints(files, "sol"), []);
-    assert.equal(complaints(files, "luna").length, 1);
+    assert.deepEqual(complaintsOf(files, "sol"), []);
+    assert.equal(complaintsOf(files, "luna").length, 1);
   });
 
   it("in threads is warned about per VM", () => {

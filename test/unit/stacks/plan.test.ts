@@ -5,26 +5,14 @@ import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { stringify } from "yaml";
 import type { SharedFacts } from "../../../components/facts.ts";
-import { ConfigError, readStackFiles, type SharedConfig } from "../../../config/index.ts";
+import { readStackFiles, type SharedConfig } from "../../../config/index.ts";
 import { planCluster, readSite } from "../../../stacks/plan.ts";
+import { complaints } from "../../support/complaints.ts";
 import { sharedValue, testCluster, testShared } from "../../support/site.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 
 type Clusters = Record<string, Record<string, unknown>>;
-
-function complaints(run: () => unknown): string[] {
-  try {
-    run();
-  } catch (error) {
-    assert.ok(error instanceof ConfigError, String(error));
-    return error.message
-      .split("\n")
-      .slice(1)
-      .map((line) => line.trim());
-  }
-  return [];
-}
 
 /** Problems of the first of some clusters, with the way to its object left out. */
 function problems(clusters: Clusters, shared: SharedConfig = testShared()): string[] {
