@@ -2,10 +2,13 @@ import { GroupLegacy } from "@muhlba91/pulumi-proxmoxve/cluster/firewall/securit
 import { Applier } from "@muhlba91/pulumi-proxmoxve/sdn/applier.js";
 import { Subnet } from "@muhlba91/pulumi-proxmoxve/sdn/subnet.js";
 import { Vnet } from "@muhlba91/pulumi-proxmoxve/sdn/vnet.js";
+import { Command } from "@pulumi/command/remote/command.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { RouterConfig } from "../config/index.ts";
 import type { AddressPlan, NodePlan, SharedFacts } from "./facts.ts";
 import { securityGroup } from "./network/firewall.ts";
-import { type RouterConfiguration, routerConfiguration } from "./network/router.ts";
+import { type RouterConfiguration, type RouterFacts, routerConfiguration, vyosPlan } from "./network/router.ts";
+import { applyCommand, removeCommand, routerScript } from "./network/router-script.ts";
 import { planSdn, type SdnPlan } from "./network/sdn.ts";
 
 /** Arguments of {@link Network}. */
@@ -20,6 +23,15 @@ export interface NetworkArgs {
   firewall: boolean;
   /** Addresses of the Proxmox hosts, which routers beyond peer with in mode `sdn`. @default none */
   hostAddresses?: string[];
+  /** The router that is configured over SSH. @default none: its configuration is an output only */
+  router?: RouterAccess;
+}
+
+/** How a router is reached. */
+export interface RouterAccess {
+  config: RouterConfig;
+  /** Private key of its user. */
+  privateKey: pulumi.Input<string>;
 }
 
 /**
@@ -41,9 +53,13 @@ export class Network extends pulumi.ComponentResource {
     const applied = sdn ? [this.createSdn(name, sdn)] : [];
     const group = args.firewall ? this.createSecurityGroup(name, args) : undefined;
 
-    this.ready = group ? [...applied, group.resource] : applied;
+    const { addresses, nodes, hostAddresses = [] } = args;
+    const facts: RouterFacts = { addresses, nodes, zone, hostAddresses, router: args.router?.config };
+    const router = args.router ? this.configureRouter(name, args.router, facts) : [];
+
+    this.ready = [...applied, ...(group ? [group.resource] : []), ...router];
     this.securityGroup = group?.name;
-    this.routerConfiguration = routerConfiguration(args.addresses, args.nodes, zone, args.hostAddresses ?? []);
+    this.routerConfiguration = routerConfiguration(facts);
     this.registerOutputs({});
   }
 
@@ -72,6 +88,24 @@ export class Network extends pulumi.ComponentResource {
         replacementTrigger: plan.hash,
       },
     );
+  }
+
+  /** The whole connection is secret to the provider; what the router is to have is not, so that a change of it can be read. */
+  private configureRouter(name: string, { config, privateKey }: RouterAccess, facts: RouterFacts): pulumi.Resource[] {
+    const plan = vyosPlan(facts);
+    if (!plan) return [];
+    const { host, port, user, hostKey } = config;
+    const args = {
+      connection: pulumi.secret({ host, port, user, hostKey, privateKey, dialErrorLimit: 3 }),
+      create: applyCommand,
+      delete: removeCommand,
+      stdin: routerScript(plan),
+      // Another router, VLAN or name: what is there goes before the new one comes, because both may share a part.
+      triggers: [config.host, ...plan.own],
+      // SSH servers take no variables that they do not know.
+      addPreviousOutputInEnv: false,
+    };
+    return [new Command(`${name}-router`, args, { parent: this, deleteBeforeReplace: true })];
   }
 
   private createSecurityGroup(name: string, args: NetworkArgs): { name: string; resource: pulumi.Resource } {

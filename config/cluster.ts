@@ -26,6 +26,8 @@ const sdnNetwork = z.strictObject({
   snat: z.boolean().default(true),
   /** BGP between nodes and hosts; without a speaker in the release it is not used. */
   bgp: bgp.default(bgpDefault),
+  /** Name of the router in `routers` of `orrery:shared` that accepts the cluster from the hosts. @default none */
+  router: z.string().optional(),
 });
 
 const vlanNetwork = z.strictObject({
@@ -39,6 +41,8 @@ const vlanNetwork = z.strictObject({
   mtu: z.number().int().min(1280).max(65_520).default(1500),
   /** BGP between nodes and a router on the VLAN; without a speaker in the release it is not used. */
   bgp: bgp.default(bgpDefault),
+  /** Name of the router in `routers` of `orrery:shared` that carries the VLAN. @default none */
+  router: z.string().optional(),
 });
 
 const externalNetwork = z.strictObject({

@@ -14,7 +14,7 @@ export {
 export type { ControlPlanes, MetalNode, NodeOverride, NodeSettings, WorkerPool } from "./node.ts";
 export type { Problem } from "./problems.ts";
 export { ConfigError, locate, pathOf } from "./problems.ts";
-export type { HostConfig, Release, SharedConfig } from "./shared.ts";
+export type { HostConfig, Release, RouterConfig, SharedConfig } from "./shared.ts";
 export { sharedSchema } from "./shared.ts";
 export { unknownName } from "./shared-rules.ts";
 export { either, suggestion } from "./suggest.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cidr, ipAddress, plainVersion, stringMap, talosVersion } from "./values.ts";
+import { cidr, dnsLabel, ipAddress, plainVersion, stringMap, talosVersion } from "./values.ts";
 
 const officialExtension = z.strictObject({
   /** Name in the official catalogue, such as `siderolabs/qemu-guest-agent`. */
@@ -92,6 +92,31 @@ const pciMapSchema = z.strictObject({
   subsystemId: z.string().optional(),
 });
 
+const routerSchema = z.strictObject({
+  /** Address or name that SSH answers at. */
+  host: z.string().regex(/^[A-Za-z0-9.:-]+$/, 'an address or a name such as "vyos01.example.net"'),
+  /** Port of SSH. @default 22 */
+  port: z.number().int().min(1).max(65_535).default(22),
+  /** User who may configure the router; the private key stands in `orrery:routerKey` of each cluster's stack. @default vyos */
+  user: z.string().min(1).default("vyos"),
+  /** The router's public host key, as `ssh-keyscan` prints it behind the name; another one is refused. */
+  hostKey: z
+    .string()
+    .regex(
+      /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+=*$/,
+      'a public key such as "ssh-ed25519 AAAA..."',
+    ),
+  /** VyOS version; 1.5 writes DHCP in another way. @default 1.4 */
+  version: z.enum(["1.4", "1.5"]).default("1.4"),
+  /** Ethernet interface that carries the clusters' VLANs. @default eth0 */
+  interface: z
+    .string()
+    .regex(/^eth\d+$/, 'an Ethernet interface such as "eth1"')
+    .default("eth0"),
+  /** The router's own ASN. @default in mode vlan the clusters' `network.bgp.peerAsn`, in mode sdn what the router has */
+  asn: z.number().int().min(1).max(4_294_967_294).optional(),
+});
+
 /** What `orrery:shared` in `Pulumi.shared.yaml` may say. */
 export const sharedSchema = z.strictObject({
   /** The Proxmox VE cluster. */
@@ -171,6 +196,8 @@ export const sharedSchema = z.strictObject({
       managementRanges: z.array(cidr).default([]),
     })
     .default({ enabled: false, inputPolicy: "ACCEPT", managementRanges: [] }),
+  /** VyOS routers by a name of your choice; a cluster that names one in `network.router` configures it over SSH. */
+  routers: z.record(dnsLabel, routerSchema).default({}),
   /** Container registry mirrors for all clusters: registry to endpoints. */
   registryMirrors: z.record(z.string(), z.array(z.url()).min(1)).default({}),
   /** Tags of all VMs. */
@@ -179,4 +206,5 @@ export const sharedSchema = z.strictObject({
 
 export type SharedConfig = z.output<typeof sharedSchema>;
 export type Release = z.output<typeof releaseSchema>;
+export type RouterConfig = z.output<typeof routerSchema>;
 export type HostConfig = z.output<typeof hostSchema>;

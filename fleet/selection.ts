@@ -6,7 +6,7 @@ import { suggestion } from "../config/suggest.ts";
 import { credentialProblems } from "../stacks/credentials.ts";
 import { sharedStack } from "../stacks/names.ts";
 import { type ClusterPlan, planCluster } from "../stacks/plan.ts";
-import { missingSecrets } from "../stacks/secrets.ts";
+import { expectedSecrets, missingSecrets } from "../stacks/secrets.ts";
 import { type FleetRequest, UsageError } from "./arguments.ts";
 import { configKeys } from "./work-copy.ts";
 
@@ -36,7 +36,7 @@ export function select(project: string, request: FleetRequest): Selection {
       const plan = gather(problems, () => planCluster(stack, files));
       if (!plan) continue;
       plans[stack] = plan;
-      if (!request.lab) problems.push(...missingSecrets(plan.addons, stack, flatKeys(project, stack)));
+      if (!request.lab) problems.push(...missingSecrets(expectedSecrets(plan), stack, flatKeys(project, stack)));
     }
     if (!request.lab && request.verb !== "status") problems.push(...credentialProblems(process.env, checked.shared));
     if (problems.length === 0) return { files, stacks, plans };

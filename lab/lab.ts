@@ -8,6 +8,7 @@ import { endpoint, openProxmox } from "./proxmox/open.ts";
 import type { Site } from "./site.ts";
 import { openTalos, type TalosLab } from "./talos/open.ts";
 import { openLabTools } from "./tools/register.ts";
+import { routersOf } from "./vyos/tool.ts";
 import type { FaultRule } from "./world/faults.ts";
 import { openStore, type Store } from "./world/store.ts";
 import { World } from "./world/world.ts";
@@ -80,6 +81,7 @@ async function openParts(world: World, { folder, site }: LabOptions, store: Stor
   const served = await serveAll(world, [proxmox.provider, talos.provider, kubernetes.provider, command.provider]);
   env.PULUMI_DEBUG_PROVIDERS = served.map(({ attachment }) => attachment).join(",");
   switchOnMetal(world, site, talos);
+  installRouters(world, site);
   return {
     world,
     env,
@@ -94,6 +96,13 @@ async function openParts(world: World, { folder, site }: LabOptions, store: Stor
 
 function serveAll(world: World, providers: LabProvider[]): Promise<ServedProvider[]> {
   return Promise.all(providers.map((provider) => serveProvider(provider, world)));
+}
+
+/** Routers are there before anything is built; those that the lab knows already keep what they have. */
+function installRouters(world: World, site: Site): void {
+  const known = routersOf(world);
+  for (const [host, router] of Object.entries(site.routers)) known[host] ??= router;
+  world.touch();
 }
 
 /** Somebody put a boot image into each machine and pressed the button, once. */

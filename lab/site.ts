@@ -4,6 +4,7 @@ import { schematicId, schematicOf } from "../components/talos-image/schematic.ts
 import type { ClusterConfig, SharedConfig } from "../config/index.ts";
 import type { HostState, StorageState } from "./proxmox/state.ts";
 import type { MachineHardware } from "./talos/interface.ts";
+import { factoryRouter, type RouterState } from "./vyos/router.ts";
 
 /** What stands in the data centre before anything is built. */
 export interface Site {
@@ -13,10 +14,15 @@ export interface Site {
   bridges: string[];
   /** Machines of their own; someone switched them on with a boot image. */
   metal: MachineHardware[];
+  /** VyOS routers by their address. */
+  routers: Record<string, RouterState>;
 }
 
 /** What a host has when the stack file does not say. */
 const defaults = { threads: 128, memoryMiB: 4 * 1024 ** 2, storageGiB: 256 * 1024 };
+
+/** ASN of routers whose stack file says none: what clusters take them to have. */
+const usualAsn = 4_200_001_000;
 
 /** Makes up the data centre that the stack files talk about. */
 export function siteOf(files: { shared: SharedConfig; clusters: Record<string, ClusterConfig> }): Site {
@@ -43,6 +49,12 @@ export function siteOf(files: { shared: SharedConfig; clusters: Record<string, C
     bridges: [
       ...new Set(["vmbr0", ...clusters.flatMap(({ network }) => ("bridge" in network ? [network.bridge] : []))]),
     ].sort(),
+    routers: Object.fromEntries(
+      Object.values(files.shared.routers).map(({ host, port, user, hostKey, version, asn }) => [
+        host,
+        factoryRouter({ port, user, hostKey, version }, asn ?? usualAsn),
+      ]),
+    ),
     metal: Object.entries(files.clusters).flatMap(([stack, config]) => metalOf(stack, config, files.shared)),
   };
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { NodePlan } from "../components/facts.ts";
+import { routerKey, routerOf } from "../components/network/router-access.ts";
 import { Network } from "../components/network.ts";
 import { type AddonPlan, machineRequirements } from "../components/platform-addons/plan.ts";
 import { PlatformAddons } from "../components/platform-addons.ts";
@@ -11,7 +12,7 @@ import { threadWarnings } from "./host-capacity.ts";
 import type { Outputs } from "./index.ts";
 import { planCluster } from "./plan.ts";
 import { proxmoxProvider } from "./proxmox.ts";
-import { readSecrets } from "./secrets.ts";
+import { expectedSecrets, readSecrets } from "./secrets.ts";
 import { readShared } from "./shared-facts.ts";
 import { hasVms } from "./taken-vms.ts";
 
@@ -25,7 +26,8 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
   ]);
   const { facts, addons, config, shared } = planCluster(stack, files, published, guests);
   for (const warning of threadWarnings(facts.nodes, shared)) pulumi.log.warn(warning);
-  const secrets = readSecrets(addons, stack);
+  const secrets = readSecrets(expectedSecrets({ addons, config }), stack);
+  const router = routerOf(config, shared);
   const name = facts.name;
 
   const image = new TalosImage(
@@ -49,6 +51,7 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
       managementRanges: shared.firewall.managementRanges,
       firewall: shared.firewall.enabled,
       hostAddresses: Object.values(shared.proxmox.hosts).flatMap(({ addresses }) => addresses),
+      ...(router ? { router: { config: router, privateKey: secrets[routerKey] ?? "" } } : {}),
     },
     opts,
   );

@@ -52,6 +52,7 @@ function pairProblems(
       allowed: "another VLAN id or another bridge",
     });
   }
+  problems.push(...routerProblems(own, plan, stack, other, otherPlan));
   // Ranges that follow from different ids never meet; those that somebody wrote may.
   if (plan.mode === "external" || otherPlan.mode === "external") {
     problems.push(...rangeProblems(own, plan, stack, other, otherPlan));
@@ -82,6 +83,31 @@ function takenId(id: number, stack: string, { clusters }: Site): Problem {
 function sharesVlan(one: AddressPlan, other: AddressPlan): boolean {
   const owned = one.mode === "vlan" || other.mode === "vlan";
   return owned && one.vlanId !== undefined && one.vlanId === other.vlanId && one.bridge === other.bridge;
+}
+
+/** Two VLANs on one interface of one router, or two ASNs for it. */
+function routerProblems(
+  own: ClusterConfig,
+  plan: AddressPlan,
+  stack: string,
+  other: ClusterConfig,
+  otherPlan: AddressPlan,
+): Problem[] {
+  if (own.network.mode !== "vlan" || other.network.mode !== "vlan") return [];
+  const { router } = own.network;
+  if (router === undefined || router !== other.network.router) return [];
+  const problems: Problem[] = [];
+  if (plan.vlanId === otherPlan.vlanId && plan.bridge !== otherPlan.bridge) {
+    const allowed = "another VLAN id or another router";
+    const message = `is taken on router ${router} by stack ${stack}`;
+    problems.push({ path: "network.vlanId", value: plan.vlanId, message, allowed });
+  }
+  if (plan.bgp && otherPlan.bgp && plan.bgp.peerAsn !== otherPlan.bgp.peerAsn) {
+    const allowed = `${otherPlan.bgp.peerAsn}, as stack ${stack} has it for the same router`;
+    const message = `cannot be the ASN of router ${router}`;
+    problems.push({ path: "network.bgp.peerAsn", value: plan.bgp.peerAsn, message, allowed });
+  }
+  return problems;
 }
 
 function rangeProblems(

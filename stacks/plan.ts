@@ -2,6 +2,7 @@
 import type { ClusterFacts, NodePlan, SharedFacts } from "../components/facts.ts";
 import { planAddresses } from "../components/network/addresses.ts";
 import { contains, parseRange } from "../components/network/ranges.ts";
+import { routerProblems } from "../components/network/router-access.ts";
 import { type AddonPlan, type Delivery, planAddons } from "../components/platform-addons/plan.ts";
 import { planNodes } from "../components/talos-cluster/node-plan.ts";
 import {
@@ -91,6 +92,7 @@ function checkCluster(
   const problems = [
     ...releaseProblems(config, site.shared, published),
     ...addresses.problems,
+    ...routerProblems(config, site.shared, addresses.plan),
     ...collisionProblems(stack, site),
     ...nodeProblems,
     ...takenVmProblems(nodes, config, addresses.plan.clusterName, guests),

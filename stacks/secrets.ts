@@ -1,33 +1,55 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AddonPlan } from "../components/platform-addons/plan.ts";
+import { routerKey } from "../components/network/router-access.ts";
 import { stackFileName } from "../config/load.ts";
 import { ConfigError, type Problem } from "../config/problems.ts";
+import type { ClusterPlan } from "./plan.ts";
+
+/** A secret value of a stack's configuration that something in the stack cannot do without. */
+export interface Expected {
+  /** Flat key, without the project. */
+  configKey: string;
+  /** What the value is, for people. */
+  description: string;
+  /** Who needs it: `the add-on proxmox-csi`. */
+  neededBy: string;
+}
+
+/** The secrets that a cluster's stack expects. */
+export function expectedSecrets({ addons, config }: Pick<ClusterPlan, "addons" | "config">): Expected[] {
+  const { network } = config;
+  const router = network.mode === "external" ? undefined : network.router;
+  const key = { configKey: routerKey, description: "private SSH key of the router's user" };
+  return [
+    ...(router === undefined ? [] : [{ ...key, neededBy: `the router ${router}` }]),
+    ...addons.flatMap(({ name, secrets }) =>
+      secrets.map(({ configKey, description }) => ({ configKey, description, neededBy: `the add-on ${name}` })),
+    ),
+  ];
+}
 
 /**
- * The secrets that a cluster's add-ons expect, by configuration key. They stand in flat secret keys of the stack file,
- * because Pulumi gives secrets inside an object key away in the clear.
+ * Values of secrets, by configuration key. They stand in flat secret keys of the stack file, because Pulumi gives secrets
+ * inside an object key away in the clear.
  * @throws ConfigError naming every key that is missing and the command that sets it
  */
-export function readSecrets(addons: AddonPlan[], stack: string): Record<string, pulumi.Output<string>> {
+export function readSecrets(expected: Expected[], stack: string): Record<string, pulumi.Output<string>> {
   const config = new pulumi.Config("orrery");
-  const expected = new Set(addons.flatMap((addon) => addon.secrets.map(({ configKey }) => configKey)));
-  const present = [...expected].filter((key) => config.getSecret(key) !== undefined);
-  const problems = missingSecrets(addons, stack, present);
+  const keys = new Set(expected.map(({ configKey }) => configKey));
+  const present = [...keys].filter((key) => config.getSecret(key) !== undefined);
+  const problems = missingSecrets(expected, stack, present);
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.fromEntries(present.map((key) => [key, config.requireSecret(key)]));
 }
 
-/** One problem for every secret that an add-on expects and that is not among the keys at hand. */
-export function missingSecrets(addons: AddonPlan[], stack: string, present: string[]): Problem[] {
-  return addons.flatMap((addon) =>
-    addon.secrets
-      .filter(({ configKey }) => !present.includes(configKey))
-      .map(({ configKey, description }) => ({
-        file: stackFileName(stack),
-        path: `orrery:${configKey}`,
-        message: `is missing, and the add-on ${addon.name} needs it`,
-        allowed: description,
-        hint: `pulumi config set --secret orrery:${configKey} --stack ${stack}`,
-      })),
-  );
+/** One problem for every secret that is expected and not among the keys at hand. */
+export function missingSecrets(expected: Expected[], stack: string, present: string[]): Problem[] {
+  return expected
+    .filter(({ configKey }) => !present.includes(configKey))
+    .map(({ configKey, description, neededBy }) => ({
+      file: stackFileName(stack),
+      path: `orrery:${configKey}`,
+      message: `is missing, and ${neededBy} needs it`,
+      allowed: description,
+      hint: `pulumi config set --secret orrery:${configKey} --stack ${stack}`,
+    }));
 }

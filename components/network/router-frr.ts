@@ -37,10 +37,10 @@ function groupLines({ group, bgp, link }: Router): string[] {
     " bgp bestpath as-path multipath-relax",
     ` neighbor ${group} peer-group`,
     ` neighbor ${group} capability extended-nexthop`,
-    ` neighbor ${group} timers ${bgp.keepaliveSeconds} ${bgp.holdSeconds}`,
+    ...(bgp ? [` neighbor ${group} timers ${bgp.keepaliveSeconds} ${bgp.holdSeconds}`] : []),
     // The nodes ask for the same; where only one end does, no session comes up.
     ...(link ? [` neighbor ${group} ttl-security hops 1`] : []),
-    ...(bgp.bfd ? [` neighbor ${group} bfd`] : []),
+    ...(bgp?.bfd ? [` neighbor ${group} bfd`] : []),
   ];
 }
 

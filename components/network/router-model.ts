@@ -1,6 +1,9 @@
 /** What the texts for routers are made of. */
-import type { AddressPlan, Family } from "../facts.ts";
+import type { AddressPlan, Family, Subnet } from "../facts.ts";
 import { parseRange } from "./ranges.ts";
+
+/** BGP parameters of a cluster whose nodes speak it. */
+export type BgpPlan = NonNullable<AddressPlan["bgp"]>;
 
 /** A BGP neighbour of the router. */
 export interface Neighbour {
@@ -19,19 +22,37 @@ export interface AcceptedRange {
   what: string;
 }
 
+/** A cluster's VLAN on the router that is its gateway. */
+export interface RouterVlan {
+  /** Interface that carries it: `eth0`. */
+  parent: string;
+  vlanId: number;
+  mtu: number;
+  subnets: Subnet[];
+  /** Addresses that the DHCP server gives to machines it knows, and to nobody else. */
+  reservations: { name: string; macAddress: string; address: string }[];
+}
+
 /** What a router's text is made of. */
 export interface Router {
+  clusterName: string;
+  clusterId: number;
   /** Name of the peer group, and beginning of the names of prefix lists. */
   group: string;
+  /** True where other clusters come through the same neighbours, and so share group and lists. */
+  shared: boolean;
   /** Number that rules of the prefix lists follow on from; several clusters may share a list. */
   firstRule: number;
-  bgp: NonNullable<AddressPlan["bgp"]>;
+  /** Absent when the nodes do not speak BGP. */
+  bgp?: BgpPlan;
   /** The router's own ASN; undefined when it is the reader's to know. */
   asn?: number;
   neighbours: Neighbour[];
   accepted: AcceptedRange[];
   /** The link that nodes are neighbours on, by their link-local addresses. Absent when the neighbours are hosts. */
   link?: { interface: string; vrf?: string };
+  /** The VLAN, where this router is its gateway. */
+  vlan?: RouterVlan;
   /** Lines for the reader. */
   notes: string[];
 }

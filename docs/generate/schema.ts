@@ -31,6 +31,7 @@ const placeholders: Record<string, string> = {
   "proxmox.storages": "storage",
   "proxmox.pciMappings": "mapping",
   releases: "release",
+  routers: "router",
   workers: "pool",
   overrides: "node",
   addons: "add-on",

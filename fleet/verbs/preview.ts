@@ -14,7 +14,7 @@ export async function preview(work: Work): Promise<void> {
   }
   const stack = (await engine.open(work.stack)) ?? (await engine.create(work.stack));
   const plan = selection.plans[work.stack];
-  if (request.lab && plan) await setLabSecrets(stack, folders, plan.addons);
+  if (request.lab && plan) await setLabSecrets(stack, folders, plan);
   await planOf(work, stack);
   const { tracker, outcome } = work;
   outcome.result = tracker.changes.length > 0 ? "planned" : "unchanged";

@@ -19,7 +19,7 @@ export async function up(work: Work): Promise<void> {
   const stack = (await engine.open(work.stack)) ?? (await engine.create(work.stack));
   work.note(await settle(stack, stateFolder, opening));
   const plan = selection.plans[work.stack];
-  if (request.lab && plan) await setLabSecrets(stack, folders, plan.addons);
+  if (request.lab && plan) await setLabSecrets(stack, folders, plan);
 
   const outputs = await bringUp(work, stack);
   keepClusterFiles(folders, work.stack, outputs);

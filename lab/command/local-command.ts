@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { CallContext, CheckFailure, ResourceType } from "../protocol/provider.ts";
+import type { CallContext, CheckFailure, DiffResult, ResourceType } from "../protocol/provider.ts";
 import { type Properties, unknown } from "../protocol/values.ts";
 import { checkResource } from "../schema/check.ts";
 import { loadSchema } from "../schema/tables.ts";
@@ -24,11 +24,7 @@ export function localCommand(world: World, runner: CommandRunner): ResourceType 
   };
   return {
     check: (news) => ({ inputs: news, failures: failuresOf(news) }),
-    diff(_id, oldInputs, _oldOutputs, news) {
-      const keys = new Set([...Object.keys(oldInputs), ...Object.keys(news)]);
-      const changed = [...keys].filter((key) => !isDeepStrictEqual(oldInputs[key], news[key])).sort();
-      return { changed, replaces: changed.filter((key) => key === "triggers") };
-    },
+    diff: (_id, oldInputs, _oldOutputs, news) => changedInputs(oldInputs, news),
     previewCreate: (inputs) => ({ ...inputs, stdout: unknown, stderr: unknown }),
     async create(inputs, context) {
       const output = await run("create", inputs.create, inputs, {}, context);
@@ -48,6 +44,13 @@ export function localCommand(world: World, runner: CommandRunner): ResourceType 
   };
 }
 
+/** Any changed input updates; changed triggers replace. */
+export function changedInputs(oldInputs: Properties, news: Properties): DiffResult {
+  const keys = new Set([...Object.keys(oldInputs), ...Object.keys(news)]);
+  const changed = [...keys].filter((key) => !isDeepStrictEqual(oldInputs[key], news[key])).sort();
+  return { changed, replaces: changed.filter((key) => key === "triggers") };
+}
+
 /** What is wrong with the inputs of a command; shared by the resource and the function. */
 export function optionFailures(inputs: Properties): CheckFailure[] {
   const failures: CheckFailure[] = [];
@@ -64,10 +67,12 @@ function failuresOf(inputs: Properties): CheckFailure[] {
   return [...checkResource(loadSchema("command"), localCommandToken, inputs), ...optionFailures(inputs)];
 }
 
-function previousOf(outputs: Properties): CommandOutput {
+/** Output of the run before. */
+export function previousOf(outputs: Properties): CommandOutput {
   return { stdout: String(outputs.stdout ?? ""), stderr: String(outputs.stderr ?? "") };
 }
 
-function nameOf(context: CallContext): string {
+/** Name of the resource. */
+export function nameOf(context: CallContext): string {
   return context.urn.split("::").at(-1) ?? "";
 }

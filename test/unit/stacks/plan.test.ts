@@ -32,6 +32,8 @@ const external = {
   serviceSubnets: ["172.17.0.0/16"],
 };
 
+const router = { host: "10.0.0.1", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHk" };
+
 describe("planCluster", () => {
   it("plans the three clusters of this project", () => {
     const files = readStackFiles(root);
@@ -147,6 +149,63 @@ describe("planCluster", () => {
       clusters: { sol: { id: 101, network: external } },
       shared: { proxmox: { ...(sharedValue().proxmox as object), hosts: { pve01: { addresses: ["192.168.1.5"] } } } },
       says: [],
+    },
+    {
+      name: "a router that nobody has described",
+      clusters: { sol: { id: 101, network: { mode: "vlan", router: "vyso01" } } },
+      shared: { routers: { vyos01: router } },
+      says: ['network.router: router does not exist (found "vyso01", allowed vyos01; did you mean "vyos01"?)'],
+    },
+    {
+      name: "a router where there is none",
+      clusters: { sol: { id: 101, network: { mode: "vlan", router: "vyos01" } } },
+      says: [
+        'network.router: router does not exist (found "vyos01", allowed none, because there is no router; describe it under routers in orrery:shared)',
+      ],
+    },
+    {
+      name: "a router with another ASN than the nodes peer with",
+      clusters: { sol: { id: 101, network: { mode: "vlan", router: "vyos01" } } },
+      shared: { routers: { vyos01: { ...router, asn: 65000 } } },
+      says: [
+        "network.bgp.peerAsn: is not the ASN of vyos01 (found 4200001000, allowed 65000, the router's own ASN in orrery:shared)",
+      ],
+    },
+    {
+      name: "a router without neighbours",
+      clusters: { sol: { id: 101, network: { mode: "sdn", router: "vyos01" } } },
+      shared: {
+        routers: { vyos01: router },
+        proxmox: { ...(sharedValue().proxmox as object), hosts: { pve01: {} } },
+      },
+      says: [
+        'network.router: has no neighbours: no Proxmox host says its addresses (found "vyos01"; give them: proxmox.hosts.<host>.addresses in orrery:shared)',
+      ],
+    },
+    {
+      name: "a router in front of nodes without BGP",
+      clusters: { sol: { id: 101, release: "quiet", network: { mode: "sdn", router: "vyos01" } } },
+      shared: {
+        routers: { vyos01: router },
+        releases: {
+          quiet: { talos: "v1.12.0", kubernetes: "1.32.10", cilium: "1.18.4", image: { source: "factory" } },
+        },
+      },
+      says: [
+        'network.router: has nothing to accept: the nodes of the release do not speak BGP (found "vyos01"; choose a release with a BGP speaker, or leave the router out)',
+      ],
+    },
+    {
+      name: "one VLAN twice on a router, and two ASNs for it",
+      clusters: {
+        sol: { id: 101, network: { mode: "vlan", router: "vyos01", vlanId: 102, bridge: "vmbr1" } },
+        luna: { id: 102, network: { mode: "vlan", router: "vyos01", bgp: { peerAsn: 65000 } } },
+      },
+      shared: { routers: { vyos01: router } },
+      says: [
+        "network.vlanId: is taken on router vyos01 by stack luna (found 102, allowed another VLAN id or another router)",
+        "network.bgp.peerAsn: cannot be the ASN of router vyos01 (found 4200001000, allowed 65000, as stack luna has it for the same router)",
+      ],
     },
     {
       name: "a release that does not exist",

@@ -41,6 +41,7 @@ export const site: Site = {
     local: { shared: false, content: ["iso", "images"], sizeGiB: 100 },
   },
   bridges: ["vmbr0"],
+  routers: {},
   metal: [],
 };
 

@@ -137,6 +137,37 @@ describe("Network", () => {
   it("has the configuration of routers at hand as plain text", async () => {
     const { result } = await run({}, { hostAddresses: ["10.255.0.1"] });
     assert.match(result.routerConfiguration.frr, /^router bgp 4200001000 vrf vrf_evpnz1$/m);
-    assert.match(result.routerConfiguration.vyos, /^set protocols bgp neighbor 10\.255\.0\.1 remote-as 4200001000$/m);
+    assert.match(result.routerConfiguration.vyos, /^set protocols bgp neighbor 10\.255\.0\.1 remote-as '4200001000'$/m);
+  });
+
+  it("configures the router that the cluster names, and machines wait for it", async () => {
+    const { routers } = testShared({
+      routers: { vyos01: { host: "10.0.0.1", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHk" } },
+    });
+    const config = routers.vyos01;
+    assert.ok(config);
+    const router = { config, privateKey: "key" };
+    const { result, resources } = await run({ network: { mode: "vlan" } }, { router });
+    const command = resources.find(({ type }) => type === "command:remote:Command");
+    assert.equal(command?.name, "sol-router");
+    assert.deepEqual(result.ready.map(nameOf), ["sol-security-group", "sol-router"]);
+    const { stdin, ...others } = command?.inputs as Record<string, unknown>;
+    assert.match(String(stdin), /^set interfaces ethernet eth0 vif 101 mtu '1500'$/m);
+    assert.doesNotMatch(String(stdin), /@PLAN@|undefined/);
+    const { connection, ...rest } = others;
+    assert.match(JSON.stringify(connection), /"hostKey":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHk"/);
+    assert.deepEqual(rest, {
+      create: "sg vyattacfg -c 'vbash -s apply'",
+      delete: "sg vyattacfg -c 'vbash -s remove'",
+      triggers: [
+        "10.0.0.1",
+        "interfaces ethernet eth0 vif 101",
+        "policy prefix-list6 CLUSTER-101-V6",
+        "policy prefix-list CLUSTER-101-V4",
+        "protocols bgp peer-group CLUSTER-101",
+        "protocols bgp neighbor * peer-group 'CLUSTER-101'",
+      ],
+      addPreviousOutputInEnv: false,
+    });
   });
 });

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { describe as tell } from "../../../config/problems.ts";
+import { expectedSecrets, missingSecrets } from "../../../stacks/secrets.ts";
+import { testCluster } from "../../support/site.ts";
+
+describe("secrets of a stack", () => {
+  const config = testCluster({ network: { mode: "vlan", router: "vyos01" } });
+
+  it("are expected by the router that the cluster names", () => {
+    const [problem] = missingSecrets(expectedSecrets({ addons: [], config }), "sol", []);
+    assert.ok(problem);
+    assert.equal(
+      tell(problem),
+      "Pulumi.sol.yaml: orrery:routerKey: is missing, and the router vyos01 needs it (allowed private SSH key of the router's user; pulumi config set --secret orrery:routerKey --stack sol)",
+    );
+  });
+
+  it("are not missing when they are set, or when nobody needs them", () => {
+    assert.deepEqual(missingSecrets(expectedSecrets({ addons: [], config }), "sol", ["routerKey"]), []);
+    assert.deepEqual(expectedSecrets({ addons: [], config: testCluster() }), []);
+  });
+});
