@@ -88,7 +88,9 @@ describe("parseCluster", () => {
     { value: { network: {} }, says: ["network.mode: is missing (allowed sdn, vlan or external)"] },
     {
       value: { network: { mode: "sdn", vlanId: 7 } },
-      says: ['network.vlanId: unknown key (allowed mode, snat, bgp or router; "vlanId" belongs to mode vlan or external)'],
+      says: [
+        'network.vlanId: unknown key (allowed mode, snat, bgp or router; "vlanId" belongs to mode vlan or external)',
+      ],
     },
     {
       value: { network: { ...externalNetwork, gateways: [] } },
