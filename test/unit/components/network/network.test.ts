@@ -149,9 +149,10 @@ describe("Network", () => {
     const router = { config, privateKey: "key" };
     const { result, resources } = await run({ network: { mode: "vlan" } }, { router });
     const command = resources.find(({ type }) => type === "command:remote:Command");
-    assert.equal(command?.name, "sol-router");
+    assert.ok(command);
+    assert.equal(command.name, "sol-router");
     assert.deepEqual(result.ready.map(nameOf), ["sol-security-group", "sol-router"]);
-    const { stdin, ...others } = command?.inputs as Record<string, unknown>;
+    const { stdin, ...others } = command.inputs as Record<string, unknown>;
     assert.match(String(stdin), /^set interfaces ethernet eth0 vif 101 mtu '1500'$/m);
     assert.doesNotMatch(String(stdin), /@PLAN@|undefined/);
     const { connection, ...rest } = others;
