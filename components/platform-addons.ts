@@ -23,6 +23,10 @@ export interface PlatformAddonsArgs {
  * such as disks of persistent volumes, stays. An add-on that is switched off while the cluster stays is removed.
  */
 export class PlatformAddons extends pulumi.ComponentResource {
+  /** The Kubernetes provider of the cluster, for what else is applied in it. */
+  readonly kubernetes: pulumi.ProviderResource;
+  private readonly delivery: AddonDelivery;
+
   constructor(name: string, args: PlatformAddonsArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("orrery:index:PlatformAddons", name, {}, opts);
 
@@ -30,7 +34,14 @@ export class PlatformAddons extends pulumi.ComponentResource {
     const delivery = new AddonDelivery(name, args, { parent: this, provider });
     delivery.createNamespaces();
     for (const addon of args.addons) delivery.apply(addon);
+    this.kubernetes = provider;
+    this.delivery = delivery;
 
     this.registerOutputs({});
+  }
+
+  /** What was applied for add-ons; nothing for those that the cluster does not have. */
+  resourcesOf(...addons: string[]): pulumi.Resource[] {
+    return addons.flatMap((addon) => this.delivery.resourcesOf(addon));
   }
 }

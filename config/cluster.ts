@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { downstreamSchema } from "./downstream.ts";
 import { controlPlanes, metalNode, nodeOverride, nodeSettings, workerPool } from "./node.ts";
 import { cidr, dnsLabel, ipAddress, patch, stringMap } from "./values.ts";
 
@@ -183,6 +184,8 @@ export const clusterSchema = z.strictObject({
     .default({}),
   /** Who applies add-ons that do not say otherwise. @default direct */
   delivery: z.enum(["direct", "argocd", "flux", "sveltos"]).default("direct"),
+  /** Clusters that this one makes through Cluster API; it needs the add-on cluster-api-operator. */
+  downstream: downstreamSchema.optional(),
 });
 
 export type ClusterConfig = z.output<typeof clusterSchema>;

@@ -1,6 +1,7 @@
 export type { BgpConfig, ClusterConfig, NetworkConfig } from "./cluster.ts";
 export { clusterSchema } from "./cluster.ts";
 export { kubernetesRange, minorOf, supportedTalos } from "./compatibility.ts";
+export type { DownstreamClusterConfig, DownstreamConfig } from "./downstream.ts";
 export type { CheckedStackFiles, StackFiles } from "./load.ts";
 export {
   checkStackFiles,

@@ -1,9 +1,11 @@
 import { delimiter, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openCommand } from "./command/index.ts";
+import { harvesterHypervisor } from "./harvester/hypervisor.ts";
 import { openKubernetes } from "./kubernetes/open.ts";
 import type { LabProvider } from "./protocol/provider.ts";
 import { type ServedProvider, serveProvider } from "./protocol/serve.ts";
+import { proxmoxHypervisor } from "./proxmox/clones.ts";
 import { endpoint, openProxmox } from "./proxmox/open.ts";
 import type { Site } from "./site.ts";
 import { openTalos, type TalosLab } from "./talos/open.ts";
@@ -67,6 +69,7 @@ async function openParts(world: World, { folder, site }: LabOptions, store: Stor
   const kubernetes = openKubernetes(world, talos.clusters);
   talos.connectKubernetes(kubernetes);
   const proxmox = openProxmox(world, site, talos.power);
+  kubernetes.connectHypervisors([proxmoxHypervisor(proxmox.centre), harvesterHypervisor(world)]);
   const tools = openLabTools(world, talos);
   const env: Record<string, string> = {
     ORRERY_LAB: await tools.listen(),

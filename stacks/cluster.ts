@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DownstreamClusters } from "../components/downstream-clusters.ts";
 import type { NodePlan } from "../components/facts.ts";
 import { routerKey, routerOf } from "../components/network/router-access.ts";
 import { Network } from "../components/network.ts";
@@ -24,9 +25,10 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
     readShared(),
     hasVms(files.clusters[stack], stack) ? listGuests(providers.proxmoxve) : [],
   ]);
-  const { facts, addons, config, shared } = planCluster(stack, files, published, guests);
+  const plan = planCluster(stack, files, published, guests);
+  const { facts, addons, downstream, config, shared } = plan;
   for (const warning of threadWarnings(facts.nodes, shared)) pulumi.log.warn(warning);
-  const secrets = readSecrets(expectedSecrets({ addons, config }), stack);
+  const secrets = readSecrets(expectedSecrets(plan), stack);
   const router = routerOf(config, shared);
   const name = facts.name;
 
@@ -68,12 +70,24 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
     },
     opts,
   );
-  new PlatformAddons(
+  const platform = new PlatformAddons(
     name,
     { facts, addons, kubeconfig: talos.kubeconfig, secrets },
     // A cluster that goes takes what runs in it along.
     { dependsOn: talos.ready, deletedWith: talos },
   );
+  if (downstream) {
+    new DownstreamClusters(
+      name,
+      {
+        ...downstream,
+        secrets,
+        kubernetes: platform.kubernetes,
+        after: platform.resourcesOf("cluster-api-operator"),
+      },
+      opts,
+    );
+  }
 
   return {
     kubeconfig: pulumi.secret(talos.kubeconfig),

@@ -21,6 +21,7 @@ import {
 import { ConfigError, type Problem } from "../config/problems.ts";
 import { collisionProblems, type Site } from "./collisions.ts";
 import { credentialProblems } from "./credentials.ts";
+import { type Downstream, planDownstream } from "./downstream.ts";
 import { memoryProblems } from "./host-capacity.ts";
 import { type Guest, takenVmProblems } from "./taken-vms.ts";
 
@@ -29,6 +30,8 @@ export interface ClusterPlan {
   facts: ClusterFacts;
   /** In the order in which they are applied. */
   addons: AddonPlan[];
+  /** The clusters that it makes; absent when there are none. */
+  downstream?: Downstream;
   config: ClusterConfig;
   shared: SharedConfig;
 }
@@ -105,7 +108,17 @@ function checkCluster(
   const facts = factsOf(stack, config, shared, release, addresses.plan, nodes);
   const { addons, problems: addonProblems } = planAddons(config, facts, undefined, deliveries);
   problems.push(...addonProblems);
-  return { plan: { facts, addons, config, shared: site.shared }, problems: locate(problems, file, clusterKey) };
+  const others = Object.entries(site.clusters).filter(([name]) => name !== stack);
+  const { downstream, problems: downstreamProblems } = planDownstream({
+    config,
+    shared,
+    facts,
+    taken: { names: others.map(([name, other]) => other.name ?? name), ids: others.map(([, { id }]) => id) },
+    provided: addons.flatMap(({ provides }) => provides),
+  });
+  problems.push(...downstreamProblems);
+  const plan = { facts, addons, ...(downstream ? { downstream } : {}), config, shared: site.shared };
+  return { plan, problems: locate(problems, file, clusterKey) };
 }
 
 function factsOf(

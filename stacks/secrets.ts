@@ -15,7 +15,11 @@ export interface Expected {
 }
 
 /** The secrets that a cluster's stack expects. */
-export function expectedSecrets({ addons, config }: Pick<ClusterPlan, "addons" | "config">): Expected[] {
+export function expectedSecrets({
+  addons,
+  downstream,
+  config,
+}: Pick<ClusterPlan, "addons" | "downstream" | "config">): Expected[] {
   const { network } = config;
   const router = network.mode === "external" ? undefined : network.router;
   const key = { configKey: routerKey, description: "private SSH key of the router's user" };
@@ -23,6 +27,13 @@ export function expectedSecrets({ addons, config }: Pick<ClusterPlan, "addons" |
     ...(router === undefined ? [] : [{ ...key, neededBy: `the router ${router}` }]),
     ...addons.flatMap(({ name, secrets }) =>
       secrets.map(({ configKey, description }) => ({ configKey, description, neededBy: `the add-on ${name}` })),
+    ),
+    ...(downstream?.clusters ?? []).flatMap(({ name, secrets }) =>
+      secrets.map(({ configKey, description }) => ({
+        configKey,
+        description,
+        neededBy: `the downstream cluster ${name}`,
+      })),
     ),
   ];
 }

@@ -57,7 +57,13 @@ export class ClusterApi {
     const kind = findKind(customKinds(this.state.definitions), apiVersion, kindName);
     if (!kind) throw noMatch(kindName, apiVersion);
     const key = storeKey(kind, name, namespace);
-    if (!this.state.objects[key]) return false;
+    const object = this.state.objects[key];
+    if (!object) return false;
+    if (hasFinalizer(kind)) {
+      object.metadata.deletionTimestamp ??= timestamp(this.world.clock.nowMs);
+      this.world.touch();
+      return true;
+    }
     this.remove(key);
     if (kind.kind === "Namespace") {
       for (const [inner, object] of Object.entries(this.state.objects)) {
@@ -65,6 +71,11 @@ export class ClusterApi {
       }
     }
     return true;
+  }
+
+  /** Takes an object away that a controller has held until its work was done. */
+  release(object: KubernetesObject): void {
+    this.remove(this.keyFor(object));
   }
 
   /** Adds custom resource definitions: `<group>/<version>/<Kind>` to whether the kind lives in namespaces. */
@@ -125,6 +136,11 @@ export class ClusterApi {
     this.state.revision += 1;
     this.world.touch();
   }
+}
+
+/** A `Cluster` of Cluster API is there until all of its machines are gone. */
+function hasFinalizer({ kind, group }: Kind): boolean {
+  return kind === "Cluster" && group === "cluster.x-k8s.io";
 }
 
 function storeKey(kind: Kind, name: string, namespace: string | undefined): string {

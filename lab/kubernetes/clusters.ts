@@ -3,21 +3,30 @@ import { isRecord } from "../protocol/values.ts";
 import type { ClusterMachines, ConnectedKubernetes, KubernetesObject } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
 import { ClusterApi } from "./api.ts";
+import { makeClusters } from "./cluster-api/controllers.ts";
+import type { Hypervisor } from "./cluster-api/hypervisor.ts";
 import { deliver } from "./engines.ts";
 import { nodesOf } from "./nodes.ts";
 import { podsOf } from "./pods.ts";
 import { newCluster } from "./state.ts";
 import { networkRuns, refreshWorkloads } from "./workloads.ts";
 
+/** What happens when Cluster API's controllers look after their machines without being asked, and how often it does. */
+const reconcile = "clusterApi.reconcile";
+const reconcileMs = 10_000;
+
 /** All clusters of the lab with their APIs. */
 export class Clusters implements ConnectedKubernetes {
   private readonly world: World;
   private readonly machines: ClusterMachines;
+  /** Where Cluster API makes machines. */
+  hypervisors: readonly Hypervisor[] = [];
   private readonly contexts = new Map<string, Context | undefined>();
 
   constructor(world: World, machines: ClusterMachines) {
     this.world = world;
     this.machines = machines;
+    world.clock.handle(reconcile, (clusterId) => this.refresh(clusterId));
   }
 
   /** The API of a cluster, whether it can be reached or not. */
@@ -48,6 +57,12 @@ export class Clusters implements ConnectedKubernetes {
     const api = this.api(clusterId);
     refreshWorkloads(this.world, api, this.machines.runningNodes(clusterId));
     deliver(this.world, api);
+    const busy = makeClusters(this.world, api, this.hypervisors);
+    const { clock, state } = this.world;
+    // Controllers go on working when nobody looks.
+    if (busy && !state.events.some(({ kind, subject }) => kind === reconcile && subject === clusterId)) {
+      clock.schedule(reconcileMs, reconcile, clusterId);
+    }
   }
 
   cniRunning(clusterId: string): boolean {

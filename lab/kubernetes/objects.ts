@@ -113,6 +113,12 @@ export function objectType(world: World, instances: Instances): ResourceType {
         if (!(error instanceof ApiError) || error.reason !== "NoMatch") throw error;
       }
       world.record("kubernetes.delete", id, { kind, cluster: connection.clusterId });
+      const gone = () => {
+        const again = instances.connect(context);
+        return "unreachable" in again || !again.api.get(apiVersion, kind, metadata.name, metadata.namespace);
+      };
+      if (await world.clock.until(gone, 1000 * (context.timeoutSeconds || 600))) return;
+      throw new Error(`timed out waiting for the deletion of ${kind} ${id}: it has finalizers`);
     },
   };
 }

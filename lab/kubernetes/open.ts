@@ -1,6 +1,7 @@
 import type { LabProvider } from "../protocol/provider.ts";
 import type { ClusterMachines, ConnectedKubernetes } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
+import type { Hypervisor } from "./cluster-api/hypervisor.ts";
 import { Clusters } from "./clusters.ts";
 import { Instances } from "./instances.ts";
 import { objectType } from "./objects.ts";
@@ -12,6 +13,8 @@ export interface LabKubernetes extends ConnectedKubernetes {
   provider: LabProvider;
   /** Forgets all clusters but these: nothing of the others is left on any disk. */
   keepOnly(clusterIds: ReadonlySet<string>): void;
+  /** Gives Cluster API what it makes machines on. */
+  connectHypervisors(hypervisors: readonly Hypervisor[]): void;
 }
 
 /** Adds the Kubernetes APIs of all clusters to a world. */
@@ -33,6 +36,9 @@ export function openKubernetes(world: World, machines: ClusterMachines): LabKube
     cniRunning: (clusterId) => clusters.cniRunning(clusterId),
     list: (clusterId, resource) => clusters.list(clusterId, resource),
     keepOnly: (clusterIds) => clusters.keepOnly(clusterIds),
+    connectHypervisors: (hypervisors) => {
+      clusters.hypervisors = hypervisors;
+    },
     setUnschedulable: (clusterId, node, unschedulable) => clusters.setUnschedulable(clusterId, node, unschedulable),
     replaceObject: (clusterId, object) => clusters.replaceObject(clusterId, object),
     deleteObject: (clusterId, resource, name, namespace) => clusters.deleteObject(clusterId, resource, name, namespace),

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../talos/interface.ts";
+import type { ClusterApiState } from "./cluster-api/state.ts";
 
 /** What the lab keeps of a pod-making object: whether its pods can run, and since when. */
 export interface WorkloadState {
@@ -38,6 +39,8 @@ export interface ClusterState {
   pendingDefinitions: Record<string, Record<string, boolean>>;
   /** What delivery engines are at, by the key of their object; absent before the first. */
   deliveries?: Record<string, DeliveryState>;
+  /** What Cluster API is at; absent where it does not run. */
+  clusterApi?: ClusterApiState;
   /** Nodes that somebody cordoned. */
   unschedulable: string[];
   /** Nodes that were deleted while their kubelet ran on; they come back when it starts again. */

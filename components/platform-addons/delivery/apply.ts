@@ -66,6 +66,11 @@ export class AddonDelivery {
     this.applied.set(addon.name, made.length > 0 ? made : before);
   }
 
+  /** What was applied for an add-on; nothing for one that the cluster does not have. */
+  resourcesOf(addon: string): pulumi.Resource[] {
+    return this.applied.get(addon) ?? [];
+  }
+
   /** The release or the `Application` that makes one; nothing without a chart. */
   private createChart(addon: AddonPlan, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
     if (!addon.chart) return [];

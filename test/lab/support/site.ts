@@ -2,10 +2,12 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { readStackFiles } from "../../../config/load.ts";
 import { type FleetRequest, parseArguments } from "../../../fleet/arguments.ts";
 import type { FleetOutcome, StackOutcome } from "../../../fleet/outcome.ts";
 import type { Display } from "../../../fleet/progress/display.ts";
 import { type RunOptions, runFleet } from "../../../fleet/run.ts";
+import { openLab, siteOf } from "../../../lab/lab.ts";
 import type { WorldRecord, WorldState } from "../../../lab/world/world.ts";
 
 /** What goes wrong during a run. */
@@ -69,6 +71,13 @@ export class TestSite {
     const world = this.world();
     change(world);
     writeFileSync(join(this.folder, ".orrery/lab/world.json"), JSON.stringify(world));
+  }
+
+  /** Lets time pass in the lab while nobody runs anything. */
+  async pass(seconds: number): Promise<void> {
+    const lab = await openLab({ folder: join(this.folder, ".orrery/lab"), site: siteOf(readStackFiles(this.folder)) });
+    await lab.world.clock.pass(seconds * 1000);
+    await lab.close();
   }
 
   /** What was written into the world's diary since a mark, by kind. */

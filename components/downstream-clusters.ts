@@ -1,0 +1,111 @@
+import { VmLegacy } from "@muhlba91/pulumi-proxmoxve/vmLegacy.js";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { DownstreamPlan } from "./downstream-clusters/plan.ts";
+import { type MachineTemplate, vmTemplateArguments } from "./downstream-clusters/vm-template.ts";
+import { awaited } from "./downstream-clusters/wait.ts";
+import { type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "./facts.ts";
+
+/** What {@link DownstreamClusters} gets. */
+export interface DownstreamClustersArgs {
+  clusters: DownstreamPlan[];
+  /** VM templates on Proxmox that machines are cloned from, one per release. */
+  templates: MachineTemplate[];
+  /** Objects for the clusters as a whole, such as what brings their platform. */
+  platform: KubernetesObject[];
+  /** Values of the secrets that the clusters expect, by configuration key. */
+  secrets: Record<string, pulumi.Output<string>>;
+  /** The Kubernetes provider of the management cluster. */
+  kubernetes: pulumi.ProviderResource;
+  /** What has to be there before: Cluster API with its providers. */
+  after: pulumi.Resource[];
+  /** Wait until the machines are as wanted. */
+  wait: boolean;
+}
+
+/**
+ * Clusters that a management cluster makes through Cluster API. Pulumi writes the objects; the controllers in the
+ * management cluster make machines of them, and go on doing so when Pulumi does not run.
+ */
+export class DownstreamClusters extends pulumi.ComponentResource {
+  private readonly name: string;
+  private readonly args: DownstreamClustersArgs;
+  private readonly opts: pulumi.CustomResourceOptions;
+
+  constructor(name: string, args: DownstreamClustersArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("orrery:index:DownstreamClusters", name, {}, opts);
+    this.name = name;
+    this.args = args;
+    this.opts = { parent: this, provider: args.kubernetes };
+
+    const templates = args.templates.map((template) => this.createTemplate(template));
+    for (const object of args.platform) this.createObject(object, args.after);
+    for (const plan of args.clusters) this.createCluster(plan, templates);
+
+    this.registerOutputs({});
+  }
+
+  private createTemplate(template: MachineTemplate): pulumi.Resource {
+    return new VmLegacy(`${this.name}-template-${template.name}`, vmTemplateArguments(template), {
+      parent: this,
+      // The provider reports speed limits that nobody set; the consequence: limits set by hand stay.
+      ignoreChanges: ["disks[0].speed"],
+    });
+  }
+
+  private createCluster(plan: DownstreamPlan, templates: pulumi.Resource[]): void {
+    const { namespace: name } = plan;
+    const namespace = new Namespace(
+      `${this.name}-${plan.name}`,
+      { metadata: { name } },
+      { ...this.opts, dependsOn: this.args.after },
+    );
+    const secrets = plan.secrets.map((secret) => this.createSecret(secret, namespace));
+    const cluster = this.createObject(plan.cluster, [namespace, ...secrets, ...templates], {
+      // Machines are taken down one after the other; the object is gone when all of them are.
+      customTimeouts: { delete: "30m" },
+    });
+    // Cluster API deletes what belongs to a cluster, in the right order. The consequence of `deletedWith`: when the
+    // cluster goes, Pulumi deletes its object alone and forgets the others.
+    let before: pulumi.Resource[] = [cluster];
+    for (const step of plan.steps) {
+      const dependsOn = before;
+      before = step.map((object) =>
+        this.createObject(this.args.wait ? awaited(object) : object, dependsOn, { deletedWith: cluster }),
+      );
+    }
+  }
+
+  private createObject(
+    object: KubernetesObject,
+    dependsOn: pulumi.Resource[],
+    opts: pulumi.CustomResourceOptions = {},
+  ): CustomResource {
+    const { kind, metadata } = object;
+    return new CustomResource(`${this.name}-${kind.toLowerCase()}-${metadata.name}`, object, {
+      ...this.opts,
+      ...opts,
+      dependsOn,
+    });
+  }
+
+  private createSecret(secret: ExpectedSecret, namespace: pulumi.Resource): Secret {
+    const { configKey, name, labels, keys } = secret;
+    const value = this.args.secrets[configKey];
+    if (!value) throw new pulumi.RunError(`the secret orrery:${configKey} is not set`);
+    const stringData = pulumi
+      .secret(value)
+      .apply((plain) =>
+        Object.fromEntries(
+          Object.entries(keys).map(([key, text]) => [key, text.replaceAll(secretPlaceholder, () => plain)]),
+        ),
+      );
+    return new Secret(
+      `${this.name}-secret-${secret.namespace}-${name}`,
+      { metadata: { name, namespace: secret.namespace, ...(labels ? { labels } : {}) }, stringData },
+      { ...this.opts, dependsOn: [namespace] },
+    );
+  }
+}

@@ -1,0 +1,19 @@
+import { createHash } from "node:crypto";
+import type { KubernetesObject } from "../facts.ts";
+
+/** Label that Cluster API looks for on everything that belongs to a cluster. */
+export const clusterLabel = "cluster.x-k8s.io/cluster-name";
+
+/**
+ * A template under a name that changes with its content. Cluster API forbids changes of templates: machines are replaced
+ * when the object that refers to the template names another one.
+ */
+export function namedByContent(object: KubernetesObject): KubernetesObject {
+  const hash = createHash("sha256").update(JSON.stringify(object.spec)).digest("hex").slice(0, 8);
+  return { ...object, metadata: { ...object.metadata, name: `${object.metadata.name}-${hash}` } };
+}
+
+/** A reference as the contract v1beta2 of Cluster API writes it: by group, because the version is the CRD's to say. */
+export function reference({ apiVersion, kind, metadata }: KubernetesObject): Record<string, string> {
+  return { apiGroup: apiVersion.split("/")[0] ?? "", kind, name: metadata.name };
+}

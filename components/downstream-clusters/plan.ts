@@ -1,0 +1,77 @@
+/** What Cluster API is told about a downstream cluster. Pure functions of plain values. */
+import type { DownstreamClusterConfig, DownstreamConfig, Release } from "../../config/index.ts";
+import type { AddressPlan, ExpectedSecret, KubernetesObject } from "../facts.ts";
+import { clusterObject, healthCheck, machineDeployment } from "./cluster-api.ts";
+import { harvesterInfrastructure } from "./harvester.ts";
+import { proxmoxInfrastructure } from "./proxmox.ts";
+import { controlPlane, workerConfig } from "./talos.ts";
+
+/** A downstream cluster and what has been decided about it elsewhere. */
+export interface DownstreamCluster {
+  name: string;
+  config: DownstreamClusterConfig;
+  release: Release;
+  /** Name of the release in `orrery:shared`. */
+  releaseName: string;
+  /** Reference of the installer that carries the release's extensions. */
+  installer: string;
+  /** Tags of the VM template on Proxmox that boots the release. */
+  templateTags: string[];
+  addresses: AddressPlan & { nodeRange: { first: string; last: string } };
+  /** Id of the management cluster: VM ids follow from it. */
+  managementId: number;
+  /** Proxmox hosts that its VMs may be on. */
+  hosts: string[];
+  /** Storage of its disks on Proxmox. */
+  storage: string;
+  dnsServers: string[];
+  ntpServers: string[];
+  /** What all downstream clusters have in common. */
+  downstream: Pick<DownstreamConfig, "network" | "proxmox" | "harvester">;
+}
+
+/** What a provider of infrastructure contributes. */
+export interface Infrastructure {
+  cluster: KubernetesObject;
+  controlPlaneTemplate: KubernetesObject;
+  workerTemplate: KubernetesObject;
+  secret: ExpectedSecret;
+  /** Disk that Talos is installed on. */
+  installDisk: string;
+}
+
+/** A downstream cluster, fully decided: plain values only, and no secret among them. */
+export interface DownstreamPlan {
+  name: string;
+  /** Namespace on the management cluster that holds everything of the cluster. */
+  namespace: string;
+  secrets: ExpectedSecret[];
+  /** The `Cluster`; everything else goes with it. */
+  cluster: KubernetesObject;
+  /**
+   * The others, in steps: what is referred to comes first, and workers after control planes, because a kubelet may not be
+   * newer than its API server.
+   */
+  steps: KubernetesObject[][];
+}
+
+/** Decides the objects of one downstream cluster. */
+export function planDownstreamCluster(args: DownstreamCluster): DownstreamPlan {
+  const infrastructure =
+    args.config.infrastructure === "harvester" ? harvesterInfrastructure(args) : proxmoxInfrastructure(args);
+  const planes = controlPlane(args, infrastructure);
+  const bootstrap = workerConfig(args, infrastructure);
+  const deployment = machineDeployment(args, bootstrap, infrastructure.workerTemplate);
+  return {
+    name: args.name,
+    namespace: args.name,
+    secrets: [infrastructure.secret],
+    cluster: clusterObject(args, infrastructure.cluster, planes),
+    steps: [
+      [infrastructure.cluster, infrastructure.controlPlaneTemplate, infrastructure.workerTemplate, bootstrap],
+      [planes],
+      [deployment],
+      [healthCheck(args, deployment)],
+    ],
+  };
+}

@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { dnsLabel, ipAddress, patch, stringMap } from "./values.ts";
+
+const downstreamNetwork = z.strictObject({
+  /** Bridge on every Proxmox host. @default vmbr0 */
+  bridge: z.string().default("vmbr0"),
+  /** 802.1Q tag of the network that the nodes of all downstream clusters share. @default 40 */
+  vlanId: z.number().int().min(1).max(4094).default(40),
+  /** Largest packet of the network. @default 1500 */
+  mtu: z.number().int().min(1280).max(65_520).default(1500),
+  /** Range of the nodes; every cluster has 16 addresses of it, by its id. @default 10.10.40.0/24 */
+  nodeSubnet: z.cidrv4().default("10.10.40.0/24"),
+  /** Router of the network, which takes the announcements of load-balancer addresses, too. @default 10.10.40.1 */
+  gateway: z.ipv4().default("10.10.40.1"),
+  /** Range of load-balancer addresses; every cluster has 16 of it, by its id. @default 10.10.50.0/24 */
+  loadBalancerRange: z.cidrv4().default("10.10.50.0/24"),
+  /** Range that pods and services come out of; every cluster has a /16 of it, by its id. @default 172.16.0.0/12 */
+  clusterRange: z.cidrv4().default("172.16.0.0/12"),
+  /** ASN of the router. @default 4200001000 */
+  routerAsn: z.number().int().min(1).max(4_294_967_294).default(4_200_001_000),
+  /** Name servers of the nodes. @default `dns.servers` of `orrery:shared` that are IPv4 */
+  dnsServers: z.array(ipAddress).min(1).optional(),
+});
+
+const downstreamProxmox = z.strictObject({
+  /** API of Proxmox as the management cluster reaches it: `https://pve01.example.net:8006`. */
+  url: z.url({ protocol: /^https$/ }),
+  /** API token whose secret stands in `orrery:downstreamProxmoxToken`. @default capmox@pve!capi */
+  tokenId: z
+    .string()
+    .regex(/^[^!@\s]+@[^!@\s]+![^!@\s]+$/, 'a token such as "capmox@pve!capi"')
+    .default("capmox@pve!capi"),
+  /** Storage of the disks. @default the shared `diskStorage` */
+  storage: z.string().optional(),
+  /** Hosts that the VMs may be on. @default all */
+  hosts: z.array(z.string()).min(1).optional(),
+});
+
+const downstreamHarvester = z.strictObject({
+  /** API of Harvester as the management cluster reaches it: `https://harvester.example.net:6443`. */
+  server: z.url({ protocol: /^https$/ }),
+  /** Namespace on Harvester that the VMs are made in. @default orrery */
+  namespace: dnsLabel.default("orrery"),
+  /** VM network on Harvester, as `namespace/name`; it leads to the VLAN. */
+  network: z.string().min(1),
+  /** Image on Harvester with the release's Talos, as `namespace/name`; by release. */
+  images: z.record(z.string(), z.string().min(1)),
+  /** Key pair on Harvester. Its provider asks for one; Talos takes no log-ins. */
+  sshKeyPair: z.string().min(1),
+});
+
+const scaledWorkers = z.strictObject({
+  /** Smallest number of workers. */
+  min: z.number().int().min(1),
+  /** Largest number of workers. */
+  max: z.number().int().min(1),
+});
+
+const downstreamCluster = z.strictObject({
+  /** Number of the cluster: its addresses follow from it. */
+  id: z.number().int().min(1).max(14),
+  /** Where its machines are. @default proxmox */
+  infrastructure: z.enum(["proxmox", "harvester"]).default("proxmox"),
+  /** Name of a release in `orrery:shared`. @default the management cluster's */
+  release: z.string().optional(),
+  /** Control planes; etcd wants an odd number. @default 1 */
+  controlPlanes: z.union([z.literal(1), z.literal(3), z.literal(5)], { error: "1, 3 or 5" }).default(1),
+  /** Workers: a number, or the bounds that an autoscaler keeps to. @default 2 */
+  workers: z.union([z.number().int().min(0), scaledWorkers]).default(2),
+  /** CPU cores of a node. @default 4 */
+  cores: z.number().int().min(1).default(4),
+  /** Memory of a node, in MiB. @default 8192 */
+  memoryMiB: z.number().int().multipleOf(8).positive().default(8192),
+  /** System disk of a node, in GiB. @default 40 */
+  diskGiB: z.number().int().min(10).default(40),
+  /** How long a worker may be without word or not ready before another one takes its place, in seconds. @default 300 */
+  unhealthyAfterSeconds: z.number().int().min(30).default(300),
+  /** How long a machine may take to become a node, in seconds. @default 1200 */
+  startTimeoutSeconds: z.number().int().min(60).default(1200),
+  /** Labels that choose its add-ons; also on its objects. */
+  labels: stringMap.default({}),
+  /** Patches for the machine configuration of all its nodes. */
+  patches: z.array(patch).default([]),
+});
+
+/** What `downstream` in `orrery:cluster` may say: the clusters that this one makes through Cluster API. */
+export const downstreamSchema = z.strictObject({
+  /** Clusters by name. */
+  clusters: z.record(dnsLabel, downstreamCluster).default({}),
+  /** Network that their nodes are in. */
+  network: downstreamNetwork.prefault({}),
+  /** Proxmox as Cluster API reaches it; for clusters on it. */
+  proxmox: downstreamProxmox.optional(),
+  /** Harvester as Cluster API reaches it; for clusters on it. */
+  harvester: downstreamHarvester.optional(),
+  /** Who applies the objects of Cluster API: Pulumi, or an engine that reads what `render` wrote into Git. @default direct */
+  delivery: z.enum(["direct", "git"]).default("direct"),
+  /** `up` waits until the machines of a cluster are as wanted. @default true */
+  wait: z.boolean().default(true),
+});
+
+export type DownstreamConfig = z.output<typeof downstreamSchema>;
+export type DownstreamClusterConfig = DownstreamConfig["clusters"][string];

@@ -1,0 +1,166 @@
+/** Machines of Cluster API: VMs that become nodes, and go when they are not wanted any more. */
+import { createHash } from "node:crypto";
+import { isRecord } from "../../protocol/values.ts";
+import type { KubernetesObject } from "../../talos/interface.ts";
+import type { World } from "../../world/world.ts";
+import type { ClusterApi } from "../api.ts";
+import type { Hypervisor } from "./hypervisor.ts";
+import type { ClusterApiState, MachineState } from "./state.ts";
+
+/** How long things take, in virtual time. */
+const takesMs = { clone: 40_000, start: 90_000, remove: 20_000 };
+
+/** What a group of machines is to be: the machines of a control plane, or of a deployment. */
+export interface Wanted {
+  /** Key of the object that says so. */
+  owner: string;
+  /** Beginning of the machines' names. */
+  prefix: string;
+  /** The downstream cluster's key. */
+  cluster: string;
+  namespace: string;
+  labels: Record<string, string>;
+  version: string;
+  replicas: number;
+  /** The machine template, and its name: an object may name one that is not there yet. */
+  template: KubernetesObject | undefined;
+  templateName: string;
+  /** What else makes a machine another machine: its configuration. */
+  configuration: unknown;
+}
+
+/** What Cluster API's controllers work with. */
+export interface Context {
+  world: World;
+  api: ClusterApi;
+  state: ClusterApiState;
+  hypervisors: readonly Hypervisor[];
+}
+
+/** Where a machine is: `Running` ones are nodes. */
+export type Phase = "Pending" | "Provisioning" | "Provisioned" | "Running" | "Deleting";
+
+/** The machines of a group, oldest first. */
+export function machinesOf({ state }: Context, owner: string): [string, MachineState][] {
+  return Object.entries(state.machines).filter(([, machine]) => machine.owner === owner);
+}
+
+/**
+ * Makes a group of machines what is wanted: as many, and of the wanted revision. Others are replaced one after the other:
+ * first the new one, and when it is a node, the old one goes.
+ */
+export function scale(context: Context, wanted: Wanted): void {
+  const { world, state } = context;
+  const revision = revisionOf(wanted);
+  const present = machinesOf(context, wanted.owner).filter(([, { deletingSinceMs }]) => deletingSinceMs === undefined);
+  const current = present.filter(([, machine]) => machine.revision === revision);
+  const old = present.filter(([, machine]) => machine.revision !== revision);
+  const surge = old.length > 0 ? 1 : 0;
+  if (present.length < wanted.replicas + surge && current.length < wanted.replicas) {
+    state.made += 1;
+    const name = `${wanted.prefix}-${createHash("sha256").update(`${wanted.owner}${state.made}`).digest("hex").slice(0, 5)}`;
+    state.machines[name] = { owner: wanted.owner, cluster: wanted.cluster, revision, createdMs: world.clock.nowMs };
+    world.record("machine.create", name, { cluster: wanted.cluster, revision });
+    return;
+  }
+  const ready = (machine: MachineState) => phaseOf(context, machine) === "Running" && isReady(context, machine);
+  const most = wanted.replicas;
+  const surplus = present.length - most;
+  if (surplus <= 0) return;
+  // Machines of an old revision go first, and only when the new ones carry what they carried.
+  const doomed = old[0] ?? current.at(-1);
+  if (doomed && (old.length === 0 || current.every(([, machine]) => ready(machine)))) {
+    remove(context, doomed[0]);
+  }
+}
+
+/** Moves a machine on: a VM is made for it, it starts, it becomes a node, it goes. */
+export function advance(
+  context: Context,
+  name: string,
+  machine: MachineState,
+  wanted: Wanted,
+  mayStart: boolean,
+): void {
+  const { world } = context;
+  const now = world.clock.nowMs;
+  if (machine.deletingSinceMs !== undefined) {
+    if (now - machine.deletingSinceMs >= takesMs.remove) forget(context, name, machine);
+    return;
+  }
+  if (!machine.vm) {
+    if (mayStart && now - machine.createdMs >= takesMs.clone) makeVm(context, name, machine, wanted);
+    return;
+  }
+  const ready = phaseOf(context, machine) !== "Running" || isReady(context, machine);
+  if (ready && machine.unreadySinceMs !== undefined) {
+    machine.unreadySinceMs = undefined;
+    world.touch();
+  }
+  if (!ready && machine.unreadySinceMs === undefined) {
+    machine.unreadySinceMs = now;
+    world.touch();
+  }
+}
+
+/** Begins to delete a machine. */
+export function remove({ world, state }: Context, name: string): void {
+  const machine = state.machines[name];
+  if (!machine || machine.deletingSinceMs !== undefined) return;
+  machine.deletingSinceMs = world.clock.nowMs;
+  world.record("machine.delete", name, { cluster: machine.cluster });
+}
+
+/** Where a machine is now. */
+export function phaseOf({ world }: Context, { vm, deletingSinceMs }: MachineState): Phase {
+  if (deletingSinceMs !== undefined) return "Deleting";
+  if (!vm) return "Pending";
+  return world.clock.nowMs - vm.sinceMs < takesMs.start ? "Provisioned" : "Running";
+}
+
+/** Whether the node of a running machine is ready: its VM has to run. */
+export function isReady({ hypervisors }: Context, { vm }: MachineState): boolean {
+  return (
+    vm !== undefined && (hypervisors.find(({ clusterKind }) => clusterKind === vm.hypervisor)?.runs(vm.id) ?? false)
+  );
+}
+
+function makeVm(context: Context, name: string, machine: MachineState, { template, namespace }: Wanted): void {
+  const { world, hypervisors, api } = context;
+  const hypervisor = hypervisors.find(({ templateKind }) => templateKind === template?.kind);
+  const infrastructure = hypervisor && infrastructureOf(api, hypervisor.clusterKind, namespace);
+  if (!template || !hypervisor || !infrastructure) return;
+  const made = hypervisor.create({ name, spec: machineSpecOf(template), cluster: specOf(infrastructure) });
+  const problem = "problem" in made ? made.problem : undefined;
+  if (machine.problem !== problem) world.touch();
+  machine.problem = problem;
+  if ("problem" in made) return;
+  machine.vm = { hypervisor: hypervisor.clusterKind, id: made.id, sinceMs: world.clock.nowMs };
+  world.touch();
+}
+
+function forget(context: Context, name: string, { vm }: MachineState): void {
+  if (vm) context.hypervisors.find(({ clusterKind }) => clusterKind === vm.hypervisor)?.remove(vm.id);
+  delete context.state.machines[name];
+  context.world.record("machine.gone", name);
+}
+
+function revisionOf({ version, templateName, configuration }: Wanted): string {
+  const content = JSON.stringify([version, templateName, configuration]);
+  return createHash("sha256").update(content).digest("hex").slice(0, 10);
+}
+
+/** The infrastructure cluster in a namespace. */
+export function infrastructureOf(api: ClusterApi, kind: string, namespace: string): KubernetesObject | undefined {
+  return api.list(`${kind}s.infrastructure.cluster.x-k8s.io`)?.find(({ metadata }) => metadata.namespace === namespace);
+}
+
+/** The specification of an object; empty without one. */
+export function specOf(object: KubernetesObject | undefined): Record<string, unknown> {
+  return isRecord(object?.spec) ? object.spec : {};
+}
+
+function machineSpecOf(template: KubernetesObject): Record<string, unknown> {
+  const inner = specOf(template).template;
+  return isRecord(inner) && isRecord(inner.spec) ? inner.spec : {};
+}

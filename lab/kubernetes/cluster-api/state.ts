@@ -1,0 +1,33 @@
+/** How far a machine of Cluster API is. */
+export interface MachineState {
+  /** Object key of the control plane or the deployment that it belongs to. */
+  owner: string;
+  cluster: string;
+  /** Changes with everything that makes a machine another machine. */
+  revision: string;
+  createdMs: number;
+  /** The VM on the hypervisor; absent before there is one. */
+  vm?: { hypervisor: string; id: string; sinceMs: number };
+  problem?: string;
+  /** Since when its node is there and not ready. */
+  unreadySinceMs?: number;
+  /** Since when it is being deleted. */
+  deletingSinceMs?: number;
+}
+
+/** What Cluster API's controllers are at in one management cluster. */
+export interface ClusterApiState {
+  /** When the operator took a provider up, by the key of its object. */
+  providers: Record<string, number>;
+  /** By name of the machine. */
+  machines: Record<string, MachineState>;
+  /** Number of machines that an autoscaler wants, by the key of the deployment. */
+  scale: Record<string, number>;
+  /** Counts machines, for names. */
+  made: number;
+}
+
+/** The state of a management cluster in which nothing has happened yet. */
+export function emptyClusterApi(): ClusterApiState {
+  return { providers: {}, machines: {}, scale: {}, made: 0 };
+}

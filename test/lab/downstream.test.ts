@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import type { VmState } from "../../lab/proxmox/state.ts";
+import { changed } from "./support/judge.ts";
+import { TestSite } from "./support/site.ts";
+
+type Config = Record<string, unknown> & { downstream?: { clusters: Record<string, Record<string, unknown>> } };
+
+describe("clusters that make clusters, in the lab", () => {
+  const site = new TestSite(["shared", "sol"]);
+  after(() => site.remove());
+
+  /** A management cluster of two nodes with what Cluster API needs. */
+  function prepare(): void {
+    site.edit("sol", (config) => {
+      config.controlPlanes = { count: 1 };
+      config.workers = { wk: { count: 1 } };
+      config.overrides = {};
+      config.addons = { "cert-manager": true, "cluster-api-operator": true };
+      config.downstream = {
+        proxmox: { url: "https://pve01.example.net:8006" },
+        clusters: { media: { id: 1, labels: { cni: "cilium" } } },
+      };
+    });
+  }
+
+  /** Changes what the stack file says about `media`. */
+  function change(settings: Record<string, unknown>): void {
+    site.edit("sol", (config) => Object.assign((config as Config).downstream?.clusters.media ?? {}, settings));
+  }
+
+  /** VMs on Proxmox that Cluster API has made, by name. */
+  function machines(): VmState[] {
+    const vms = Object.values(site.world().parts.proxmox?.vms ?? {});
+    return vms.filter(({ config }) => String(config.name).startsWith("media-"));
+  }
+
+  function names(): string[] {
+    return machines()
+      .map(({ config }) => String(config.name))
+      .sort();
+  }
+
+  it("makes a cluster", async () => {
+    prepare();
+    await site.succeed("up sol");
+    const made = machines();
+    assert.equal(made.length, 3, JSON.stringify(made.map(({ config }) => config.name)));
+    assert.ok(made.every(({ status, vmId }) => status === "running" && vmId >= 101_501 && vmId <= 101_525));
+    assert.deepEqual(
+      new Set(made.map(({ config }) => `${JSON.stringify(config.cpu)} ${JSON.stringify(config.memory)}`)).size,
+      1,
+    );
+  });
+
+  it("has nothing to do in a second run", async () => {
+    const { sol } = await site.succeed("up sol");
+    assert.equal(sol?.result, "unchanged");
+  });
+
+  it("scales by a number", async () => {
+    change({ workers: 4 });
+    const { sol } = await site.succeed("up sol");
+    assert.equal(machines().length, 5);
+    assert.deepEqual(
+      changed(sol, "update").sort(),
+      ["MachineDeployment", "MachineHealthCheck"].map((kind) => `${kind} sol-${kind.toLowerCase()}-media-workers`),
+    );
+    change({ workers: 1 });
+    await site.succeed("up sol");
+    assert.equal(machines().length, 2);
+  });
+
+  it("leaves the number to the autoscaler between its bounds", async () => {
+    change({ workers: { min: 1, max: 3 } });
+    await site.succeed("up sol");
+    assert.equal(machines().length, 2);
+    site.changeWorld(({ parts }) => {
+      const [cluster] = Object.values(parts.kubernetes?.clusters ?? {});
+      if (cluster?.clusterApi) cluster.clusterApi.scale["MachineDeployment.cluster.x-k8s.io/media/media-workers"] = 3;
+    });
+    await site.pass(600);
+    assert.equal(machines().length, 4);
+    const { sol } = await site.succeed("up sol");
+    assert.equal(sol?.result, "unchanged");
+    assert.equal(machines().length, 4, "a run does not take back what the autoscaler has made");
+  });
+
+  it("replaces a worker that is not ready, as soon as the stack file says", async () => {
+    const [victim] = machines().filter(({ config }) => String(config.name).startsWith("media-workers"));
+    assert.ok(victim);
+    site.changeWorld(({ parts }) => {
+      const vm = parts.proxmox?.vms[victim.vmId];
+      if (vm) vm.status = "stopped";
+    });
+    await site.pass(200);
+    assert.ok(names().includes(String(victim.config.name)), "five minutes have to pass");
+    change({ unhealthyAfterSeconds: 60 });
+    const mark = site.mark();
+    await site.succeed("up sol");
+    await site.pass(600);
+    assert.ok(!names().includes(String(victim.config.name)));
+    assert.equal(machines().length, 4);
+    assert.equal(site.recordsSince(mark, "machine.remediate").length, 1);
+  });
+
+  it("upgrades by a release: every machine is replaced, and the API is there all the time", async () => {
+    const before = names();
+    change({ release: "candidate", workers: 2 });
+    const mark = site.mark();
+    await site.succeed("up sol");
+    const after = names();
+    assert.equal(after.length, 3);
+    assert.deepEqual(
+      after.filter((name) => before.includes(name)),
+      [],
+    );
+    const planes = site
+      .recordsSince(mark)
+      .filter(
+        ({ kind, subject }) => /^machine\.(create|delete)$/.test(kind) && subject.startsWith("media-control-plane"),
+      );
+    assert.deepEqual(
+      planes.map(({ kind }) => kind),
+      ["machine.create", "machine.delete"],
+      "the new control plane comes before the old one goes",
+    );
+    const { sol } = await site.succeed("up sol");
+    assert.equal(sol?.result, "unchanged");
+  });
+
+  it("deletes a cluster with all of its machines", async () => {
+    site.edit("sol", (config) => {
+      const clusters = (config as Config).downstream?.clusters ?? {};
+      delete clusters.media;
+    });
+    await site.succeed("up sol");
+    assert.deepEqual(names(), []);
+    const [cluster] = Object.values(site.world().parts.kubernetes?.clusters ?? {});
+    assert.deepEqual(
+      Object.keys(cluster?.objects ?? {}).filter((key) => key.includes("/media")),
+      [],
+      "nothing of it is left in the management cluster",
+    );
+  });
+});

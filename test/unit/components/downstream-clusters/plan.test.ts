@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type DownstreamCluster, planDownstreamCluster } from "../../../../components/downstream-clusters/plan.ts";
+import { awaited } from "../../../../components/downstream-clusters/wait.ts";
+import { manifestText } from "../../../../components/platform-addons/delivery/manifests.ts";
+import { exampleCluster } from "./example.ts";
+
+function allOf(args: DownstreamCluster) {
+  const { cluster, steps } = planDownstreamCluster(args);
+  return [cluster, ...steps.flat()];
+}
+
+function textOf(args: DownstreamCluster): string {
+  return manifestText(allOf(args));
+}
+
+function golden(name: string): string {
+  return readFileSync(join(import.meta.dirname, "golden", name), "utf8");
+}
+
+function objectOf(args: DownstreamCluster, kind: string) {
+  return allOf(args).find((object) => object.kind === kind);
+}
+
+function names(args: DownstreamCluster): Record<string, string> {
+  return Object.fromEntries(
+    allOf(args)
+      .slice(1)
+      .map(({ kind, metadata }) => [`${kind} ${metadata.name.split("-")[1]}`, metadata.name]),
+  );
+}
+
+/** Kinds whose names differ between two plans. */
+function renamed(one: DownstreamCluster, other: DownstreamCluster): string[] {
+  const before = names(one);
+  return Object.entries(names(other))
+    .filter(([key, name]) => before[key] !== name)
+    .map(([key]) => key)
+    .sort();
+}
+
+describe("plan of downstream clusters", () => {
+  it("writes the objects of a cluster on Proxmox", () => {
+    assert.equal(textOf(exampleCluster("media")), golden("media.yaml"));
+  });
+
+  it("writes the objects of a cluster on Harvester whose workers an autoscaler counts", () => {
+    assert.equal(textOf(exampleCluster("dev")), golden("dev.yaml"));
+  });
+
+  it("gives templates another name when their content changes, and leaves the others alone", () => {
+    const media = exampleCluster("media");
+    const table: [string, DownstreamCluster, string[]][] = [
+      ["workers", exampleCluster("media", { workers: 3 }), []],
+      ["labels", exampleCluster("media", { labels: { monitoring: "true" } }), []],
+      ["health", exampleCluster("media", { unhealthyAfterSeconds: 60 }), []],
+      [
+        "memory",
+        exampleCluster("media", { memoryMiB: 16_384 }),
+        ["ProxmoxMachineTemplate control", "ProxmoxMachineTemplate workers"],
+      ],
+      [
+        "patches",
+        exampleCluster("media", { patches: [{ machine: { sysctls: { "vm.max_map_count": "262144" } } }] }),
+        ["TalosConfigTemplate workers"],
+      ],
+      ["kubernetes", exampleCluster("media", {}, { kubernetes: "1.31.5" }), []],
+    ];
+    for (const [what, changed, expected] of table) assert.deepEqual(renamed(media, changed), expected, what);
+  });
+
+  it("replaces machines of a new release by their templates and by their version", () => {
+    const before = exampleCluster("media");
+    const after = {
+      ...exampleCluster("media", {}, { talos: "v1.12.0", kubernetes: "1.32.10" }),
+      templateTags: ["orrery-template", "v1.12.0-376567988ad3"],
+    };
+    assert.deepEqual(renamed(before, after), [
+      "ProxmoxMachineTemplate control",
+      "ProxmoxMachineTemplate workers",
+      "TalosConfigTemplate workers",
+    ]);
+    const spec = objectOf(after, "TalosControlPlane")?.spec as { version: string };
+    assert.equal(spec.version, "v1.32.10");
+  });
+
+  it("never lets a health check stand idle, nor replace most of the workers at once", () => {
+    const allowed = (workers: unknown) => {
+      const spec = objectOf(exampleCluster("media", { workers }), "MachineHealthCheck")?.spec as {
+        remediation: { triggerIf: { unhealthyLessThanOrEqualTo: number } };
+      };
+      return spec.remediation.triggerIf.unhealthyLessThanOrEqualTo;
+    };
+    assert.deepEqual([1, 2, 3, 5, { min: 1, max: 8 }].map(allowed), [1, 1, 1, 2, 4]);
+  });
+
+  it("expects credentials by name and holds none", () => {
+    const secrets = (["media", "dev"] as const).map((name) => planDownstreamCluster(exampleCluster(name)).secrets);
+    assert.deepEqual(
+      secrets.map(([secret]) => [secret?.configKey, secret?.namespace, secret?.name, Object.keys(secret?.keys ?? {})]),
+      [
+        ["downstreamProxmoxToken", "media", "media-proxmox", ["url", "token", "secret"]],
+        ["downstreamHarvesterKubeconfig", "dev", "dev-harvester", ["kubeconfig"]],
+      ],
+    );
+  });
+
+  it("waits for machines and for nothing else", () => {
+    const waiting = allOf(exampleCluster("media")).flatMap((object) => {
+      const condition = awaited(object).metadata.annotations?.["pulumi.com/waitFor"];
+      return condition ? [[object.kind, JSON.parse(condition)]] : [];
+    });
+    assert.deepEqual(waiting, [
+      ["TalosControlPlane", ["jsonpath={.status.ready}=true", "jsonpath={.status.version}=v1.31.4"]],
+      ["MachineDeployment", ["condition=Available", "condition=RollingOut=False"]],
+    ]);
+  });
+});

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import type { StackFiles } from "../../../config/index.ts";
+import { ConfigError, describe as sentence } from "../../../config/problems.ts";
+import { planCluster } from "../../../stacks/plan.ts";
+import { expectedSecrets } from "../../../stacks/secrets.ts";
+import { testCluster, testShared } from "../../support/site.ts";
+
+const proxmox = { url: "https://pve01.example.net:8006" };
+const addons = { "cert-manager": true, "cluster-api-operator": true };
+
+function filesOf(downstream: unknown, changes: Record<string, unknown> = {}): StackFiles {
+  return {
+    shared: testShared(),
+    clusters: { sol: testCluster({ addons, downstream, ...changes }), luna: testCluster({ id: 2 }, "luna") },
+  };
+}
+
+function problemsOf(downstream: unknown, changes: Record<string, unknown> = {}): string[] {
+  try {
+    planCluster("sol", filesOf(downstream, changes));
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.problems.map(sentence).map((text) => text.replace("Pulumi.sol.yaml: orrery:cluster.", ""));
+  }
+}
+
+describe("downstream clusters of a stack", () => {
+  it("are planned with the release of the management cluster, or with their own", () => {
+    const { downstream } = planCluster("sol", filesOf({ proxmox, clusters: { media: { id: 1 }, dev: { id: 3 } } }));
+    assert.deepEqual(
+      downstream?.clusters.map(({ name }) => name),
+      ["media", "dev"],
+    );
+    assert.equal(downstream?.templates.length, 1, "both run the same image");
+    assert.match(String(downstream?.templates[0]?.name), /^v1\.12\.0-[0-9a-f]{12}$/);
+  });
+
+  it("are not there when nothing is said", () => {
+    assert.equal(planCluster("sol", filesOf(undefined)).downstream, undefined);
+  });
+
+  it("need a secret each, under one key", () => {
+    const plan = planCluster("sol", filesOf({ proxmox, clusters: { media: { id: 1 }, dev: { id: 3 } } }));
+    assert.deepEqual(
+      expectedSecrets(plan).map(({ neededBy, configKey }) => `${neededBy}: ${configKey}`),
+      ["the downstream cluster media: downstreamProxmoxToken", "the downstream cluster dev: downstreamProxmoxToken"],
+    );
+  });
+
+  const table: [string, unknown, Record<string, unknown>, string[]][] = [
+    [
+      "a cluster with nothing to make its machines",
+      { proxmox, clusters: { media: { id: 1 } } },
+      { addons: {} },
+      [
+        'downstream.clusters.media.infrastructure: nothing in the management cluster can make machines there (found "proxmox"; switch on addons.cluster-api-operator, with proxmox in its settings.infrastructure)',
+      ],
+    ],
+    [
+      "a cluster on a Proxmox that is not described",
+      { clusters: { media: { id: 1 } } },
+      {},
+      ["downstream.proxmox: is missing, and media is to be made there (allowed url and tokenId)"],
+    ],
+    [
+      "names and ids of other clusters, and releases that do not exist",
+      { proxmox, clusters: { luna: { id: 2, release: "stabel" } } },
+      {},
+      [
+        'downstream.clusters.luna: is the name of another cluster too (found "luna", allowed a name of its own)',
+        "downstream.clusters.luna.id: is the id of a cluster with a stack of its own (found 2)",
+        'downstream.clusters.luna.release: release does not exist (found "stabel", allowed stable; did you mean "stable"?)',
+      ],
+    ],
+    [
+      "bounds the wrong way round, and hosts that do not exist",
+      { proxmox: { ...proxmox, hosts: ["pve1"] }, clusters: { dev: { id: 1, workers: { min: 3, max: 1 } } } },
+      {},
+      [
+        "downstream.clusters.dev.workers.max: is less than min (found 1, allowed 3 or more)",
+        'downstream.proxmox.hosts[0]: host does not exist (found "pve1", allowed pve01, pve02 or pve03; did you mean "pve01"?)',
+      ],
+    ],
+    [
+      "a release without image on Harvester",
+      {
+        harvester: { server: "https://h.example.net", network: "default/vlan40", images: {}, sshKeyPair: "default/x" },
+        clusters: { dev: { id: 1, infrastructure: "harvester" } },
+      },
+      { addons: { ...addons, "cluster-api-operator": { settings: { infrastructure: ["harvester"] } } } },
+      [
+        "downstream.harvester.images.stable: is missing, and dev runs that release (allowed an image on Harvester, as namespace/name)",
+      ],
+    ],
+  ];
+  for (const [what, downstream, changes, expected] of table) {
+    it(`refuse ${what}`, () => assert.deepEqual(problemsOf(downstream, changes), expected));
+  }
+});
