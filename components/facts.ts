@@ -132,6 +132,8 @@ export interface ClusterFacts {
   nodes: NodePlan[];
   /** Names of the Proxmox hosts and the storages on them. */
   hosts: string[];
+  /** Issuer whose tokens the API server takes. @default none */
+  oidcIssuer?: string;
 }
 
 /** What an add-on asks of the machine configuration of a cluster's nodes. */

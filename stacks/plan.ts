@@ -142,6 +142,7 @@ function factsOf(
     addresses,
     nodes,
     hosts: Object.keys(shared.proxmox.hosts),
+    ...(config.machine.oidc ? { oidcIssuer: config.machine.oidc.issuerUrl } : {}),
   };
 }
 

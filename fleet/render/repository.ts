@@ -61,8 +61,18 @@ function fluxFiles(addon: DeliveredAddon, folder: string): [string, KubernetesOb
 
 /** The folder that the application of applications looks into; the one that the catalogue's entry has by default, else. */
 function appsFolder(cluster: string, addons: readonly AddonPlan[]): string {
-  const application = addons
-    .find(({ name }) => name === "argocd")
-    ?.objects.find(({ kind }) => kind === "Application") as { spec?: { source?: { path?: string } } } | undefined;
-  return application?.spec?.source?.path ?? `clusters/${cluster}/apps`;
+  for (const { kind, spec } of addons.find(({ name }) => name === "argocd")?.objects ?? []) {
+    if (kind === "Application") return (spec as { source: { path: string } }).source.path;
+    if (kind === "ApplicationSet") return parentFolder(spec as ApplicationSetSpec);
+  }
+  return `clusters/${cluster}/apps`;
+}
+
+interface ApplicationSetSpec {
+  generators: [{ git: { directories: [{ path: string }] } }];
+}
+
+/** `clusters/sol/apps` of a generator for `clusters/sol/apps/*`. */
+function parentFolder({ generators }: ApplicationSetSpec): string {
+  return generators[0].git.directories[0].path.replace(/\/\*$/, "");
 }

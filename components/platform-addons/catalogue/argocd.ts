@@ -1,6 +1,12 @@
 import { z } from "zod";
 import type { ClusterFacts } from "../../facts.ts";
-import { defineAddon, type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "../addon.ts";
+import { defineAddon, type ExpectedSecret, type KubernetesObject, secretPlaceholder, type Values } from "../addon.ts";
+import { issuerOf, issuerProblems, loginSettings } from "../login.ts";
+
+const login = loginSettings.extend({
+  /** Group that may do everything; all others see everything and change nothing. @default argocd-admins */
+  adminGroup: z.string().min(1).default("argocd-admins"),
+});
 
 const settings = z.strictObject({
   /** Git repository that holds the cluster's applications. */
@@ -10,6 +16,11 @@ const settings = z.strictObject({
       .regex(/^(https:\/\/|ssh:\/\/|git@)\S+$/, 'a Git URL such as "https://git.example.net/clusters.git"'),
     /** Folder of this cluster. @default clusters/<cluster>/apps */
     path: z.string().min(1).optional(),
+    /**
+     * What the folder holds: `manifests` of any depth, which are one application, or `folders`, each of which becomes an
+     * application and a namespace of the same name by an ApplicationSet. @default manifests
+     */
+    layout: z.enum(["manifests", "folders"]).default("manifests"),
     /** Branch, tag or commit. @default HEAD */
     revision: z.string().min(1).default("HEAD"),
     /** User of a private repository; the token stands in `orrery:argocdRepositoryToken`. @default a public repository */
@@ -17,6 +28,8 @@ const settings = z.strictObject({
   }),
   /** Host name of the user interface. @default argocd.<domain of the cluster> */
   host: z.string().min(1).optional(),
+  /** Log-in by OpenID Connect. @default the user admin alone */
+  login: login.optional(),
   /** Copies of what serves users and renders manifests. @default 2 */
   replicas: z.number().int().min(1).default(2),
 });
@@ -31,6 +44,7 @@ export default defineAddon({
     "https://github.com/argoproj/argo-helm, argo-cd-9.3.7: charts/argo-cd/values.yaml",
     "https://argo-cd.readthedocs.io/en/release-3.2/operator-manual/tested-kubernetes-versions/: 3.2 with 1.31 to 1.34",
     "https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/: Application, repository Secret",
+    "https://github.com/argoproj/argo-cd, v3.2.3: docs/operator-manual/health.md (health of Application), user-management/index.md (oidc.config), rbac.md, applicationset/Generators-Git.md",
   ],
   chart: { repository: "https://argoproj.github.io/argo-helm", name: "argo-cd", version: "9.3.7" },
   valueKeys: `apiVersionOverrides applicationSet commitServer configs controller crds createAggregateRoles
@@ -39,13 +53,21 @@ export default defineAddon({
   namespace: { name: namespace, podSecurity: "baseline" },
   settings,
   example: { repository: { url: "https://git.example.net/clusters.git", username: "argocd" } },
-  values: (facts, { host, replicas }) => {
+  check: (facts, chosen) => (chosen.login ? issuerProblems(facts, chosen.login) : []),
+  values: (facts, { host, replicas, login: wanted }) => {
     const pdb = replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false };
     return {
       crds: { install: true, keep: true },
       global: { domain: host ?? (facts.domain ? `argocd.${facts.domain}` : undefined) },
-      // TLS ends at the gateway.
-      configs: { params: { "server.insecure": true } },
+      configs: {
+        // TLS ends at the gateway.
+        params: { "server.insecure": true },
+        cm: {
+          "resource.customizations.health.argoproj.io_Application": applicationHealth,
+          ...(wanted ? { "oidc.config": oidcConfig(issuerOf(facts, wanted), wanted.clientId) } : {}),
+        },
+        ...(wanted ? { rbac: rbac(wanted) } : {}),
+      },
       server: { replicas, pdb },
       repoServer: { replicas, pdb },
       applicationSet: { replicas, pdb },
@@ -54,7 +76,9 @@ export default defineAddon({
       notifications: { enabled: false },
     };
   },
-  objects: (facts, chosen) => [appOfApps(facts, chosen)],
+  objects: (facts, chosen) => [
+    chosen.repository.layout === "folders" ? appOfFolders(facts, chosen) : appOfApps(facts, chosen),
+  ],
   needs: () => [{ capability: "cni" }],
   after: ["dns", "crd:cert-manager.io", "crd:external-secrets.io"],
   provides: () => ["delivery:argocd", "crd:argoproj.io"],
@@ -68,10 +92,53 @@ export default defineAddon({
     { kind: "Deployment", name: "argocd-repo-server" },
     { kind: "Deployment", name: "argocd-server" },
   ],
-  secrets: (_, { repository }) => (repository.username ? [repositoryToken(repository.url, repository.username)] : []),
+  secrets: (_, { repository, login: wanted }) => [
+    ...(repository.username ? [repositoryToken(repository.url, repository.username)] : []),
+    ...(wanted ? [clientSecret] : []),
+  ],
   selectedBy: [{ argocd: "true" }],
   directOnly: "it cannot deliver itself before it runs",
 });
+
+const clientSecret: ExpectedSecret = {
+  configKey: "argocdClientSecret",
+  description: "secret of Argo CD's client at the OpenID Connect issuer",
+  name: "argocd-login",
+  namespace,
+  // Argo CD resolves references to Secrets that are part of it, and to no others.
+  labels: { "app.kubernetes.io/part-of": "argocd" },
+  keys: { "client-secret": secretPlaceholder },
+};
+
+function oidcConfig(issuer: string, clientId: string): string {
+  return [
+    "name: OpenID Connect",
+    `issuer: ${issuer}`,
+    `clientID: ${clientId}`,
+    `clientSecret: $${clientSecret.name}:client-secret`,
+    "requestedScopes: [openid, profile, email, groups]",
+    "",
+  ].join("\n");
+}
+
+function rbac({ adminGroup, groupsClaim }: z.output<typeof login>): Values {
+  return {
+    "policy.default": "role:readonly",
+    "policy.csv": `g, ${adminGroup}, role:admin\n`,
+    scopes: `[${groupsClaim}]`,
+  };
+}
+
+/**
+ * An application is as healthy as what it delivers. Argo CD looks at its own kind no longer, and waves of an application
+ * of applications would not wait for each other.
+ */
+const applicationHealth = `local health = obj.status and obj.status.health
+if health and health.status then
+  return { status = health.status, message = health.message or "" }
+end
+return { status = "Progressing", message = "not looked at yet" }
+`;
 
 function repositoryToken(url: string, username: string): ExpectedSecret {
   return {
@@ -84,8 +151,13 @@ function repositoryToken(url: string, username: string): ExpectedSecret {
   };
 }
 
+function folderOf({ name }: ClusterFacts, { repository }: Settings): string {
+  return repository.path ?? `clusters/${name}/apps`;
+}
+
 /** Everything in the cluster's folder of the repository; what leaves the folder leaves the cluster. */
-function appOfApps({ name }: ClusterFacts, { repository }: Settings): KubernetesObject {
+function appOfApps(facts: ClusterFacts, chosen: Settings): KubernetesObject {
+  const { repository } = chosen;
   return {
     apiVersion: "argoproj.io/v1alpha1",
     kind: "Application",
@@ -95,11 +167,41 @@ function appOfApps({ name }: ClusterFacts, { repository }: Settings): Kubernetes
       source: {
         repoURL: repository.url,
         targetRevision: repository.revision,
-        path: repository.path ?? `clusters/${name}/apps`,
+        path: folderOf(facts, chosen),
         directory: { recurse: true },
       },
       destination: { server: "https://kubernetes.default.svc", namespace },
       syncPolicy: { automated: { prune: true, selfHeal: true }, retry: { limit: 5 } },
+    },
+  };
+}
+
+/** An application for each folder in the cluster's folder; what is delivered to Argo CD itself is in `platform`. */
+function appOfFolders(facts: ClusterFacts, chosen: Settings): KubernetesObject {
+  const { url, revision } = chosen.repository;
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "ApplicationSet",
+    metadata: { name: "apps", namespace },
+    spec: {
+      goTemplate: true,
+      goTemplateOptions: ["missingkey=error"],
+      generators: [{ git: { repoURL: url, revision, directories: [{ path: `${folderOf(facts, chosen)}/*` }] } }],
+      // A folder that is taken away by mistake does not take what it delivered with it.
+      syncPolicy: { preserveResourcesOnDeletion: true },
+      template: {
+        metadata: { name: "{{ .path.basenameNormalized }}" },
+        spec: {
+          project: "default",
+          source: { repoURL: url, targetRevision: revision, path: "{{ .path.path }}" },
+          destination: { server: "https://kubernetes.default.svc", namespace: "{{ .path.basenameNormalized }}" },
+          syncPolicy: {
+            automated: { prune: true, selfHeal: true },
+            syncOptions: ["CreateNamespace=true", "ServerSideApply=true"],
+            retry: { limit: 5 },
+          },
+        },
+      },
     },
   };
 }

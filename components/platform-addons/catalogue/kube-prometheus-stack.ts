@@ -8,6 +8,11 @@ import {
   type Values,
   type Workload,
 } from "../addon.ts";
+import { alertProblems, alertSecrets, alertSettings, alertValues } from "../alerting.ts";
+import { grafanaLoginSettings, grafanaSecrets, grafanaValues } from "../grafana.ts";
+import { issuerProblems } from "../login.ts";
+import { mergeValues } from "../merge.ts";
+import { metricsReceiver, receiverSettings, reportersSecret } from "../metrics-receiver.ts";
 
 const settings = z.strictObject({
   /** A Prometheus elsewhere that takes the metrics; this cluster then keeps no own. @default this cluster is the central one */
@@ -19,6 +24,12 @@ const settings = z.strictObject({
       username: z.string().min(1).optional(),
     })
     .optional(),
+  /** Where alerts are sent. @default nowhere: they show in the user interface */
+  alerts: alertSettings.optional(),
+  /** Takes metrics of other clusters by way of a gateway of envoy-gateway. @default from inside this cluster only */
+  receive: receiverSettings.optional(),
+  /** Log-in to Grafana by OpenID Connect. @default the user admin alone */
+  login: grafanaLoginSettings.optional(),
   /** Days that metrics are kept. @default 15 */
   retentionDays: z.number().int().min(1).default(15),
   /** Volume for metrics; 0 keeps them in memory and loses them with the pod. @default 50 */
@@ -33,7 +44,6 @@ const settings = z.strictObject({
 type Settings = z.output<typeof settings>;
 
 const namespace = "monitoring";
-const grafanaSecret = "grafana-admin";
 const reportSecret = "metrics-receiver";
 
 export default defineAddon({
@@ -58,6 +68,20 @@ export default defineAddon({
   // The node exporter looks at the host's network, processes and file systems.
   namespace: { name: namespace, podSecurity: "privileged" },
   settings,
+  check: (facts, { report, alerts, receive: taken, login: wanted }) => [
+    ...(alerts ? alertProblems(alerts) : []),
+    ...(wanted ? issuerProblems(facts, wanted) : []),
+    ...(taken && !taken.host && !facts.domain
+      ? [{ path: "receive.host", message: "is needed, because the cluster has no domain" }]
+      : []),
+    ...Object.entries({ alerts, receive: taken, login: wanted })
+      .filter(([, said]) => report && said)
+      .map(([path]) => ({
+        path,
+        message: "has no effect in a cluster that reports to another one",
+        hint: "say it there",
+      })),
+  ],
   values: (facts, chosen) => ({
     crds: { enabled: true },
     ...controlPlaneTargets(facts),
@@ -67,7 +91,12 @@ export default defineAddon({
     prometheus: prometheus(facts, chosen),
     ...(chosen.report ? reporting : central(facts, chosen)),
   }),
-  needs: (_, { storageGiB }) => [{ capability: "cni" }, ...(storageGiB > 0 ? [storage] : [])],
+  objects: (facts, chosen) => (chosen.receive ? metricsReceiver(facts, namespace, chosen.receive) : []),
+  needs: (_, { storageGiB, receive: taken }) => [
+    { capability: "cni" },
+    ...(storageGiB > 0 ? [storage] : []),
+    ...(taken ? [{ capability: "crd:gateway.networking.k8s.io" }, { capability: "crd:gateway.envoyproxy.io" }] : []),
+  ],
   after: ["dns"],
   provides: () => ["crd:monitoring.coreos.com"],
   definitions: [
@@ -83,7 +112,14 @@ export default defineAddon({
     },
   ],
   workloads,
-  secrets: ({ name }, { report }) => [report ? receiverSecret(report.username ?? name, report.url) : grafanaPassword],
+  secrets: ({ name }, { report, alerts, receive: taken, login: wanted }) =>
+    report
+      ? [receiverSecret(report.username ?? name, report.url)]
+      : [
+          ...grafanaSecrets(namespace, wanted),
+          ...(alerts ? alertSecrets(alerts, namespace) : []),
+          ...(taken ? [reportersSecret(namespace)] : []),
+        ],
   machine: (facts) => [managersListen(facts)],
   selectedBy: [{ monitoring: "true" }],
   timeoutSeconds: 900,
@@ -113,8 +149,9 @@ function prometheus({ name }: ClusterFacts, chosen: Settings): Values {
   const shared = {
     replicas,
     podAntiAffinity: "hard",
-    // Series of several clusters stand side by side.
+    // Series of several clusters stand side by side; the label is on those of this cluster as well.
     externalLabels: { cluster: name },
+    scrapeClasses: [{ name: "cluster", default: true, relabelings: [{ targetLabel: "cluster", replacement: name }] }],
     // Monitors of all add-ons count, not only those of this release.
     serviceMonitorSelectorNilUsesHelmValues: false,
     podMonitorSelectorNilUsesHelmValues: false,
@@ -170,10 +207,9 @@ const reporting: Values = {
   defaultRules: { create: false },
 };
 
-function central({ domain }: ClusterFacts, chosen: Settings): Values {
-  const host = chosen.grafanaHost ?? (domain ? `grafana.${domain}` : undefined);
+function central(facts: ClusterFacts, chosen: Settings): Values {
   return {
-    alertmanager: {
+    alertmanager: mergeValues(chosen.alerts ? alertValues(chosen.alerts) : {}, {
       podDisruptionBudget: { enabled: true, minAvailable: 1 },
       alertmanagerSpec: {
         replicas: 2,
@@ -181,22 +217,10 @@ function central({ domain }: ClusterFacts, chosen: Settings): Values {
         // Routes are AlertmanagerConfigs of any namespace, so that receivers and their secrets stand beside them.
         alertmanagerConfigMatcherStrategy: { type: "None" },
       },
-    },
-    grafana: {
-      admin: { existingSecret: grafanaSecret, userKey: "admin-user", passwordKey: "admin-password" },
-      ...(host ? { "grafana.ini": { server: { root_url: `https://${host}` } } } : {}),
-      resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "512Mi" } },
-    },
+    }),
+    grafana: grafanaValues(facts, chosen.grafanaHost, chosen.login),
   };
 }
-
-const grafanaPassword: ExpectedSecret = {
-  configKey: "grafanaPassword",
-  description: "password of Grafana's user admin",
-  name: grafanaSecret,
-  namespace,
-  keys: { "admin-user": "admin", "admin-password": secretPlaceholder },
-};
 
 function receiverSecret(username: string, url: string): ExpectedSecret {
   return {

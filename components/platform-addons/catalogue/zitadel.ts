@@ -50,7 +50,7 @@ export default defineAddon({
   // The login's pods wait in a container whose privileges the chart does not restrict.
   namespace: { name, podSecurity: "baseline" },
   settings,
-  example: { gateway: { name: "public", namespace: "envoy-gateway-system" } },
+  example: { host: "auth.example.net", gateway: { name: "public", namespace: "envoy-gateway-system" } },
   check: ({ domain }, { host }): Problem[] =>
     host || domain
       ? []

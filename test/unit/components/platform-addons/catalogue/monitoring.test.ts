@@ -85,4 +85,76 @@ describe("catalogue: kube-prometheus-stack", () => {
     assert.equal(at(values, "prometheus", "prometheusSpec", "storageSpec"), undefined);
     assert.equal(at(values, "prometheus", "prometheusSpec", "retentionSize"), undefined);
   });
+
+  describe("alerts", () => {
+    const alerts = {
+      receivers: {
+        ops: { type: "slack", channel: "#ops" },
+        boss: { type: "email", to: "boss@example.net", from: "alerts@example.net", server: "mail.example.net:587" },
+      },
+      default: "ops",
+      routes: [{ matchers: ["severity = critical"], receiver: "boss", continue: true }],
+    };
+
+    it("go where routes lead them, with addresses and passwords in files", () => {
+      const { values, secrets } = planned("sol", name, { settings: { alerts } }, storage);
+      const config = at(values, "alertmanager", "config");
+      assert.deepEqual(at(config, "route", "routes"), [
+        { matchers: ["alertname = Watchdog"], receiver: "null" },
+        { matchers: ["alertname = InfoInhibitor"], receiver: "null" },
+        { matchers: ["severity = critical"], receiver: "boss", continue: true },
+      ]);
+      assert.deepEqual(at(config, "receivers", 2), {
+        name: "ops",
+        slack_configs: [
+          {
+            channel: "#ops",
+            api_url_file: "/etc/alertmanager/secrets/alertmanager-ops/value",
+            send_resolved: true,
+          },
+        ],
+      });
+      assert.equal(at(config, "receivers", 1, "email_configs", 0, "auth_username"), "alerts@example.net");
+      assert.deepEqual(at(values, "alertmanager", "alertmanagerSpec", "secrets"), [
+        "alertmanager-boss",
+        "alertmanager-ops",
+      ]);
+      assert.deepEqual(
+        secrets.map(({ configKey }) => configKey),
+        ["grafanaPassword", "alertsOps", "alertsBoss"],
+      );
+      assert.equal(at(values, "alertmanager", "alertmanagerSpec", "replicas"), 2);
+    });
+
+    it("tell an outsider that they still work", () => {
+      const { values } = planned("sol", name, { settings: { alerts: { ...alerts, watchdog: "ops" } } }, storage);
+      assert.deepEqual(at(values, "alertmanager", "config", "route", "routes", 0), {
+        matchers: ["alertname = Watchdog"],
+        receiver: "ops",
+        repeat_interval: "5m",
+      });
+    });
+
+    it("are refused for receivers that are not there, and where another cluster has them", () => {
+      const report = { url: "https://metrics.sol.example.net/api/v1/write" };
+      const settings = { report, alerts: { ...alerts, default: "nobody" } };
+      assert.deepEqual(refused("luna", { ...storage, [name]: { settings } }), [
+        `addons.${name}.settings.alerts.default: is none of the receivers; ops or boss`,
+        `addons.${name}.settings.alerts: has no effect in a cluster that reports to another one; say it there`,
+      ]);
+    });
+  });
+
+  it("takes metrics of other clusters by a gateway that knows who may report", () => {
+    const gateway = { name: "public", namespace: "envoy-gateway-system" };
+    const more = { ...storage, "envoy-gateway": true };
+    const { objects, secrets, after } = planned("sol", name, { settings: { receive: { gateway } } }, more);
+    assert.deepEqual(at(objects[0], "spec", "hostnames"), ["metrics.sol.example.net"]);
+    assert.deepEqual(at(objects[0], "spec", "rules", 0, "matches"), [
+      { path: { type: "Exact", value: "/api/v1/write" }, method: "POST" },
+    ]);
+    assert.deepEqual(at(objects[1], "spec", "basicAuth"), { users: { name: "metrics-reporters" } });
+    assert.ok(secrets.some(({ configKey, keys }) => configKey === "metricsReporters" && ".htpasswd" in keys));
+    assert.ok(after.includes("envoy-gateway"));
+  });
 });

@@ -177,3 +177,49 @@ describe("catalogue: volsync", () => {
     ]);
   });
 });
+
+describe("catalogue: minio", () => {
+  const storage = {
+    "proxmox-csi": {
+      settings: {
+        url: "https://pve01.example.net:8006/api2/json",
+        storageClasses: [{ name: "fast", storage: "rbd-vm", default: true }],
+      },
+    },
+  };
+
+  it("has no user but root, whose password is named and not told", () => {
+    const { values, secrets, workloads } = planned("sol", "minio", true, storage);
+    assert.deepEqual([at(values, "users"), at(values, "existingSecret")], [[], "minio-root"]);
+    assert.deepEqual(
+      secrets.map(({ configKey }) => configKey),
+      ["minioRootPassword"],
+    );
+    assert.deepEqual(workloads, [{ kind: "StatefulSet", name: "minio" }]);
+  });
+
+  it("makes buckets, and keeps them", () => {
+    const said = { settings: { servers: 1, buckets: [{ name: "backups", versioning: true }] } };
+    const { values, workloads } = planned("sol", "minio", said, storage);
+    assert.deepEqual(at(values, "buckets"), [{ name: "backups", versioning: true, policy: "none", purge: false }]);
+    assert.deepEqual(workloads, [{ kind: "Deployment", name: "minio" }]);
+  });
+
+  it("has a route for its API and one for its console", () => {
+    const gateway = { name: "public", namespace: "gateways" };
+    const { objects } = planned("luna", "minio", { settings: { gateway } }, storage);
+    assert.deepEqual(
+      objects.map(({ metadata, spec }) => [metadata.name, at(spec, "hostnames"), at(spec, "rules", 0, "backendRefs")]),
+      [
+        ["minio", ["s3.luna.example.net"], [{ name: "minio", port: 9000 }]],
+        ["minio-console", ["console.s3.luna.example.net"], [{ name: "minio-console", port: 9001 }]],
+      ],
+    );
+  });
+
+  it("refuses a number of servers that loses data", () => {
+    assert.deepEqual(refused("sol", { ...storage, minio: { settings: { servers: 2 } } }), [
+      "addons.minio.settings.servers: cannot share data safely; 1, or 4 to 16",
+    ]);
+  });
+});
