@@ -6,7 +6,7 @@ const settings = z.strictObject({
   replicas: z.number().int().min(1).default(1),
 });
 
-/** Kopia is not among the movers of the project's own releases, only of a fork's, so it is not here. */
+/** Kopia is not among the movers of the project's own releases: the entry `volsync-kopia` is a fork that has it. */
 export default defineAddon({
   name: "volsync",
   description: "backups and copies of volumes, by Restic, Rclone, rsync or Syncthing",

@@ -176,6 +176,29 @@ describe("catalogue: volsync", () => {
       "addons.volsync: needs crd:snapshot.storage.k8s.io, which no chosen add-on provides; switch on snapshot-controller",
     ]);
   });
+
+  it("is one of two: the project's own, or the fork with Kopia", () => {
+    const both = { volsync: true, "volsync-kopia": true, "snapshot-controller": true };
+    assert.deepEqual(refused("luna", both), [
+      "addons: volsync and volsync-kopia both provide crd:volsync.backube, and a cluster has one; switch one of them off: addons.volsync-kopia: false",
+    ]);
+  });
+
+  it("tidies up Kopia's repositories, in pods that the namespace lets in", () => {
+    const said = { settings: { maintenance: [{ repository: "kopia-repository" }] } };
+    const { chart, objects } = planned("luna", "volsync-kopia", said, { "snapshot-controller": true });
+    assert.deepEqual(chart, {
+      repository: "https://perfectra1n.github.io/volsync/charts",
+      name: "volsync",
+      version: "0.18.5",
+    });
+    assert.deepEqual(
+      objects.map(({ kind, metadata }) => [kind, metadata.namespace, metadata.name]),
+      [["KopiaMaintenance", "volsync-system", "kopia-repository"]],
+    );
+    assert.deepEqual(at(objects[0], "spec", "trigger"), { schedule: "0 2 * * *" });
+    assert.equal(at(objects[0], "spec", "podSecurityContext", "seccompProfile", "type"), "RuntimeDefault");
+  });
 });
 
 describe("catalogue: minio", () => {
