@@ -79,7 +79,7 @@ describe("catalogue: kube-prometheus-stack", () => {
     const [problem] = refused("sol", { [name]: true });
     assert.match(
       problem ?? "",
-      /needs storage-class, .*; switch on longhorn, .*rook-ceph-cluster, or set .*storageGiB to 0$/,
+      /needs storage-class, .*; switch on .*longhorn, .*rook-ceph-cluster, or set .*storageGiB to 0$/,
     );
     const { values } = planned("sol", name, { settings: { storageGiB: 0 } });
     assert.equal(at(values, "prometheus", "prometheusSpec", "storageSpec"), undefined);

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { defineAddon, secretPlaceholder } from "../addon.ts";
+
+const settings = z.strictObject({
+  /** Storage class on Harvester that the volumes are made with. @default Harvester's own default */
+  hostStorageClass: z.string().optional(),
+  /** Copies of the controller. @default 2 */
+  replicas: z.number().int().min(1).default(2),
+});
+
+const configSecret = "harvester-cloud-config";
+
+export default defineAddon({
+  name: "harvester-csi",
+  description: "persistent volumes on the Harvester that the nodes run on",
+  sources: [
+    "https://github.com/harvester/charts, release: charts/harvester-csi-driver 0.1.31: values.yaml, templates/",
+  ],
+  chart: { repository: "https://charts.harvesterhci.io", name: "harvester-csi-driver", version: "0.1.31" },
+  valueKeys: `cloudConfig fullnameOverride global hostStorageClass image kubeletRootDir nameOverride nodeSelector
+    replicasCount tolerations`.split(/\s+/),
+  // Talos exempts the namespace from pod security; the driver mounts volumes for all pods.
+  namespace: { name: "kube-system" },
+  settings,
+  values: (_, { hostStorageClass, replicas }) => ({
+    replicasCount: replicas,
+    hostStorageClass,
+    // By default it looks for a file that RKE2 writes and Talos does not.
+    cloudConfig: { secretName: configSecret },
+  }),
+  // The chart brings a class of snapshots.
+  needs: () => [{ capability: "cni" }, { capability: "crd:snapshot.storage.k8s.io" }],
+  after: ["dns"],
+  provides: () => ["storage-class"],
+  workloads: () => [
+    { kind: "Deployment", name: "harvester-csi-driver-controllers" },
+    { kind: "DaemonSet", name: "harvester-csi-driver" },
+  ],
+  secrets: () => [
+    {
+      configKey: "harvesterCloudConfig",
+      description: "kubeconfig of Harvester, with rights in the namespace of the cluster's VMs",
+      name: configSecret,
+      namespace: "kube-system",
+      keys: { "cloud-provider-config": secretPlaceholder },
+    },
+  ],
+  selectedBy: [{ "harvester-csi": "true" }],
+});

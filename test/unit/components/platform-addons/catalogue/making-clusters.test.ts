@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { at, planned, refused } from "./planned.ts";
+
+describe("catalogue: crossplane", () => {
+  it("brings the functions that compositions use, and others by name", () => {
+    const functions = { "function-cel-filter": "xpkg.crossplane.io/crossplane-contrib/function-cel-filter:v0.2.0" };
+    const packages = (said: unknown) =>
+      planned("sol", "crossplane", said).objects.map(({ metadata, spec }) => [metadata.name, at(spec, "package")]);
+    const own = [
+      ["function-auto-ready", "xpkg.crossplane.io/crossplane-contrib/function-auto-ready:v0.7.0"],
+      ["function-go-templating", "xpkg.crossplane.io/crossplane-contrib/function-go-templating:v0.12.2"],
+    ];
+    assert.deepEqual(packages(true), own);
+    assert.deepEqual(packages({ settings: { functions } }), [...own, ...Object.entries(functions)]);
+  });
+
+  it("takes no function without its version", () => {
+    assert.deepEqual(refused("sol", { crossplane: { settings: { functions: { f: "xpkg.example.net/f:latest" } } } }), [
+      "addons.crossplane.settings.functions.f: cannot be used; a package with its version",
+    ]);
+  });
+});
+
+describe("catalogue: tinkerbell", () => {
+  const settings = { address: "10.101.27.10", artifactsAddress: "10.101.27.11" };
+
+  it("has addresses of Cilium's and no load balancer of its own", () => {
+    const { values } = planned("sol", "tinkerbell", { settings });
+    assert.equal(at(values, "artifactsFileServer"), "http://10.101.27.11:7173");
+    assert.equal(at(values, "optional", "kubevip", "enabled"), false);
+    const services = [at(values, "service"), at(values, "optional", "osie", "service")];
+    assert.deepEqual(
+      services.map((service) => [at(service, "lbClass"), at(service, "annotations", "lbipam.cilium.io/ips")]),
+      [
+        ["", "10.101.27.10"],
+        ["", "10.101.27.11"],
+      ],
+    );
+  });
+
+  it("needs two addresses", () => {
+    assert.deepEqual(refused("sol", { tinkerbell: { settings: { ...settings, artifactsAddress: "10.101.27.10" } } }), [
+      "addons.tinkerbell.settings.artifactsAddress: is the address of its other services; another address of 10.101.27.0/24",
+    ]);
+  });
+});
+
+describe("catalogue: harvester-csi", () => {
+  it("reads its kubeconfig from a Secret and not from a file on the node", () => {
+    const { values, secrets } = planned("sol", "harvester-csi", true, { "snapshot-controller": true });
+    assert.equal(at(values, "cloudConfig", "secretName"), secrets[0]?.name);
+    assert.deepEqual(Object.keys(secrets[0]?.keys ?? {}), ["cloud-provider-config"]);
+    assert.equal(secrets[0]?.namespace, "kube-system");
+  });
+
+  it("does not do without the definitions of snapshots", () => {
+    assert.deepEqual(refused("sol", { "harvester-csi": true }), [
+      "addons.harvester-csi: needs crd:snapshot.storage.k8s.io, which no chosen add-on provides; switch on snapshot-controller",
+    ]);
+  });
+});
