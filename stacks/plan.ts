@@ -3,7 +3,7 @@ import type { ClusterFacts, NodePlan, SharedFacts } from "../components/facts.ts
 import { planAddresses } from "../components/network/addresses.ts";
 import { contains, parseRange } from "../components/network/ranges.ts";
 import { routerProblems } from "../components/network/router-access.ts";
-import { type AddonPlan, type Delivery, planAddons } from "../components/platform-addons/plan.ts";
+import { type AddonPlan, planAddons } from "../components/platform-addons/plan.ts";
 import { planNodes } from "../components/talos-cluster/node-plan.ts";
 import {
   type ClusterConfig,
@@ -55,7 +55,7 @@ export function planCluster(stack: string, files: StackFiles, published?: Shared
  * @throws ConfigError with all problems of the stack
  */
 export function planForGit(stack: string, files: StackFiles): ClusterPlan {
-  const { plan, problems } = checkCluster(stack, files, undefined, [], ["direct", "argocd", "flux"]);
+  const { plan, problems } = checkCluster(stack, files, undefined, [], "repository");
   if (!plan || problems.length > 0) throw new ConfigError(problems);
   return plan;
 }
@@ -80,7 +80,7 @@ function checkCluster(
   site: Site,
   published?: SharedFacts,
   guests: Guest[] = [],
-  deliveries?: readonly Delivery[],
+  target: "cluster" | "repository" = "cluster",
 ): { plan?: ClusterPlan; problems: Problem[] } {
   const config = site.clusters[stack];
   const file = stackFileName(stack);
@@ -106,7 +106,7 @@ function checkCluster(
   const release = shared.releases[config.release] ?? Object.values(shared.releases)[0];
   if (!release) return { problems: locate(problems, file, clusterKey) };
   const facts = factsOf(stack, config, shared, release, addresses.plan, nodes);
-  const { addons, problems: addonProblems } = planAddons(config, facts, undefined, deliveries);
+  const { addons, problems: addonProblems } = planAddons(config, facts, undefined, target);
   problems.push(...addonProblems);
   const others = Object.entries(site.clusters).filter(([name]) => name !== stack);
   const { downstream, problems: downstreamProblems } = planDownstream({

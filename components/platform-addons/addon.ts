@@ -118,6 +118,15 @@ export interface Addon<Settings extends z.ZodType = z.ZodType> {
   timeoutSeconds?: number;
 }
 
+/** An add-on as Sveltos delivers it to every cluster with certain labels: what differs between them has stand-ins. */
+export interface AddonTemplate {
+  /** Labels of the clusters that get it. */
+  selector: Record<string, string>;
+  values: Values;
+  objectsBefore: KubernetesObject[];
+  objects: KubernetesObject[];
+}
+
 /** An add-on of one cluster, fully decided: plain values only, and no secret among them. */
 export interface AddonPlan {
   name: string;
@@ -133,6 +142,8 @@ export interface AddonPlan {
   objectsBefore: KubernetesObject[];
   /** Objects that are applied when the chart is there. */
   objects: KubernetesObject[];
+  /** Present when Sveltos delivers it. */
+  template?: AddonTemplate;
   secrets: ExpectedSecret[];
   /** Names of the add-ons that have to be there before, sorted; without those that another one of them waits for. */
   after: string[];

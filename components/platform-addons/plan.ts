@@ -2,12 +2,14 @@ import type { ClusterConfig } from "../../config/index.ts";
 import type { Problem } from "../../config/problems.ts";
 import { either, suggestion } from "../../config/suggest.ts";
 import type { ClusterFacts, MachineRequirement } from "../facts.ts";
-import type { Addon, AddonPlan, Delivery, KubernetesObject, Values } from "./addon.ts";
+import type { Addon, AddonPlan, AddonTemplate, KubernetesObject, Values } from "./addon.ts";
 import { dependenciesOf } from "./capabilities.ts";
 import { catalogue } from "./catalogue/index.ts";
+import { selectorOf } from "./delivery/sveltos.ts";
+import { templateFacts } from "./delivery/sveltos-templates.ts";
 import { mergeValues, withoutUndefined } from "./merge.ts";
 import { inOrder, withoutImplied } from "./order.ts";
-import { applied, type Selected, selectAddons } from "./selection.ts";
+import { type Selected, selectAddons } from "./selection.ts";
 
 export type { AddonPlan, Delivery, ExpectedSecret } from "./addon.ts";
 
@@ -15,7 +17,8 @@ export type { AddonPlan, Delivery, ExpectedSecret } from "./addon.ts";
  * Decides a cluster's add-ons: which, with what values, in which order. A pure function of its arguments.
  *
  * @param entries the catalogue; another one is for tests
- * @param deliveries those that can be used for what is planned
+ * @param target where the add-ons are going to: for a Git repository the engine may be one that somebody else has brought
+ * into the cluster
  * @returns the add-ons in the order they are applied in, and everything that is wrong, with paths below
  * `orrery:cluster`; with problems the add-ons are not to be used
  */
@@ -23,12 +26,11 @@ export function planAddons(
   config: ClusterConfig,
   facts: ClusterFacts,
   entries: readonly Addon[] = catalogue(),
-  deliveries: readonly Delivery[] = applied,
+  target: "cluster" | "repository" = "cluster",
 ): { addons: AddonPlan[]; problems: Problem[] } {
-  const { selected, problems } = selectAddons(config, entries, deliveries);
+  const { selected, problems } = selectAddons(config, entries);
   const { dependencies, problems: unmet } = dependenciesOf(selected, entries, facts);
-  // What is written for a Git repository may be for an engine that somebody else has brought into the cluster.
-  if (deliveries === applied) unmet.push(...missingEngines(selected, facts));
+  if (target === "cluster") unmet.push(...missingEngines(selected, facts));
   // An entry with wrong settings is not among the selected: what others miss then is not their mistake.
   if (problems.length === 0) problems.push(...unmet);
   for (const one of selected) problems.push(...wrongSettings(one, facts));
@@ -41,12 +43,21 @@ export function planAddons(
     });
     return { addons: [], problems };
   }
-  const elsewhere = valuesForOthers(selected, facts);
+  const content = contentFor(selected, facts);
+  const templates = selected.some(({ delivery }) => delivery === "sveltos") ? templateFacts(facts) : undefined;
+  const anywhere = templates && contentFor(selected, templates);
   const direct = withoutImplied(dependencies);
   const byName = new Map(selected.map((entry) => [entry.addon.name, entry]));
-  const addons = order.names.map((name) =>
-    planAddon(byName.get(name) as Selected, direct.get(name) ?? [], facts, elsewhere.get(name) ?? [], problems),
-  );
+  const addons = order.names.map((name) => {
+    const one = byName.get(name) as Selected;
+    const own = content(one);
+    problems.push(...unknownValues(one.addon, own.catalogueValues));
+    const template = one.delivery === "sveltos" && anywhere?.(one);
+    return {
+      ...planAddon(one, direct.get(name) ?? [], facts, own),
+      ...(template ? { template: templateOf(one, facts, template) } : {}),
+    };
+  });
   const defined = definedKinds(selected);
   const rest = entries.filter(({ name }) => !byName.has(name));
   const incomplete = new Set(unmet.map(({ path }) => path));
@@ -88,6 +99,30 @@ function wrongSettings({ addon, settings }: Selected, facts: ClusterFacts): Prob
   }));
 }
 
+/** What an add-on brings into a cluster. */
+interface Content {
+  /** The catalogue's alone, without what the stack file says. */
+  catalogueValues: Values;
+  values: Values;
+  objectsBefore: KubernetesObject[];
+  objects: KubernetesObject[];
+}
+
+/** Answers what the chosen add-ons bring into a cluster with these facts. */
+function contentFor(selected: readonly Selected[], facts: ClusterFacts): (one: Selected) => Content {
+  const wanted = valuesForOthers(selected, facts);
+  return ({ addon, settings, values }) => {
+    const own = [addon.values?.(facts, settings) ?? {}, ...(wanted.get(addon.name) ?? [])];
+    const catalogueValues = own.map(withoutUndefined).reduce(mergeValues);
+    return {
+      catalogueValues,
+      values: mergeValues(catalogueValues, values),
+      objectsBefore: withoutUndefined(addon.objectsBefore?.(facts, settings) ?? []),
+      objects: withoutUndefined(addon.objects?.(facts, settings) ?? []),
+    };
+  };
+}
+
 /** What add-ons want in the values of others, by the others' names. */
 function valuesForOthers(selected: readonly Selected[], facts: ClusterFacts): Map<string, Values[]> {
   const wanted = new Map<string, Values[]>();
@@ -100,27 +135,22 @@ function valuesForOthers(selected: readonly Selected[], facts: ClusterFacts): Ma
 }
 
 function planAddon(
-  selected: Selected,
+  { addon, settings, delivery }: Selected,
   after: string[],
   facts: ClusterFacts,
-  wantedByOthers: readonly Values[],
-  problems: Problem[],
+  { values, objectsBefore, objects }: Content,
 ): AddonPlan {
-  const { addon, settings } = selected;
   const chart = addon.chart && { ...addon.chart, version: chartVersion(addon.chart.version, facts) };
-  const own = [addon.values?.(facts, settings) ?? {}, ...wantedByOthers].map(withoutUndefined).reduce(mergeValues);
-  problems.push(...unknownValues(addon, own));
-  const values = mergeValues(own, selected.values);
   return {
     name: addon.name,
     description: addon.description,
     version: chart?.version ?? "",
-    delivery: selected.delivery,
+    delivery,
     ...(chart ? { chart } : {}),
     namespace: addon.namespace,
     values,
-    objectsBefore: withoutUndefined(addon.objectsBefore?.(facts, settings) ?? []),
-    objects: withoutUndefined(addon.objects?.(facts, settings) ?? []),
+    objectsBefore,
+    objects,
     secrets: addon.secrets?.(facts, settings) ?? [],
     after,
     provides: addon.provides?.(facts, settings) ?? [],
@@ -129,6 +159,11 @@ function planAddon(
     awaited: addon.awaited ?? true,
     timeoutSeconds: addon.timeoutSeconds ?? 600,
   };
+}
+
+function templateOf({ addon }: Selected, { labels }: ClusterFacts, content: Content): AddonTemplate {
+  const { values, objectsBefore, objects } = content;
+  return { selector: selectorOf(addon, labels), values, objectsBefore, objects };
 }
 
 function chartVersion(version: string | ((facts: ClusterFacts) => string), facts: ClusterFacts): string {

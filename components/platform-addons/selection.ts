@@ -15,17 +15,10 @@ export interface Selected {
   values: Values;
 }
 
-/** Deliveries that Pulumi brings add-ons up with. */
-export const applied: readonly Delivery[] = ["direct", "argocd"];
-
-/**
- * Chooses by name, by labels and by default, and checks what the stack file says about each.
- * @param deliveries those that can be used for what is planned
- */
+/** Chooses by name, by labels and by default, and checks what the stack file says about each. */
 export function selectAddons(
   config: ClusterConfig,
   catalogue: readonly Addon[],
-  deliveries: readonly Delivery[] = applied,
 ): { selected: Selected[]; problems: Problem[] } {
   const names = catalogue.map(({ name }) => name);
   const problems: Problem[] = Object.keys(config.addons)
@@ -37,7 +30,7 @@ export function selectAddons(
       hint: suggestion(name, names),
     }));
   const chosen = catalogue.filter((addon) => isChosen(addon, config));
-  problems.push(...deliveryProblems(config, chosen, deliveries));
+  problems.push(...deliveryProblems(config, chosen));
   const selected = chosen.flatMap((addon) => {
     const said = detailsOf(config, addon.name);
     problems.push(...valueProblems(addon, said.values ?? {}));
@@ -82,34 +75,13 @@ function deliveryOf(addon: Addon, config: ClusterConfig): Delivery {
   return addon.directOnly ? "direct" : (detailsOf(config, addon.name).delivery ?? config.delivery);
 }
 
-function deliveryProblems(config: ClusterConfig, chosen: readonly Addon[], deliveries: readonly Delivery[]): Problem[] {
-  const problems = chosen.flatMap((addon): Problem[] => {
-    const delivery = detailsOf(config, addon.name).delivery;
-    if (delivery === undefined) return [];
-    const at = { path: `addons.${addon.name}.delivery`, value: delivery };
-    if (addon.directOnly && delivery !== "direct") {
-      return [{ ...at, message: "is applied by Pulumi itself", allowed: "direct", hint: addon.directOnly }];
-    }
-    return deliveries.includes(delivery) ? [] : [{ ...at, ...unavailable(delivery, deliveries) }];
+function deliveryProblems(config: ClusterConfig, chosen: readonly Addon[]): Problem[] {
+  return chosen.flatMap(({ name, directOnly }): Problem[] => {
+    const { delivery } = detailsOf(config, name);
+    if (!directOnly || delivery === undefined || delivery === "direct") return [];
+    const path = `addons.${name}.delivery`;
+    return [{ path, value: delivery, message: "is applied by Pulumi itself", allowed: "direct", hint: directOnly }];
   });
-  const concerned = chosen.some((addon) => !addon.directOnly && detailsOf(config, addon.name).delivery === undefined);
-  if (concerned && !deliveries.includes(config.delivery)) {
-    problems.push({ path: "delivery", value: config.delivery, ...unavailable(config.delivery, deliveries) });
-  }
-  return problems;
-}
-
-function unavailable(
-  delivery: Delivery,
-  deliveries: readonly Delivery[],
-): Pick<Problem, "message" | "allowed" | "hint"> {
-  return {
-    message: "cannot be used here: nothing would apply the add-ons",
-    allowed: either(deliveries),
-    ...(delivery === "sveltos"
-      ? {}
-      : { hint: "what a Git repository would hold is written by: npm run fleet -- render" }),
-  };
 }
 
 function valueProblems(addon: Addon, values: Values): Problem[] {

@@ -1,8 +1,10 @@
+import type { ClusterFacts } from "../../components/facts.ts";
 import type { AddonPlan, KubernetesObject } from "../../components/platform-addons/addon.ts";
 import { argoApplication, argoObjects } from "../../components/platform-addons/delivery/argocd.ts";
 import { type DeliveredAddon, deliveredBy, hasChart } from "../../components/platform-addons/delivery/delivered.ts";
 import { fluxNamespace, fluxObjects, fluxRelease } from "../../components/platform-addons/delivery/flux.ts";
 import { manifestText } from "../../components/platform-addons/delivery/manifests.ts";
+import { sveltosAddons, sveltosProfiles } from "../../components/platform-addons/delivery/sveltos.ts";
 
 /** What a Git repository holds of one cluster. */
 export interface RepositoryPart {
@@ -16,21 +18,25 @@ export interface RepositoryPart {
 export const firstLine = "# Made by `npm run fleet -- render`: change the stack file instead.\n";
 
 /**
- * The files of a cluster's add-ons that Argo CD or Flux delivers. None of them holds a secret: Secrets that add-ons
+ * The files of a cluster's add-ons that Argo CD, Flux or Sveltos delivers. None of them holds a secret: Secrets that add-ons
  * expect stay with Pulumi, which knows their values.
  */
-export function repositoryPart(cluster: string, addons: readonly AddonPlan[]): RepositoryPart {
+export function repositoryPart(facts: ClusterFacts, addons: readonly AddonPlan[]): RepositoryPart {
+  const cluster = facts.name;
   const argo = `${appsFolder(cluster, addons)}/platform`;
   const flux = `clusters/${cluster}/flux`;
+  const sveltos = `clusters/${cluster}/sveltos`;
+  const profiles = [...sveltosProfiles(sveltosAddons(addons), facts)];
   const objects: [string, readonly KubernetesObject[]][] = [
     ...deliveredBy("argocd", addons).map((addon): [string, KubernetesObject[]] => [
       `${argo}/${addon.name}.yaml`,
       [...(hasChart(addon) ? [argoApplication(addon)] : []), ...argoObjects(addon)],
     ]),
     ...deliveredBy("flux", addons).flatMap((addon) => fluxFiles(addon, flux)),
+    ...profiles.map(([name, content]): [string, KubernetesObject[]] => [`${sveltos}/${name}.yaml`, content]),
   ];
   return {
-    folders: [argo, `${flux}/objects`, `${flux}/platform`],
+    folders: [argo, `${flux}/objects`, `${flux}/platform`, sveltos],
     files: Object.fromEntries(
       objects.sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, content]) => [path, firstLine + manifestText(content)]),
     ),

@@ -20,7 +20,7 @@ export interface Rendered extends Written {
 }
 
 /**
- * Writes what a Git repository holds for the add-ons of one cluster that Argo CD or Flux delivers.
+ * Writes what a Git repository holds for the add-ons of one cluster that Argo CD, Flux or Sveltos delivers.
  * @param project folder with the stack files
  * @throws UsageError for a stack without file
  * @throws ConfigError with all problems of the stack files
@@ -35,7 +35,7 @@ export function renderStack({ stack, to }: RenderRequest, project: string): Rend
   }
   const { facts, addons } = planForGit(stack, { shared, clusters });
   const folder = resolve(to);
-  const written = writePart(folder, repositoryPart(facts.name, addons));
+  const written = writePart(folder, repositoryPart(facts, addons));
   const rendered = addons.filter(({ delivery }) => delivery !== "direct");
   return {
     stack,
@@ -58,7 +58,7 @@ export function renderedText({ stack, to, direct, secrets, ...written }: Rendere
   const count = `${files} ${files === 1 ? "file" : "files"} in ${to}`;
   return [
     files + removed.length === 0
-      ? `${stack}: nothing to write, because Pulumi itself applies every add-on; set delivery to argocd or flux`
+      ? `${stack}: nothing to write, because Pulumi itself applies every add-on; set delivery to argocd, flux or sveltos`
       : `${stack}: ${count}${lines.length === 0 ? ", nothing changed" : ""}`,
     ...lines,
     ...(files > 0 ? [`  applied by Pulumi: ${direct.join(", ")}`] : []),

@@ -6,6 +6,7 @@ import { ClusterApi } from "./api.ts";
 import { makeClusters } from "./cluster-api/controllers.ts";
 import type { Hypervisor } from "./cluster-api/hypervisor.ts";
 import { deliver } from "./engines.ts";
+import { ApiError } from "./errors.ts";
 import { nodesOf } from "./nodes.ts";
 import { podsOf } from "./pods.ts";
 import { newCluster } from "./state.ts";
@@ -101,7 +102,19 @@ export class Clusters implements ConnectedKubernetes {
     const { apiVersion, kind, metadata } = object;
     if (!api.get(apiVersion, kind, metadata.name, metadata.namespace)) return false;
     api.apply(object);
+    // Controllers act on what they are told before it is gone again.
+    this.refresh(clusterId);
     return true;
+  }
+
+  createObject(clusterId: string, object: KubernetesObject): string | undefined {
+    try {
+      this.api(clusterId).create(object);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return `(${error.reason}): ${error.message}`;
+    }
   }
 
   deleteObject(clusterId: string, resource: string, name: string, namespace?: string): boolean {

@@ -7,12 +7,13 @@ import { findChart } from "./charts.ts";
 import { argocd } from "./engines/argocd.ts";
 import type { Engine, Order } from "./engines/engine.ts";
 import { flux } from "./engines/flux.ts";
+import { sveltos } from "./engines/sveltos.ts";
 import { notFound } from "./errors.ts";
-import { Helm } from "./helm.ts";
-import type { DeliveryState } from "./state.ts";
+import { Helm, type ReleaseInputs, workloadKeys } from "./helm.ts";
+import type { DeliveryState, ObjectReference } from "./state.ts";
 import { isReady } from "./workloads.ts";
 
-const engines: readonly Engine[] = [argocd, flux];
+const engines: readonly Engine[] = [argocd, flux, sveltos];
 
 /** How long an engine takes to notice an object, to fetch its chart and to render it. */
 const fetchMs = 8_000;
@@ -26,34 +27,39 @@ export function deliver(world: World, api: ClusterApi): void {
   for (const engine of engines) {
     const controller = api.state.workloads[engine.controller];
     if (!controller || !isReady(world, controller)) continue;
-    const objects = api.list(engine.resource) ?? [];
-    for (const object of objects) {
+    engine.started?.(api);
+    const present = new Set<string>();
+    for (const object of api.list(engine.resource) ?? []) {
       const order = engine.orderOf(object, api);
       if (!order) continue;
+      const key = api.keyFor(object);
+      present.add(key);
       const state = stateOf(world, api, object, order);
-      advance(world, api, helm, engine, api.keyFor(object), order, state);
+      advance(world, api, helm, engine, key, order, state);
       show(world, api, object, engine.statusOf(order, state, world.clock.nowMs));
+      if (engine.reportOf) report(api, state, engine.reportOf(object, order, state));
     }
-    forget(world, api, helm, engine, objects);
+    forget(world, api, helm, engine, present);
   }
 }
 
 function stateOf(world: World, api: ClusterApi, object: KubernetesObject, order: Order): DeliveryState {
   api.state.deliveries ??= {};
   const key = api.keyFor(object);
-  const spec = createHash("sha256").update(JSON.stringify(object.spec)).digest("hex");
+  const wish = JSON.stringify([object.spec, order.release?.values]);
+  const spec = createHash("sha256").update(wish).digest("hex");
   const before = api.state.deliveries[key];
   if (before && before.spec === spec) {
     before.onDelete = order.onDelete;
     return before;
   }
-  const { name, namespace } = order.release;
   const started: DeliveryState = {
     spec,
     phase: "fetching",
     sinceMs: world.clock.nowMs,
     workloads: before?.workloads ?? [],
-    release: { name, namespace },
+    ...(order.release ? { release: { name: order.release.name, namespace: order.release.namespace } } : {}),
+    ...(before?.objects ? { objects: before.objects } : {}),
     onDelete: order.onDelete,
   };
   api.state.deliveries[key] = started;
@@ -78,7 +84,7 @@ function advance(
     state.problem = problem;
     if (problem) return;
     Object.assign(state, { phase: "waiting", sinceMs: world.clock.nowMs });
-    world.record(`${engine.name}.apply`, `${order.release.namespace}/${order.release.name}`);
+    world.record(`${engine.name}.apply`, nameOf(key, order.release));
   }
   if (state.phase === "fetching") return;
   const ready = state.workloads.every((key) => {
@@ -94,37 +100,80 @@ function advance(
   world.touch();
 }
 
-/** Puts a chart in place; answers why that cannot be done. */
+/** Puts a chart or objects in place; answers why that cannot be done. */
 function place(api: ClusterApi, helm: Helm, engine: Engine, key: string, order: Order, state: DeliveryState) {
   try {
-    const { chart, version, repositoryOpts, namespace } = order.release;
-    const found = findChart(chart, version, repositoryOpts?.repo);
-    if (!api.get("v1", "Namespace", namespace)) {
-      if (!order.createNamespace) throw notFound("namespaces", namespace);
-      const labels = order.createNamespace;
-      api.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } });
+    if (order.release) placeChart(api, helm, engine, key, order, order.release, state);
+    for (const object of order.objects?.() ?? []) {
+      const put = referenceTo(api.apply(object));
+      state.objects = [...(state.objects ?? []).filter((other) => !isDeepStrictEqual(other, put)), put];
     }
-    engine.placing?.(api, helm, order, found);
-    state.workloads = helm.apply(api, order.release, found, engine.ownerOf(key, order.release));
     return undefined;
   } catch (error) {
     return engine.problemOf(error as Error, order);
   }
 }
 
-/** What was delivered for objects that are gone stays or goes with them. */
-function forget(world: World, api: ClusterApi, helm: Helm, engine: Engine, objects: readonly KubernetesObject[]): void {
-  const present = new Set(objects.map((object) => api.keyFor(object)));
+function placeChart(
+  api: ClusterApi,
+  helm: Helm,
+  engine: Engine,
+  key: string,
+  { createNamespace }: Order,
+  release: ReleaseInputs,
+  state: DeliveryState,
+): void {
+  const { chart, version, repositoryOpts, namespace } = release;
+  const found = findChart(chart, version, repositoryOpts?.repo);
+  if (!api.get("v1", "Namespace", namespace)) {
+    if (!createNamespace) throw notFound("namespaces", namespace);
+    api.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels: createNamespace } });
+  }
+  const changes = engine.placing?.(api, helm, release, found) ?? true;
+  state.workloads = changes
+    ? helm.apply(api, release, found, engine.ownerOf(key, release))
+    : workloadKeys(release, found);
+}
+
+/** What was delivered for objects that are gone, or ask for nothing any more, stays or goes with them. */
+function forget(world: World, api: ClusterApi, helm: Helm, engine: Engine, present: ReadonlySet<string>): void {
   for (const [key, state] of Object.entries(api.state.deliveries ?? {})) {
     if (!key.startsWith(engine.keyPrefix) || present.has(key)) continue;
     delete api.state.deliveries?.[key];
     if (state.onDelete === "remove") {
-      helm.removeObjects(api, engine.ownerOf(key, state.release));
-      if (engine.keepsRecords) helm.removeRecords(api, state.release);
-      world.record(`${engine.name}.remove`, `${state.release.namespace}/${state.release.name}`);
+      if (state.release) {
+        helm.removeObjects(api, engine.ownerOf(key, state.release));
+        if (engine.keepsRecords) helm.removeRecords(api, state.release);
+      }
+      for (const { apiVersion, kind, name, namespace } of state.objects ?? []) {
+        api.delete(apiVersion, kind, name, namespace);
+      }
+      world.record(`${engine.name}.remove`, nameOf(key, state.release));
+    }
+    if (state.report) {
+      const { apiVersion, kind, name, namespace } = state.report;
+      api.delete(apiVersion, kind, name, namespace);
     }
     world.touch();
   }
+}
+
+/** Keeps the object in which an engine tells of an order up to date. */
+function report(api: ClusterApi, state: DeliveryState, object: KubernetesObject): void {
+  const { apiVersion, kind, metadata, spec, status } = object;
+  const present = api.get(apiVersion, kind, metadata.name, metadata.namespace);
+  if (present && isDeepStrictEqual([present.spec, present.status], [spec, status])) return;
+  state.report = referenceTo(api.apply(object));
+}
+
+function referenceTo({ apiVersion, kind, metadata }: KubernetesObject): ObjectReference {
+  const { name, namespace } = metadata;
+  return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+/** `namespace/release`, or the object's own name. */
+function nameOf(key: string, release: { name: string; namespace: string } | undefined): string {
+  return release ? `${release.namespace}/${release.name}` : (key.split("/").at(-1) as string);
 }
 
 function show(world: World, api: ClusterApi, object: KubernetesObject, status: Record<string, unknown>): void {

@@ -111,8 +111,8 @@ export class Helm {
   }
 
   /** The newest revision of a release that Helm knows. */
-  revision(api: ClusterApi, release: ReleaseId): number {
-    return this.records(api, release).at(-1)?.revision ?? 0;
+  newest(api: ClusterApi, release: ReleaseId): HelmRecord | undefined {
+    return this.records(api, release).at(-1);
   }
 
   /** What is there of a release; undefined when there is none. */
@@ -150,7 +150,6 @@ export class Helm {
     });
     const failure = release.skipAwait ? undefined : await this.wait(api, workloads, release.timeout ?? 300, again);
     this.note(api, release, chart, revision, failure === undefined ? "deployed" : "failed");
-    this.forget(api, release, revision);
     const seen = this.look(api, release) as Outcome;
     return failure === undefined ? seen : { ...seen, failure };
   }
@@ -214,6 +213,7 @@ export class Helm {
     }
     const described = { chart: chart.name, version: chart.version, appVersion: chart.version.replace(/^v/, "") };
     api.apply(recordOf(release, described, revision, status));
+    if (!status.startsWith("pending")) this.forget(api, release, revision);
   }
 
   private forget(api: ClusterApi, release: ReleaseInputs, revision: number): void {
@@ -228,7 +228,9 @@ export class Helm {
     return (api.list("secrets") ?? [])
       .filter(({ type, metadata }) => {
         const labels = (metadata.labels ?? {}) as Record<string, string>;
-        return type === recordType && metadata.namespace === namespace && labels.name === name;
+        // Helm finds them by these labels.
+        const found = labels.owner === "helm" && labels.name === name;
+        return found && type === recordType && metadata.namespace === namespace;
       })
       .map(readRecord)
       .sort((a, b) => a.revision - b.revision);
@@ -255,8 +257,13 @@ export function helmOwner({ name, namespace }: ReleaseId): Owner {
   };
 }
 
+/** Keys of the pod-making objects of a release. */
+export function workloadKeys({ namespace, values = {} }: ReleaseInputs, chart: LabChart): string[] {
+  return chart.workloads(values).map(({ kind, name, namespace: own = namespace }) => `${kind}.apps/${own}/${name}`);
+}
+
 /** @throws Error when an object of the chart is there and not Helm's; nothing is installed then */
-function refuseForeign(api: ClusterApi, release: ReleaseInputs, chart: LabChart): void {
+export function refuseForeign(api: ClusterApi, release: ReleaseInputs, chart: LabChart): void {
   const owner = helmOwner(release);
   for (const { kind, name, namespace = release.namespace } of chart.workloads(release.values ?? {})) {
     const present = api.get("apps/v1", kind, name, namespace);

@@ -41,6 +41,7 @@ export function openKubernetes(world: World, machines: ClusterMachines): LabKube
     },
     setUnschedulable: (clusterId, node, unschedulable) => clusters.setUnschedulable(clusterId, node, unschedulable),
     replaceObject: (clusterId, object) => clusters.replaceObject(clusterId, object),
+    createObject: (clusterId, object) => clusters.createObject(clusterId, object),
     deleteObject: (clusterId, resource, name, namespace) => clusters.deleteObject(clusterId, resource, name, namespace),
   };
 }

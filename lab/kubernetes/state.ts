@@ -12,6 +12,14 @@ export interface WorkloadState {
   readyAtMs?: number;
 }
 
+/** What names an object. */
+export interface ObjectReference {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  namespace?: string;
+}
+
 /** How far a delivery engine is with one of its objects. */
 export interface DeliveryState {
   /** The specification that it works on; another one starts over. */
@@ -22,7 +30,12 @@ export interface DeliveryState {
   problem?: { reason: string; message: string };
   /** Pod-making objects that it has put in place. */
   workloads: string[];
-  release: { name: string; namespace: string };
+  /** The Helm release; absent for an object that asks for other objects only. */
+  release?: { name: string; namespace: string };
+  /** Other objects that it has put in place. */
+  objects?: ObjectReference[];
+  /** Where it tells of it, besides the object itself. */
+  report?: ObjectReference;
   /** What becomes of what it delivered when its object is deleted. */
   onDelete: "keep" | "remove";
 }

@@ -89,6 +89,8 @@ export interface ConnectedKubernetes {
   deleteObject(clusterId: string, resource: string, name: string, namespace?: string): boolean;
   /** Writes an object in place of the one of the same name; false when there is none. */
   replaceObject?(clusterId: string, object: KubernetesObject): boolean;
+  /** Writes a new object; answers why it cannot, as the API says it. */
+  createObject?(clusterId: string, object: KubernetesObject): string | undefined;
   /** Forgets all clusters but these: nothing of the others is left on any disk. */
   keepOnly?(clusterIds: ReadonlySet<string>): void;
 }

@@ -3,32 +3,32 @@ import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { ClusterFacts } from "../../facts.ts";
 import { type AddonPlan, type Chart, type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "../addon.ts";
 import { namespacesOf } from "../namespaces.ts";
-import { argoApplication } from "./argocd.ts";
-import { type DeliveredAddon, type DeliveredChart, deliveredBy, hasChart } from "./delivered.ts";
-import { applicationRemovalHook, releaseHandOverHook } from "./hand-over.ts";
-import { helmRecordHook } from "./helm-records.ts";
+import { type DeliveryHooks, deliveryHooks } from "./hand-over.ts";
+import { type Handed, handedOver } from "./handed.ts";
 
 /** What the delivery needs of the component's arguments. */
 export interface DeliveryArgs {
+  facts: ClusterFacts;
   addons: AddonPlan[];
   kubeconfig: pulumi.Output<string>;
   secrets: Record<string, pulumi.Output<string>>;
 }
 
 /**
- * Applies add-ons: `direct` ones as Helm releases, those of `argocd` as Applications that Argo CD makes releases of. The
- * namespaces, the Secrets and the objects that belong to an add-on are Pulumi's under both, so that they stay as they
- * are when an add-on moves. An add-on waits for those it needs and for no other, so that independent ones are applied
+ * Applies add-ons: `direct` ones as Helm releases, others as what Argo CD, Flux or Sveltos makes releases of. The
+ * namespaces, the Secrets and the objects that belong to an add-on are Pulumi's under all of them, so that they stay as
+ * they are when an add-on moves. An add-on waits for those it needs and for no other, so that independent ones are applied
  * side by side.
  */
 export class AddonDelivery {
   private readonly name: string;
   private readonly args: DeliveryArgs;
   private readonly opts: pulumi.CustomResourceOptions;
-  private readonly hooks: Record<"records" | "handOver" | "removal", pulumi.ResourceHook>;
-  private readonly argocd: readonly DeliveredAddon[];
+  private readonly hooks: DeliveryHooks;
+  private readonly handed: ReadonlyMap<string, Handed>;
   private readonly namespaces = new Map<string, Namespace>();
   private readonly applied = new Map<string, pulumi.Resource[]>();
 
@@ -36,12 +36,8 @@ export class AddonDelivery {
     this.name = name;
     this.args = args;
     this.opts = opts;
-    this.hooks = {
-      records: helmRecordHook(`${name}-helm-records`, args.kubeconfig),
-      handOver: releaseHandOverHook(`${name}-hand-over`, args.kubeconfig, args.addons),
-      removal: applicationRemovalHook(`${name}-removal`, args.kubeconfig, args.addons),
-    };
-    this.argocd = deliveredBy("argocd", args.addons);
+    this.hooks = deliveryHooks(name, args.kubeconfig, args.addons);
+    this.handed = handedOver(args.addons, args.facts);
   }
 
   /** Namespaces of all add-ons, with their pod security level. */
@@ -71,15 +67,11 @@ export class AddonDelivery {
     return this.applied.get(addon) ?? [];
   }
 
-  /** The release or the `Application` that makes one; nothing without a chart. */
+  /** The release, or what an engine makes one of; nothing without a chart. */
   private createChart(addon: AddonPlan, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
     if (!addon.chart) return [];
-    const delivered = this.argocd.find(({ name }) => name === addon.name);
-    return [
-      delivered && hasChart(delivered)
-        ? this.createApplication(delivered, dependsOn)
-        : this.createRelease(addon, addon.chart, dependsOn),
-    ];
+    const handed = this.handed.get(addon.name);
+    return handed ? this.createHanded(addon, handed, dependsOn) : [this.createRelease(addon, addon.chart, dependsOn)];
   }
 
   private createSecret(addon: AddonPlan, secret: ExpectedSecret): Secret {
@@ -115,27 +107,30 @@ export class AddonDelivery {
         // What another delivery has brought is Helm's from now on; without it Helm refuses to install over it.
         takeOwnership: true,
       },
-      {
-        ...this.opts,
-        dependsOn,
-        hooks: { beforeCreate: [this.hooks.records], beforeDelete: [this.hooks.handOver] },
-      },
+      { ...this.opts, dependsOn, hooks: this.hooks.direct },
     );
   }
 
-  private createApplication(addon: DeliveredChart, dependsOn: pulumi.Resource[]): CustomResource {
-    const application = argoApplication(addon);
-    const annotations: Record<string, string> = {
-      ...application.metadata.annotations,
-      "pulumi.com/timeoutSeconds": String(addon.timeoutSeconds),
-    };
-    // What comes after needs the add-on itself, not only the wish for it.
-    if (addon.awaited) annotations["pulumi.com/waitFor"] = "jsonpath={.status.health.status}=Healthy";
-    return new CustomResource(
-      `${this.name}-${addon.name}-application`,
-      { ...application, metadata: { ...application.metadata, annotations } },
-      { ...this.opts, dependsOn, hooks: { beforeDelete: [this.hooks.removal] } },
-    );
+  /** Objects one after the other; what comes after needs the add-on itself, not only the wish for it. */
+  private createHanded(addon: AddonPlan, { objects, waitFor }: Handed, dependsOn: pulumi.Resource[]): CustomResource[] {
+    const made: CustomResource[] = [];
+    for (const [index, object] of objects.entries()) {
+      const { kind, metadata } = object;
+      const name = `${this.name}-${addon.name}-${kind.toLowerCase()}`;
+      const opts = { ...this.opts, dependsOn: [...dependsOn, ...made] };
+      if (index < objects.length - 1) {
+        made.push(new CustomResource(name, object, opts));
+        continue;
+      }
+      const annotations: Record<string, string> = {
+        ...metadata.annotations,
+        "pulumi.com/timeoutSeconds": String(addon.timeoutSeconds),
+      };
+      if (addon.awaited && waitFor) annotations["pulumi.com/waitFor"] = waitFor;
+      const hooks = this.hooks[addon.delivery];
+      made.push(new CustomResource(name, { ...object, metadata: { ...metadata, annotations } }, { ...opts, hooks }));
+    }
+    return made;
   }
 
   private createObject(addon: AddonPlan, object: KubernetesObject, dependsOn: pulumi.Resource[]): CustomResource {

@@ -1,14 +1,19 @@
 /**
  * Delivery `flux`: a `HelmRelease` with its source per add-on.
  *
- * Facts: github.com/fluxcd/helm-controller 1.6.3, docs/spec/v2/helmreleases.md; source-controller 1.9.1,
- * docs/spec/v1/helmrepositories.md and ocirepositories.md; kustomize-controller 1.9.4, docs/spec/v1/kustomizations.md.
+ * Facts, of Flux 2.6.4: github.com/fluxcd/helm-controller 1.3.0, docs/spec/v2/helmreleases.md and internal/reconcile/state.go
+ * (a release that somebody else has made is upgraded, and objects of others are taken over); source-controller 1.6.2,
+ * docs/spec/v1/helmrepositories.md and ocirepositories.md; kustomize-controller 1.6.1, docs/spec/v1/kustomizations.md.
  */
 import type { KubernetesObject } from "../addon.ts";
 import { type DeliveredAddon, type DeliveredChart, isOci, partOf } from "./delivered.ts";
 
 /** Where Flux runs and where its objects are; a `dependsOn` needs no namespace that way. */
-const engineNamespace = "flux-system";
+export const fluxNamespaceName = "flux-system";
+
+/** The resource type of releases, in full. */
+export const helmReleases = "helmreleases.helm.toolkit.fluxcd.io";
+
 const sourceApi = "source.toolkit.fluxcd.io/v1";
 
 /** How often Flux looks whether the cluster still has what it should have. */
@@ -44,9 +49,10 @@ export function fluxRelease(addon: DeliveredChart): KubernetesObject[] {
             },
           }),
       ...(addon.afterReleases.length > 0 ? { dependsOn: addon.afterReleases.map((other) => ({ name: other })) } : {}),
-      // Helm itself never touches definitions again once they are there.
-      install: { ...waiting, crds: "CreateReplace", strategy: { name: "RetryOnFailure", retryInterval: "1m" } },
-      upgrade: { ...waiting, crds: "CreateReplace", strategy: { name: "RetryOnFailure", retryInterval: "1m" } },
+      // Helm itself never touches definitions again once they are there. A failed installation is not tried again,
+      // because Flux uninstalls in between, and what was adopted would go with it.
+      install: { ...waiting, crds: "CreateReplace" },
+      upgrade: { ...waiting, crds: "CreateReplace", remediation: { retries: 3 } },
       driftDetection: { mode: "enabled" },
       values: addon.values,
     },
@@ -92,7 +98,7 @@ export function fluxObjects(
       retryInterval: "1m",
       path: `./${path}`,
       prune: true,
-      sourceRef: { kind: "GitRepository", name: engineNamespace },
+      sourceRef: { kind: "GitRepository", name: fluxNamespaceName },
     },
   };
 }
@@ -121,5 +127,5 @@ function ociRepository({ name, chart }: DeliveredChart): KubernetesObject {
 }
 
 function metadataOf(name: string): KubernetesObject["metadata"] {
-  return { name, namespace: engineNamespace, labels: { ...partOf } };
+  return { name, namespace: fluxNamespaceName, labels: { ...partOf } };
 }

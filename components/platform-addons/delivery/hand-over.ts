@@ -1,108 +1,125 @@
 /**
  * Moving an add-on from one delivery to another deletes nothing: the new one takes over what is there, and then the
- * resource of the old one leaves the program. Hooks see to it that nothing goes with it.
+ * resource of the old one leaves the program. Hooks see to it that nothing goes with it, and that everything goes with an
+ * add-on that was switched off.
  */
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { gunzipSync, gzipSync } from "node:zlib";
 import * as pulumi from "@pulumi/pulumi";
-import type { AddonPlan } from "../addon.ts";
-import { withKubectl } from "./kubectl.ts";
+import type { AddonPlan, Delivery } from "../addon.ts";
+import { fluxNamespaceName, helmReleases } from "./flux.ts";
+import { patchObject } from "./kubectl.ts";
+import { bringRecordsBack, type ReleasePlace, removeRecords, standInForRelease } from "./records.ts";
+import { clusterProfiles } from "./sveltos.ts";
+import { type ProfileChart, waitForProfile } from "./sveltos-wait.ts";
 
 /** Kubernetes gives it back only when Argo CD has deleted what the Application delivered. */
 const cascade = "resources-finalizer.argocd.argoproj.io";
 
+/** Deliveries that work with Helm's records, where they find them. */
+const keepsRecords: readonly Delivery[] = ["flux", "sveltos"];
+
+/** The hooks on what Pulumi applies for an add-on, by delivery. */
+export type DeliveryHooks = Record<Delivery, pulumi.ResourceHookBinding>;
+
 /**
- * Runs before Pulumi uninstalls a Helm release: one whose add-on has another delivery now loses its records only.
+ * Makes the hooks of a cluster. Every resource of one delivery has the same ones; the add-on is known by its name.
  * @param addons all of the cluster
  */
-export function releaseHandOverHook(
+export function deliveryHooks(
   name: string,
   kubeconfig: pulumi.Output<string>,
   addons: readonly AddonPlan[],
-): pulumi.ResourceHook {
-  const moved = new Set(addons.filter(({ delivery }) => delivery !== "direct").map((addon) => addon.name));
-  return new pulumi.ResourceHook(name, async ({ oldInputs }) => {
-    const release = oldInputs as { name: string; namespace: string };
-    if (!moved.has(release.name)) return;
-    await markUninstalled(await known(kubeconfig), release.namespace, release.name);
-  });
-}
+): DeliveryHooks {
+  const hook = (what: string, work: (args: pulumi.ResourceHookArgs, config: string) => Promise<void>) =>
+    new pulumi.ResourceHook(`${name}-${what}`, async (args) => work(args, await known(kubeconfig)));
+  const byName = new Map(addons.map((addon) => [addon.name, addon]));
+  const deliveryOf = (addon: string): Delivery | undefined => byName.get(addon)?.delivery;
+  const hasFlux = addons.some(({ provides }) => provides.includes("delivery:flux"));
 
-/**
- * Runs before Pulumi deletes an `Application`: one whose add-on was switched off takes along what it delivered. Without
- * the hook it would stay, which is right for an add-on that has another delivery now.
- */
-export function applicationRemovalHook(
-  name: string,
-  kubeconfig: pulumi.Output<string>,
-  addons: readonly AddonPlan[],
-): pulumi.ResourceHook {
-  const present = new Set(addons.map((addon) => addon.name));
-  return new pulumi.ResourceHook(name, async ({ oldInputs }) => {
+  const takeOver = hook("take-over", async ({ newInputs }, config) => {
+    const place = placeOf(newInputs, config);
+    // It would otherwise take the new release for its own and change it in the middle of the installation.
+    if (hasFlux) await suspend(place.name, config, true);
+    await removeRecords(place);
+  });
+  const handOver = hook("hand-over", async ({ oldInputs }, config) => {
+    const place = placeOf(oldInputs, config);
+    const delivery = deliveryOf(place.name);
+    if (delivery !== undefined && delivery !== "direct") {
+      await standInForRelease(place, keepsRecords.includes(delivery));
+    }
+  });
+  const handedOver = hook("handed-over", async ({ oldInputs }, config) => {
+    const place = placeOf(oldInputs, config);
+    const delivery = deliveryOf(place.name);
+    if (delivery !== undefined && keepsRecords.includes(delivery)) await bringRecordsBack(place);
+  });
+
+  const leaveArgo = hook("removal", async ({ oldInputs }, config) => {
     const { metadata } = oldInputs as { metadata: { name: string; namespace: string } };
-    if (present.has(metadata.name)) return;
-    await patch(await known(kubeconfig), ["applications.argoproj.io", metadata.name, metadata.namespace], {
-      metadata: { finalizers: [cascade] },
-    });
+    if (deliveryOf(metadata.name) !== undefined) return;
+    const application = { type: "applications.argoproj.io", name: metadata.name, namespace: metadata.namespace };
+    await patchObject(config, application, { metadata: { finalizers: [cascade] } });
   });
+
+  const leaveFlux = hook("leave-flux", async ({ oldInputs }, config) => {
+    const { metadata, spec } = oldInputs as HelmReleaseInputs;
+    const delivery = deliveryOf(metadata.name);
+    if (delivery === undefined) return;
+    await suspend(metadata.name, config, false);
+    await dropRecords(delivery, { kubeconfig: config, namespace: spec.targetNamespace, name: metadata.name });
+  });
+
+  const awaitSveltos = hook("await-sveltos", async ({ newInputs }, config) => {
+    const { metadata, spec } = newInputs as ProfileInputs;
+    const addon = byName.get(metadata.name);
+    if (addon?.awaited) await waitForProfile(config, metadata.name, spec.helmCharts[0], addon.timeoutSeconds);
+  });
+  const leaveSveltos = hook("leave-sveltos", async ({ oldInputs }, config) => {
+    const { metadata, spec } = oldInputs as ProfileInputs;
+    const delivery = deliveryOf(metadata.name);
+    if (delivery === undefined) {
+      const profile = { type: clusterProfiles, name: metadata.name };
+      await patchObject(config, profile, { spec: { stopMatchingBehavior: "WithdrawPolicies" } });
+      return;
+    }
+    const [{ releaseName, releaseNamespace }] = spec.helmCharts;
+    await dropRecords(delivery, { kubeconfig: config, namespace: releaseNamespace, name: releaseName });
+  });
+
+  return {
+    direct: { beforeCreate: [takeOver], beforeDelete: [handOver], afterDelete: [handedOver] },
+    argocd: { beforeDelete: [leaveArgo] },
+    flux: { beforeDelete: [leaveFlux] },
+    sveltos: { afterCreate: [awaitSveltos], afterUpdate: [awaitSveltos], beforeDelete: [leaveSveltos] },
+  };
 }
 
-/**
- * Marks the newest revision of a release as uninstalled, so that Helm removes its records on the next uninstall and
- * touches nothing else. A release without records is left alone.
- *
- * Facts: github.com/helm/helm v3.18.6: pkg/action/uninstall.go (a release that is marked is only purged),
- * pkg/storage/driver/util.go (JSON, gzip, base64; base64 once more as in every Secret).
- * @throws Error with what kubectl says
- */
-export async function markUninstalled(kubeconfig: string, namespace: string, release: string): Promise<void> {
-  const purpose = `cannot hand over the Helm release ${namespace}/${release}`;
-  const found = await withKubectl(kubeconfig, purpose, async (kubectl) => {
-    const selector = `owner=helm,name=${release}`;
-    const text = await kubectl("get", "secrets", "--namespace", namespace, "--selector", selector, "--output", "json");
-    return (JSON.parse(text) as { items: HelmSecret[] }).items;
-  });
-  const newest = found.sort((a, b) => revisionOf(b) - revisionOf(a))[0];
-  if (!newest) return;
-  const content = JSON.parse(gunzipSync(decode(decode(newest.data.release).toString("utf8"))).toString("utf8"));
-  content.info.status = "uninstalled";
-  const marked = encode(Buffer.from(encode(gzipSync(JSON.stringify(content)))));
-  await patch(kubeconfig, ["secrets", newest.metadata.name, namespace], {
-    metadata: { labels: { status: "uninstalled" } },
-    data: { release: marked },
-  });
+interface HelmReleaseInputs {
+  metadata: { name: string };
+  spec: { targetNamespace: string };
 }
 
-interface HelmSecret {
-  metadata: { name: string; labels: Record<string, string> };
-  data: { release: string };
+interface ProfileInputs {
+  metadata: { name: string };
+  spec: { helmCharts: [ProfileChart & { releaseName: string; releaseNamespace: string }] };
 }
 
-function revisionOf({ metadata }: HelmSecret): number {
-  return Number(metadata.labels.version);
+/** A suspended HelmRelease does nothing any more, and takes nothing along when it is deleted. */
+async function suspend(name: string, kubeconfig: string, mayBeMissing: boolean): Promise<void> {
+  const release = { type: helmReleases, name, namespace: fluxNamespaceName };
+  await patchObject(kubeconfig, release, { spec: { suspend: true } }, mayBeMissing);
 }
 
-async function patch(
-  kubeconfig: string,
-  [type, name, namespace]: [string, string, string],
-  content: Record<string, unknown>,
-): Promise<void> {
-  await withKubectl(kubeconfig, `cannot change ${type} ${namespace}/${name}`, async (kubectl, folder) => {
-    const file = join(folder, "patch.json");
-    await writeFile(file, JSON.stringify(content), { mode: 0o600 });
-    await kubectl("patch", type, name, "--namespace", namespace, "--type", "merge", "--patch-file", file);
-  });
+/** Argo CD has no use for records of Helm's; left behind they would tell of a release that nobody keeps up. */
+async function dropRecords(delivery: Delivery, place: ReleasePlace): Promise<void> {
+  if (delivery === "argocd") await removeRecords(place);
+}
+
+function placeOf(inputs: unknown, kubeconfig: string): ReleasePlace {
+  const { name, namespace } = inputs as { name: string; namespace: string };
+  return { kubeconfig, namespace, name };
 }
 
 function known(kubeconfig: pulumi.Output<string>): Promise<string> {
   return new Promise((resolve) => void kubeconfig.apply(resolve));
-}
-
-function encode(data: Buffer): string {
-  return data.toString("base64");
-}
-
-function decode(text: string): Buffer {
-  return Buffer.from(text, "base64");
 }

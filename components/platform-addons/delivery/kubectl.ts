@@ -36,6 +36,39 @@ export async function withKubectl<T>(
   }
 }
 
+/** Where kubectl finds an object; one of the cluster as a whole has no namespace. */
+export interface KubernetesName {
+  /** Resource type in full: `applications.argoproj.io`. */
+  type: string;
+  name: string;
+  namespace?: string;
+}
+
+/**
+ * Changes an object by a JSON merge patch.
+ * @param mayBeMissing lets an object or a whole kind be missing
+ * @throws Error with what kubectl says
+ */
+export async function patchObject(
+  kubeconfig: string,
+  { type, name, namespace }: KubernetesName,
+  content: Record<string, unknown>,
+  mayBeMissing = false,
+): Promise<void> {
+  const place = namespace === undefined ? name : `${namespace}/${name}`;
+  try {
+    await withKubectl(kubeconfig, `cannot change ${type} ${place}`, async (kubectl, folder) => {
+      const file = join(folder, "patch.json");
+      await writeFile(file, JSON.stringify(content), { mode: 0o600 });
+      const where = namespace === undefined ? [] : ["--namespace", namespace];
+      await kubectl("patch", type, name, ...where, "--type", "merge", "--patch-file", file);
+    });
+  } catch (error) {
+    const missing = /\(NotFound\)|doesn't have a resource type/.test((error as Error).message);
+    if (!mayBeMissing || !missing) throw error;
+  }
+}
+
 function reasonOf(error: unknown): string {
   const { code, stderr, message } = error as { code?: unknown; stderr?: string; message: string };
   if (code === "ENOENT") return "kubectl is not on the PATH";

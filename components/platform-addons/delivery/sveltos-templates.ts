@@ -3,12 +3,14 @@
  * entries compute values from the facts of a cluster, some of them by calculating with addresses; they are given facts
  * with stand-ins, valid and found nowhere else, and the stand-ins become templates in what they answer.
  *
- * Facts: github.com/projectsveltos/addon-controller, v1.14.0: controllers/template_instantiation.go (the Cluster API
- * `Cluster` under `.Cluster`, by its JSON names; an unknown key is an error), examples/cilium.yaml.
+ * Facts: github.com/projectsveltos/addon-controller, v1.13.0: controllers/template_instantiation.go (the Cluster API
+ * `Cluster` or the `SveltosCluster` under `.Cluster`, by its JSON names; an unknown key is an error; text in profiles is
+ * instantiated twice, that in ConfigMaps once); libsveltos, lib/funcmap/funcmap.go (the functions of Sprig).
  */
 import { parseDocument, Scalar, visit } from "yaml";
 import type { ClusterFacts } from "../../facts.ts";
 import { yamlText } from "./manifests.ts";
+import { factAnnotations } from "./sveltos-cluster.ts";
 
 const standIns = {
   name: "stand-in-of-the-cluster-name",
@@ -18,6 +20,17 @@ const standIns = {
 };
 
 const port = /:(\d+)$/;
+
+/** Variables of templates. A cluster of the Cluster API has the facts in its specification, others in annotations. */
+const variables: readonly [name: string, expression: string][] = [
+  ["$own", 'dig "annotations" dict .Cluster.metadata'],
+  ["$name", `dig "${factAnnotations.name}" .Cluster.metadata.name $own`],
+  ["$endpoint", `dig "controlPlaneEndpoint" "host" (dig "${factAnnotations.endpoint}" "" $own) .Cluster.spec`],
+  [
+    "$pods",
+    `dig "clusterNetwork" "pods" "cidrBlocks" (splitList "," (dig "${factAnnotations.pods}" "" $own)) .Cluster.spec`,
+  ],
+];
 
 /** The facts of a cluster with stand-ins for its name, its endpoint and its pod ranges. */
 export function templateFacts(facts: ClusterFacts): ClusterFacts {
@@ -37,20 +50,24 @@ export function templateFacts(facts: ClusterFacts): ClusterFacts {
   };
 }
 
-/** Values that entries computed from {@link templateFacts}, as the text of a template. */
-export function templateText(values: unknown, { addresses }: ClusterFacts): string {
+/** Values that entries computed from {@link templateFacts}, as the text of a template; without stand-ins a plain text. */
+export function templateText(values: readonly unknown[], { addresses }: ClusterFacts): string {
   const replacements: [string, string][] = [
-    [standIns.name, "{{ .Cluster.metadata.name }}"],
-    ...Object.values(standIns.endpoint).map((host): [string, string] => [
-      host,
-      "{{ .Cluster.spec.controlPlaneEndpoint.host }}",
-    ]),
+    [standIns.name, "{{ $name }}"],
+    ...Object.values(standIns.endpoint).map((host): [string, string] => [host, "{{ $endpoint }}"]),
     ...addresses.podSubnets.map((cidr, index): [string, string] => [
       `${standIns.pods[familyOf(cidr)]}/${cidr.split("/")[1]}`,
-      `{{ index .Cluster.spec.clusterNetwork.pods.cidrBlocks ${index} }}`,
+      `{{ index $pods ${index} }}`,
     ]),
   ];
-  const document = parseDocument(yamlText(values));
+  const text = values.map((value) => bodyOf(value, replacements)).join("---\n");
+  const used = variables.filter(([name]) => name === "$own" || text.includes(`${name} `));
+  if (used.length === 1) return text;
+  return `${used.map(([name, expression]) => `{{- ${name} := ${expression} -}}\n`).join("")}${text}`;
+}
+
+function bodyOf(value: unknown, replacements: readonly [string, string][]): string {
+  const document = parseDocument(yamlText(value));
   visit(document, {
     Scalar(_, node) {
       // What comes of a template may look like a number or an address; it is a text all the same.

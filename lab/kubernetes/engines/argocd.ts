@@ -6,7 +6,7 @@
  */
 import { isRecord } from "../../protocol/values.ts";
 import type { KubernetesObject } from "../../talos/interface.ts";
-import type { Engine, Order } from "./engine.ts";
+import { type Engine, type Order, releaseOf } from "./engine.ts";
 
 const finalizer = "resources-finalizer.argocd.argoproj.io";
 
@@ -68,19 +68,20 @@ export const argocd: Engine = {
       ? { reason: "ComparisonError", message: `Failed to load target state: ${error.message}` }
       : { reason: "SyncError", message: `one or more objects failed to apply, reason: ${error.message}` },
 
-  lateProblem: ({ release }) => ({
+  lateProblem: (order) => ({
     reason: "Degraded",
-    message: `Deployment "${release.name}" exceeded its progress deadline`,
+    message: `Deployment "${releaseOf(order).name}" exceeded its progress deadline`,
   }),
 
-  statusOf({ release, suspended }, { phase, problem }) {
+  statusOf(order, { phase, problem }) {
+    const { suspended } = order;
     const synced = phase === "waiting" || phase === "ready";
     const compared = problem?.reason !== "ComparisonError";
     const health =
       phase === "ready" ? "Healthy" : problem?.reason === "Degraded" ? "Degraded" : synced ? "Progressing" : "Missing";
     return {
       health: { status: compared ? health : "Unknown" },
-      sync: { status: !compared ? "Unknown" : synced ? "Synced" : "OutOfSync", revision: release.version },
+      sync: { status: !compared ? "Unknown" : synced ? "Synced" : "OutOfSync", revision: releaseOf(order).version },
       ...(problem && problem.reason !== "Degraded"
         ? { conditions: [{ type: problem.reason, message: problem.message }] }
         : {}),

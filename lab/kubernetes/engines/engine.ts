@@ -9,7 +9,9 @@ export type Problem = NonNullable<DeliveryState["problem"]>;
 
 /** What an object asks its engine for. */
 export interface Order {
-  release: ReleaseInputs;
+  release?: ReleaseInputs;
+  /** Objects to put in place. @throws Error with what keeps them from being known */
+  objects?: () => KubernetesObject[];
   timeoutSeconds: number;
   /** What becomes of what was delivered when the object is deleted. */
   onDelete: DeliveryState["onDelete"];
@@ -33,13 +35,23 @@ export interface Engine {
   keepsRecords: boolean;
   /** True when it stops at the time limit. */
   givesUp: boolean;
-  /** Undefined for objects that ask for something else than a chart. */
+  /** What it does when it has started, before it looks at its objects. */
+  started?(api: ClusterApi): void;
+  /** Undefined for objects that ask for something else, or for nothing any more. */
   orderOf(object: KubernetesObject, api: ClusterApi): Order | undefined;
-  /** Before a chart is put in place. */
-  placing?(api: ClusterApi, helm: Helm, order: Order, chart: LabChart): void;
+  /** Before a chart is put in place; false when the release is taken as it is. @throws Error when it cannot be */
+  placing?(api: ClusterApi, helm: Helm, release: ReleaseInputs, chart: LabChart): boolean;
   /** The marks of what an order brought into the cluster. */
   ownerOf(key: string, release: ReleaseId): Owner;
+  /** An object of its own in which it tells of an order. */
+  reportOf?(object: KubernetesObject, order: Order, state: DeliveryState): KubernetesObject;
   problemOf(error: Error, order: Order): Problem;
   lateProblem(order: Order): Problem;
   statusOf(order: Order, state: DeliveryState, nowMs: number): Record<string, unknown>;
+}
+
+/** The release of an order that has one. */
+export function releaseOf({ release }: Order): ReleaseInputs {
+  if (!release) throw new Error("the order is for objects only");
+  return release;
 }

@@ -1,7 +1,7 @@
 /**
  * Flux' helm-controller.
  *
- * Facts: github.com/fluxcd/helm-controller 1.6.3: docs/spec/v2/helmreleases.md, api/v2/condition_types.go,
+ * Facts: github.com/fluxcd/helm-controller 1.3.0: docs/spec/v2/helmreleases.md, api/v2/condition_types.go,
  * internal/controller/helmrelease_controller.go (deleting uninstalls, unless the object is suspended).
  */
 import { isRecord } from "../../protocol/values.ts";
@@ -9,7 +9,7 @@ import { parseDuration } from "../../talos/duration.ts";
 import type { KubernetesObject } from "../../talos/interface.ts";
 import { type ClusterApi, timestamp } from "../api.ts";
 import { helmOwner } from "../helm.ts";
-import type { Engine, Order, Problem } from "./engine.ts";
+import { type Engine, type Order, type Problem, releaseOf } from "./engine.ts";
 
 const sourceApi = "source.toolkit.fluxcd.io/v1";
 const releaseApi = "helm.toolkit.fluxcd.io/v2";
@@ -36,7 +36,7 @@ export const flux: Engine = {
         namespace: target ?? own,
         ...chart.release,
         values: isRecord(spec.values) ? spec.values : {},
-        maxHistory: 5,
+        maxHistory: typeof spec.maxHistory === "number" ? spec.maxHistory : 5,
       },
       timeoutSeconds: timeoutMs / 1000,
       onDelete: spec.suspend === true ? "keep" : "remove",
@@ -46,31 +46,27 @@ export const flux: Engine = {
     };
   },
 
-  placing(api, helm, { release }, chart) {
-    helm.note(api, release, chart, helm.revision(api, release) + 1, "deployed");
+  // A release that somebody else has made is upgraded, and objects of somebody else are taken over.
+  placing(api, helm, release, chart) {
+    helm.note(api, release, chart, (helm.newest(api, release)?.revision ?? 0) + 1, "deployed");
+    return true;
   },
 
   ownerOf: (_key, release) => helmOwner(release),
 
-  problemOf: (error, { release }) => ({
-    reason: "InstallFailed",
-    message: `Helm install failed for release ${release.namespace}/${release.name} with chart ${release.chart}@${release.version}: ${error.message}`,
-  }),
+  problemOf: (error, order) => ({ reason: "InstallFailed", message: `${failed(order)}: ${error.message}` }),
 
-  lateProblem: ({ release }) => ({
-    reason: "InstallFailed",
-    message: `Helm install failed for release ${release.namespace}/${release.name} with chart ${release.chart}@${release.version}: context deadline exceeded`,
-  }),
+  lateProblem: (order) => ({ reason: "InstallFailed", message: `${failed(order)}: context deadline exceeded` }),
 
-  statusOf({ release, suspended }, { phase, problem, sinceMs }) {
-    if (suspended) return { observedGeneration: 1 };
+  statusOf(order, { phase, problem, sinceMs }) {
+    if (order.suspended) return { observedGeneration: 1 };
     const condition = problem
       ? { status: "False", ...problem }
       : phase === "ready"
         ? {
             status: "True",
             reason: "InstallSucceeded",
-            message: `Helm install succeeded for release ${release.namespace}/${release.name} with chart ${release.chart}@${release.version}`,
+            message: `Helm install succeeded for release ${chartOfRelease(order)}`,
           }
         : { status: "Unknown", reason: "Progressing", message: "Running 'install' action with timeout" };
     return {
@@ -79,6 +75,15 @@ export const flux: Engine = {
     };
   },
 };
+
+function failed(order: Order): string {
+  return `Helm install failed for release ${chartOfRelease(order)}`;
+}
+
+function chartOfRelease(order: Order): string {
+  const { namespace, name, chart, version } = releaseOf(order);
+  return `${namespace}/${name} with chart ${chart}@${version}`;
+}
 
 /** The chart that a HelmRelease names, by itself or by a source of its own. */
 function chartOf(

@@ -35,6 +35,7 @@ const flags: FlagSet = {
       "wait",
       "ignore-not-found",
       "no-headers",
+      "overwrite",
     ],
     ...["client", "disable-eviction", "now"],
   ],
@@ -88,6 +89,10 @@ export function kubectlTool(world: World, talos: TalosLab): Tool {
         return drain(reached, parsed, words);
       case "patch":
         return done(patch(reached, parsed, words, call.files));
+      case "label":
+        return done(label(reached, parsed, words));
+      case "create":
+        return done(create(reached, parsed, call.files));
       case "delete":
         return done(remove(reached, parsed, words));
       default:
@@ -211,6 +216,40 @@ function patch({ kubernetes, clusterId }: Reached, parsed: Parsed, words: string
   if (isDeepStrictEqual(patched, object)) return `${qualified(object)}/${name} patched (no change)\n`;
   kubernetes.replaceObject?.(clusterId, patched);
   return `${qualified(object)}/${name} patched\n`;
+}
+
+/** `label <type> <name>... <key>=<value>... [--overwrite]`; `<key>-` takes a label away. */
+function label({ kubernetes, clusterId }: Reached, parsed: Parsed, words: string[]): string {
+  const [type = "", ...rest] = words;
+  const changes = rest.filter((word) => word.includes("=") || word.endsWith("-"));
+  const names = rest.filter((word) => !changes.includes(word));
+  const found = selected(kubernetes, clusterId, type, parsed);
+  const wanted = names.length > 0 ? names.map((name) => byName(found, type, name)) : found;
+  let text = "";
+  for (const object of wanted) {
+    const labels = { ...(object.metadata.labels as Record<string, string> | undefined) };
+    for (const change of changes) {
+      const [key = "", value] = change.split("=");
+      if (value === undefined) delete labels[key.slice(0, -1)];
+      else if (labels[key] !== undefined && labels[key] !== value && !parsed.switches.overwrite) {
+        throw new ToolFailure(`error: '${key}' already has a value (${labels[key]}), and --overwrite is false`);
+      } else labels[key] = value;
+    }
+    kubernetes.replaceObject?.(clusterId, { ...object, metadata: { ...object.metadata, labels } });
+    text += `${qualified(object)}/${object.metadata.name} labeled\n`;
+  }
+  return text;
+}
+
+/** `create --filename <file>`: one object, in JSON or YAML. */
+function create({ kubernetes, clusterId }: Reached, parsed: Parsed, files: ToolCall["files"]): string {
+  const path = lastOf(parsed, "filename") ?? "";
+  const text = files[path];
+  if (text === undefined) throw new ToolFailure(`error: the path "${path}" does not exist`);
+  const object = parse(text) as KubernetesObject;
+  const refused = kubernetes.createObject?.(clusterId, object);
+  if (refused !== undefined) throw new ToolFailure(`Error from server ${refused}`);
+  return `${qualified(object)}/${object.metadata.name} created\n`;
 }
 
 function merged(below: unknown, above: unknown): unknown {

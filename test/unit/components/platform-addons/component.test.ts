@@ -159,7 +159,7 @@ describe("PlatformAddons", () => {
 
   it("clears the way for releases, and only for them", () => {
     for (const { type, name, createHooks } of tree) {
-      assert.deepEqual(createHooks, type.endsWith(":Release") ? ["sol-helm-records"] : [], name);
+      assert.deepEqual(createHooks, type.endsWith(":Release") ? ["sol-take-over"] : [], name);
     }
   });
 

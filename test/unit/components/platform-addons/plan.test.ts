@@ -107,12 +107,11 @@ describe("plan of add-ons", () => {
       const engine = entry("argocd", { provides: () => ["delivery:argocd"], after: ["tool"], directOnly: "itself" });
       const tool = entry("tool", { provides: () => ["tool"] });
       const order = (delivery: string) =>
-        planAddons(
-          configOf({ addons: { argocd: true, tool: { delivery } } }),
-          factsOf("sol"),
-          [network, engine, tool],
-          ["direct", "argocd"],
-        ).addons.map(({ name, after }) => [name, after]);
+        planAddons(configOf({ addons: { argocd: true, tool: { delivery } } }), factsOf("sol"), [
+          network,
+          engine,
+          tool,
+        ]).addons.map(({ name, after }) => [name, after]);
       assert.deepEqual(order("argocd"), [
         ["argocd", []],
         ["network", []],
@@ -172,13 +171,6 @@ describe("plan of add-ons", () => {
         ],
       ],
       [
-        "a delivery that is not there yet",
-        { addons: { reloader: { delivery: "flux" } } },
-        [
-          'addons.reloader.delivery: cannot be used here: nothing would apply the add-ons (found "flux", allowed direct or argocd; what a Git repository would hold is written by: npm run fleet -- render)',
-        ],
-      ],
-      [
         "a delivery whose engine is not there",
         { addons: { reloader: { delivery: "argocd" } } },
         [
@@ -186,9 +178,11 @@ describe("plan of add-ons", () => {
         ],
       ],
       [
-        "a default delivery that is not there yet, when an add-on would use it",
+        "a default delivery whose engine is not there, when an add-on would use it",
         { delivery: "sveltos", addons: { reloader: true } },
-        ['delivery: cannot be used here: nothing would apply the add-ons (found "sveltos", allowed direct or argocd)'],
+        [
+          "addons.reloader: is to be delivered by sveltos, which no chosen add-on brings (switch on addons.sveltos, or set the delivery to direct)",
+        ],
       ],
       [
         "settings that the entry does not know",
@@ -213,7 +207,7 @@ describe("plan of add-ons", () => {
     }
 
     it("says everything at once", () => {
-      const said = { delivery: "flux", addons: { ciliun: true, reloader: true, argocd: { settings: {} } } };
+      const said = { addons: { ciliun: true, cilium: { delivery: "flux" }, argocd: { settings: {} } } };
       assert.equal(problems(said).length, 3);
     });
 

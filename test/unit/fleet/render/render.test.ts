@@ -3,7 +3,6 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { parse, parseAllDocuments, stringify } from "yaml";
-import { ConfigError } from "../../../../config/problems.ts";
 import { UsageError } from "../../../../fleet/arguments.ts";
 import { renderedText, renderStack } from "../../../../fleet/render/run.ts";
 
@@ -162,13 +161,28 @@ describe("fleet render", () => {
     assert.ok(!existsSync(repository));
   });
 
-  it("refuses stacks and deliveries that it cannot render", () => {
+  it("writes one file per add-on for Sveltos, with templates in place of what differs between clusters", () => {
+    say("sveltos", platform);
+    assert.deepEqual(render().added, [
+      "clusters/luna/sveltos/cert-manager.yaml",
+      "clusters/luna/sveltos/kubelet-csr-approver.yaml",
+      "clusters/luna/sveltos/metrics-server.yaml",
+    ]);
+    const files = content();
+    assert.deepEqual(kinds(files["clusters/luna/sveltos/cert-manager.yaml"]), [
+      "ConfigMap cert-manager-namespace",
+      "ClusterProfile cert-manager-namespace",
+      "ConfigMap cert-manager-values",
+      "ClusterProfile cert-manager",
+      "ConfigMap cert-manager-objects",
+      "ClusterProfile cert-manager-objects",
+    ]);
+    assert.deepEqual(render().unchanged.length, 3);
+    assert.deepEqual(content(), files);
+  });
+
+  it("refuses a stack without file", () => {
     const other = () => renderStack({ verb: "render", stack: "lunar", to: repository, json: false }, folder);
     assert.throws(other, (error) => error instanceof UsageError && /there is no cluster "lunar"/.test(error.message));
-    say("sveltos", platform);
-    assert.throws(
-      render,
-      (error) => error instanceof ConfigError && /allowed direct, argocd or flux/.test(error.message),
-    );
   });
 });

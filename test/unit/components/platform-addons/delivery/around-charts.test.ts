@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AddonPlan, KubernetesObject } from "../../../../../components/platform-addons/addon.ts";
 import { argoObjects } from "../../../../../components/platform-addons/delivery/argocd.ts";
 import { type DeliveredAddon, deliveredBy } from "../../../../../components/platform-addons/delivery/delivered.ts";
-import { sveltosProfiles } from "../../../../../components/platform-addons/delivery/sveltos.ts";
+import { sveltosAddons, sveltosProfiles } from "../../../../../components/platform-addons/delivery/sveltos.ts";
 import { PlatformAddons } from "../../../../../components/platform-addons.ts";
 import { repositoryPart } from "../../../../../fleet/render/repository.ts";
 import { runMocked } from "../../../../support/mocks.ts";
@@ -28,12 +28,14 @@ function plans(delivery: AddonPlan["delivery"]): AddonPlan[] {
     metadata: { name: "rule", namespace: "elsewhere" },
   };
   const rules = { ...withoutChart, name: "rules", version: "", values: {}, objects: [rule], after: ["database"] };
-  return [
-    network,
-    database,
-    rules,
-    { ...portal, after: ["rules"], objectsBefore: [settings], awaited: false, secrets: [] },
-  ];
+  const changed = { ...portal, after: ["rules"], objectsBefore: [settings], awaited: false, secrets: [] };
+  return [network, database, ...[rules, changed].map(withOwnTemplate)];
+}
+
+/** What was changed in a plan holds for Sveltos, too. */
+function withOwnTemplate(addon: AddonPlan): AddonPlan {
+  const { template, objectsBefore, objects } = addon;
+  return template ? { ...addon, template: { ...template, objectsBefore, objects } } : addon;
 }
 
 function delivered(delivery: AddonPlan["delivery"]): DeliveredAddon[] {
@@ -85,7 +87,7 @@ describe("objects around a chart, and add-ons without one", () => {
   it("flux: releases wait for releases only, and the objects have folders of their own", () => {
     assert.deepEqual(named("flux", "portal").after, ["rules"]);
     assert.deepEqual(named("flux", "portal").afterReleases, ["database"]);
-    const { files } = repositoryPart("sol", plans("flux"));
+    const { files } = repositoryPart(factsOf("sol"), plans("flux"));
     assert.deepEqual(Object.keys(files), [
       "clusters/sol/flux/objects/portal-before/objects.yaml",
       "clusters/sol/flux/objects/portal/objects.yaml",
@@ -103,9 +105,8 @@ describe("objects around a chart, and add-ons without one", () => {
   });
 
   it("sveltos: profiles in the same order", () => {
-    const all = delivered("sveltos");
-    const profiles = all
-      .flatMap((addon) => sveltosProfiles(addon, { selector: { a: "b" }, facts: factsOf("sol"), delivered: all }))
+    const profiles = [...sveltosProfiles(sveltosAddons(plans("sveltos")), factsOf("sol")).values()]
+      .flat()
       .filter(({ kind }) => kind === "ClusterProfile")
       .map(({ metadata, spec }) => [metadata.name, (spec as { dependsOn?: string[] }).dependsOn]);
     assert.deepEqual(profiles, [

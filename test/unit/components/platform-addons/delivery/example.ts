@@ -69,8 +69,8 @@ export const exampleCatalogue: readonly Addon[] = [network, database, portal];
  * @param facts others than those of `sol`
  */
 export function examplePlans(delivery: AddonPlan["delivery"], facts = factsOf("sol")): AddonPlan[] {
-  const addons = { network: true, database: true, portal: true };
-  const { addons: planned, problems } = planAddons(configOf({ addons }), facts, exampleCatalogue);
+  const config = configOf({ delivery, addons: { network: true, database: true, portal: true } });
+  const { addons, problems } = planAddons(config, facts, exampleCatalogue, "repository");
   if (problems.length > 0) throw new Error(JSON.stringify(problems));
-  return planned.map((addon) => (addon.name === "network" ? addon : { ...addon, delivery }));
+  return addons;
 }

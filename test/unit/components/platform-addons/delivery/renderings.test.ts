@@ -2,18 +2,22 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import type { AddonPlan, KubernetesObject } from "../../../../../components/platform-addons/addon.ts";
+import { catalogue } from "../../../../../components/platform-addons/catalogue/index.ts";
 import { argoApplication, argoObjects } from "../../../../../components/platform-addons/delivery/argocd.ts";
 import {
-  type DeliveredAddon,
   type DeliveredChart,
   deliveredBy,
   hasChart,
 } from "../../../../../components/platform-addons/delivery/delivered.ts";
 import { fluxNamespace, fluxObjects, fluxRelease } from "../../../../../components/platform-addons/delivery/flux.ts";
 import { manifestText } from "../../../../../components/platform-addons/delivery/manifests.ts";
-import { selectorOf, sveltosProfiles } from "../../../../../components/platform-addons/delivery/sveltos.ts";
+import {
+  selectorOf,
+  sveltosAddons,
+  sveltosProfiles,
+} from "../../../../../components/platform-addons/delivery/sveltos.ts";
 import { templateFacts, templateText } from "../../../../../components/platform-addons/delivery/sveltos-templates.ts";
 import { PlatformAddons } from "../../../../../components/platform-addons.ts";
 import { runMocked } from "../../../../support/mocks.ts";
@@ -65,10 +69,8 @@ describe("renderings of one add-on", () => {
   });
 
   it("sveltos", () => {
-    const all = deliveredBy("sveltos", examplePlans("sveltos", templateFacts(facts)));
-    const addon = all.find(({ name }) => name === "portal") as DeliveredAddon;
-    const profiles = sveltosProfiles(addon, { selector: selectorOf(portal, {}), facts, delivered: all });
-    golden("sveltos", manifestText(profiles));
+    const profiles = sveltosProfiles(sveltosAddons(examplePlans("sveltos")), facts);
+    golden("sveltos", manifestText(profiles.get("portal") ?? []));
   });
 
   it("agree on what makes the Helm release: chart, version, name, namespace and values", () => {
@@ -156,25 +158,39 @@ describe("selection by Sveltos", () => {
   for (const cluster of ["sol", "terra"] as const) {
     it(`names nothing of ${cluster} where there is a template for it`, () => {
       const facts = factsOf(cluster);
-      const planned = deliveredBy("sveltos", examplePlans("sveltos", templateFacts(facts)));
-      const values = planned.find(({ name }) => name === "portal")?.values;
-      const text = templateText(values, facts);
+      const values = examplePlans("sveltos", facts).find(({ name }) => name === "portal")?.template?.values;
+      const text = templateText([values], facts);
       assert.doesNotMatch(text, new RegExp(cluster));
       for (const own of [facts.addresses.vip, ...facts.addresses.podSubnets]) assert.ok(!text.includes(own), own);
       assert.deepEqual(parse(instantiated(text, facts)), examplePlans("sveltos", facts).at(-1)?.values);
     });
   }
+
+  it("has templates of every entry of the catalogue that say the same as the entry itself", () => {
+    const facts = factsOf("sol");
+    const templates = templateFacts(facts);
+    for (const { name, directOnly, settings, example, values, objects } of catalogue()) {
+      if (directOnly) continue;
+      const chosen = settings.parse(example ?? {});
+      const text = templateText([values?.(templates, chosen) ?? {}, objects?.(templates, chosen) ?? []], facts);
+      const said = parseAllDocuments(instantiated(text, facts)).map((document) => document.toJSON());
+      const own = [values?.(facts, chosen) ?? {}, objects?.(facts, chosen) ?? []];
+      assert.deepEqual(said, JSON.parse(JSON.stringify(own)), name);
+    }
+  });
+
+  it("leaves a text without stand-ins as it is", () => {
+    assert.equal(templateText([{ a: "{{ b }}" }], factsOf("sol")), 'a: "{{ "{{" }} b }}"\n');
+  });
 });
 
 /** What Sveltos would make of a template for a cluster like this one. */
 function instantiated(text: string, { name, addresses }: ReturnType<typeof factsOf>): string {
   return text
-    .replaceAll("{{ .Cluster.metadata.name }}", name)
-    .replaceAll("{{ .Cluster.spec.controlPlaneEndpoint.host }}", addresses.vip)
-    .replace(
-      /\{\{ index \.Cluster\.spec\.clusterNetwork\.pods\.cidrBlocks (\d) \}\}/g,
-      (_, index) => addresses.podSubnets[Number(index)] as string,
-    )
+    .replaceAll(/^\{\{- \$\w+ := .* -\}\}\n/gm, "")
+    .replaceAll("{{ $name }}", name)
+    .replaceAll("{{ $endpoint }}", addresses.vip)
+    .replaceAll(/\{\{ index \$pods (\d) \}\}/g, (_, index) => addresses.podSubnets[Number(index)] as string)
     .replaceAll('{{ "{{" }}', "{{");
 }
 
