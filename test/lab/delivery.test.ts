@@ -82,11 +82,7 @@ describe("deliveries in the lab", () => {
     deliver((addon) => walks[addon]?.[0]);
     await site.succeed("up luna");
     first = uids();
-    for (const deployment of [
-      "cert-manager/cert-manager",
-      "kube-system/metrics-server",
-      "reloader/reloader",
-    ]) {
+    for (const deployment of ["cert-manager/cert-manager", "kube-system/metrics-server", "reloader/reloader"]) {
       assert.ok(first[`Deployment.apps/${deployment}`], deployment);
     }
   });
