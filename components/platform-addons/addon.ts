@@ -50,6 +50,14 @@ export interface Need {
   otherwise?: string;
 }
 
+/** What else a cluster gets, for entries that concern all of it. */
+export interface Platform {
+  /** Names of the chosen add-ons, sorted. */
+  addons: readonly string[];
+  /** Their namespaces, sorted. */
+  namespaces: readonly string[];
+}
+
 /**
  * One entry of the catalogue. A file of the folder `catalogue` exports one as default, made with {@link defineAddon};
  * its name is the file's name, and that is all that adding an add-on takes.
@@ -89,7 +97,7 @@ export interface Addon<Settings extends z.ZodType = z.ZodType> {
   /** Objects that are applied before the chart, of kinds that others bring. @default none */
   objectsBefore?: (facts: ClusterFacts, settings: z.output<Settings>) => KubernetesObject[];
   /** Objects that are applied when the chart is there. @default none */
-  objects?: (facts: ClusterFacts, settings: z.output<Settings>) => KubernetesObject[];
+  objects?: (facts: ClusterFacts, settings: z.output<Settings>, platform?: Platform) => KubernetesObject[];
   /** @default nothing */
   needs?: (facts: ClusterFacts, settings: z.output<Settings>) => Need[];
   /** Capabilities that it waits for when a chosen add-on provides them, and does without otherwise. @default none */

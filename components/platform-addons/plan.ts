@@ -2,7 +2,7 @@ import type { ClusterConfig } from "../../config/index.ts";
 import type { Problem } from "../../config/problems.ts";
 import { either, suggestion } from "../../config/suggest.ts";
 import type { ClusterFacts, MachineRequirement } from "../facts.ts";
-import type { Addon, AddonPlan, AddonTemplate, KubernetesObject, Values } from "./addon.ts";
+import type { Addon, AddonPlan, AddonTemplate, KubernetesObject, Platform, Values } from "./addon.ts";
 import { dependenciesOf } from "./capabilities.ts";
 import { catalogue } from "./catalogue/index.ts";
 import { selectorOf } from "./delivery/sveltos.ts";
@@ -111,6 +111,7 @@ interface Content {
 /** Answers what the chosen add-ons bring into a cluster with these facts. */
 function contentFor(selected: readonly Selected[], facts: ClusterFacts): (one: Selected) => Content {
   const wanted = valuesForOthers(selected, facts);
+  const platform = platformOf(selected);
   return ({ addon, settings, values }) => {
     const own = [addon.values?.(facts, settings) ?? {}, ...(wanted.get(addon.name) ?? [])];
     const catalogueValues = own.map(withoutUndefined).reduce(mergeValues);
@@ -118,8 +119,15 @@ function contentFor(selected: readonly Selected[], facts: ClusterFacts): (one: S
       catalogueValues,
       values: mergeValues(catalogueValues, values),
       objectsBefore: withoutUndefined(addon.objectsBefore?.(facts, settings) ?? []),
-      objects: withoutUndefined(addon.objects?.(facts, settings) ?? []),
+      objects: withoutUndefined(addon.objects?.(facts, settings, platform) ?? []),
     };
+  };
+}
+
+function platformOf(selected: readonly Selected[]): Platform {
+  return {
+    addons: selected.map(({ addon }) => addon.name).sort(),
+    namespaces: [...new Set(selected.map(({ addon }) => addon.namespace.name))].sort(),
   };
 }
 

@@ -61,7 +61,11 @@ export default defineAddon({
     ...(announcesOnLink(facts, chosen) ? [l2Policy(facts)] : []),
   ],
   needs: (_, { gatewayApi }) => (gatewayApi ? [gatewayCrds] : []),
-  provides: ({ addresses }) => ["cni", ...(addresses.loadBalancerRanges.length > 0 ? ["load-balancer"] : [])],
+  provides: ({ addresses }) => [
+    "cni",
+    "crd:cilium.io",
+    ...(addresses.loadBalancerRanges.length > 0 ? ["load-balancer"] : []),
+  ],
   definitions: [
     {
       group: "cilium.io",
