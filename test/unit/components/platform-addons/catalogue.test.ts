@@ -129,7 +129,7 @@ describe("catalogue: cilium", () => {
     const bare = { ...facts, addresses: { ...facts.addresses, loadBalancerRanges: [] } };
     const [cilium] = planAddons(configOf(), bare).addons.filter(({ name }) => name === "cilium");
     assert.deepEqual(cilium?.objects, []);
-    assert.deepEqual(cilium?.provides, ["cni"]);
+    assert.deepEqual(cilium?.provides, ["cni", "crd:cilium.io"]);
   });
 
   it("keeps announcements on the link to workers, where there are any", () => {
