@@ -18,6 +18,8 @@ export function clusterProvider(
       upsertExistingObjects: true,
       // A rotated secret is written in place; replacing the Secret would take it away from running pods meanwhile.
       enableSecretMutable: true,
+      // The same goes for the values that engines in the cluster read.
+      enableConfigMapMutable: true,
       // `deleteUnreachable` and `skipUpdateUnreachable` stay off. The first drops everything from the state when a
       // refresh meets an API that is down for a moment; the second skips changes silently. Unchanged add-ons need no
       // API, so one that is down does not block the changes that mend it.

@@ -6,6 +6,7 @@ import type { World } from "../world/world.ts";
 import { timestamp } from "./api.ts";
 import { ApiError } from "./errors.ts";
 import type { Connection, Instances } from "./instances.ts";
+import { serverSideApplied } from "./server-side-apply.ts";
 import { waitFor } from "./wait-for.ts";
 
 /** Times that the provider tries again to create an object whose kind or namespace is not there, doubling the wait. */
@@ -62,7 +63,9 @@ export function objectType(world: World, instances: Instances): ResourceType {
       const upsert = instances.settings(context).upsertExistingObjects;
       for (let attempt = 0; ; attempt += 1) {
         try {
-          const live = upsert ? api.apply(object) : api.create(object);
+          const { apiVersion, kind, metadata } = object;
+          const present = upsert ? api.get(apiVersion, kind, metadata.name, metadata.namespace) : undefined;
+          const live = present ? api.apply(serverSideApplied(present, undefined, object)) : api.create(object);
           world.record("kubernetes.create", idOf(live), { kind: live.kind, cluster: clusterId });
           return settled(live, inputs, `resource "${context.urn}" was successfully created, but `, context);
         } catch (error) {
@@ -90,9 +93,12 @@ export function objectType(world: World, instances: Instances): ResourceType {
       return live && { id, inputs, outputs: outputsOf(inputs, live, world) };
     },
 
-    async update(_id, _oldInputs, _outputs, news, context) {
+    async update(_id, oldInputs, _outputs, news, context) {
       const { api, clusterId } = reachable(instances.connect(context));
-      const live = api.apply(news as unknown as KubernetesObject);
+      const object = news as unknown as KubernetesObject;
+      const { apiVersion, kind, metadata } = object;
+      const present = api.get(apiVersion, kind, metadata.name, metadata.namespace);
+      const live = api.apply(serverSideApplied(present, oldInputs, object));
       world.record("kubernetes.update", idOf(live), { kind: live.kind, cluster: clusterId });
       return (await settled(live, news, "", context)).outputs;
     },

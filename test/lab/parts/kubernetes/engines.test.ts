@@ -3,6 +3,12 @@ import type { Chart } from "../../../../components/platform-addons/addon.ts";
 import { argoApplication } from "../../../../components/platform-addons/delivery/argocd.ts";
 import type { DeliveredChart } from "../../../../components/platform-addons/delivery/delivered.ts";
 import { fluxRelease } from "../../../../components/platform-addons/delivery/flux.ts";
+import {
+  sveltosAddons,
+  sveltosChart,
+  sveltosProfiles,
+} from "../../../../components/platform-addons/delivery/sveltos.ts";
+import { managementCluster } from "../../../../components/platform-addons/delivery/sveltos-cluster.ts";
 import { ClusterApi } from "../../../../lab/kubernetes/api.ts";
 import { deliver } from "../../../../lab/kubernetes/engines.ts";
 import { newCluster } from "../../../../lab/kubernetes/state.ts";
@@ -10,6 +16,8 @@ import { refreshWorkloads } from "../../../../lab/kubernetes/workloads.ts";
 import type { KubernetesObject } from "../../../../lab/talos/interface.ts";
 import { emptyWorld } from "../../../../lab/world/store.ts";
 import { World } from "../../../../lab/world/world.ts";
+import { examplePlans } from "../../../unit/components/platform-addons/delivery/example.ts";
+import { factsOf } from "../../../unit/components/platform-addons/facts.ts";
 import { nodeOf } from "./rig.ts";
 
 const metricsServer: DeliveredChart = {
@@ -40,7 +48,7 @@ const proxmoxCsi: DeliveredChart = {
   values: { existingConfigSecret: "proxmox" },
 };
 
-/** A cluster with a network, in which both engines run. */
+/** A cluster with a network, in which all engines run. */
 class EngineRig {
   readonly world = new World(emptyWorld(), () => undefined);
   readonly api = new ClusterApi(this.world, newCluster());
@@ -48,16 +56,21 @@ class EngineRig {
   constructor() {
     this.namespace("argocd");
     this.namespace("flux-system");
+    this.namespace("projectsveltos");
     this.api.define({
       "argoproj.io/v1alpha1/Application": true,
       "helm.toolkit.fluxcd.io/v2/HelmRelease": true,
       "source.toolkit.fluxcd.io/v1/HelmRepository": true,
       "source.toolkit.fluxcd.io/v1/OCIRepository": true,
+      "config.projectsveltos.io/v1beta1/ClusterProfile": false,
+      "config.projectsveltos.io/v1beta1/ClusterSummary": true,
+      "lib.projectsveltos.io/v1beta1/SveltosCluster": true,
     });
     for (const key of [
       "DaemonSet.apps/kube-system/cilium",
       "StatefulSet.apps/argocd/argocd-application-controller",
       "Deployment.apps/flux-system/helm-controller",
+      "Deployment.apps/projectsveltos/addon-controller",
     ]) {
       this.api.state.workloads[key] = { hostNetwork: true, needsLevel: "baseline", needsSecrets: [], readyAtMs: 0 };
     }
@@ -89,6 +102,17 @@ class EngineRig {
     const object = this.api.get("helm.toolkit.fluxcd.io/v2", "HelmRelease", name, "flux-system");
     assert.ok(object);
     return (object.status as { conditions: never[] }).conditions[0] as never;
+  }
+
+  /** What Sveltos reports of a profile in the management cluster. */
+  summary(profile: string): {
+    dependencies?: string;
+    featureSummaries?: { featureID: string; status: string; failureMessage?: string }[];
+    helmReleaseSummaries?: { status: string }[];
+  } {
+    const name = `${profile}-sveltos-mgmt`;
+    const found = this.api.get("config.projectsveltos.io/v1beta1", "ClusterSummary", name, "mgmt");
+    return (found?.status ?? {}) as never;
   }
 
   runs(name: string, namespace: string): boolean {
@@ -252,4 +276,168 @@ describe("delivery engines of the lab", () => {
       assert.deepEqual(rig.records(), []);
     });
   });
+
+  describe("Sveltos", () => {
+    const profileApi = ["config.projectsveltos.io/v1beta1", "ClusterProfile"] as const;
+    const facts = factsOf("sol");
+    const uid = () => rig.api.get("apps/v1", "Deployment", "metrics-server", "metrics")?.metadata.uid;
+
+    /** Values and profile of an add-on's chart. */
+    function chart(addon: Partial<DeliveredChart> = {}, dependsOn: string[] = []): KubernetesObject[] {
+      return sveltosChart({ ...metricsServer, ...addon, selector: { a: "b" } }, dependsOn, facts);
+    }
+
+    /** The profile of {@link chart} with another specification. */
+    function withSpec(changes: Record<string, unknown>): KubernetesObject {
+      const profile = chart()[1] as KubernetesObject;
+      return { ...profile, spec: { ...(profile.spec as Record<string, unknown>), ...changes } };
+    }
+
+    const status = (profile: string) => rig.summary(profile).featureSummaries?.map((feature) => feature.status);
+
+    beforeEach(() => rig.namespace("metrics"));
+
+    it("registers the cluster that it runs in", async () => {
+      await rig.pass(5);
+      const cluster = rig.api.get("lib.projectsveltos.io/v1beta1", "SveltosCluster", "mgmt", "mgmt");
+      assert.ok(cluster?.spec);
+    });
+
+    it("brings a chart into the cluster, records it as Helm does, and reports when it is there", async () => {
+      rig.apply(...chart());
+      await rig.pass(10);
+      assert.deepEqual(status("metrics-server"), ["Provisioning"]);
+      await rig.pass(40);
+      assert.deepEqual(status("metrics-server"), ["Provisioned"]);
+      assert.deepEqual(rig.records(), ["sh.helm.release.v1.metrics-server.v1"]);
+    });
+
+    it("takes a release that is there at the same version as it is", async () => {
+      rig.apply(...fluxRelease(metricsServer));
+      await rig.pass(60);
+      const before = uid();
+      rig.apply(...chart());
+      await rig.pass(60);
+      assert.deepEqual(status("metrics-server"), ["Provisioned"]);
+      assert.deepEqual([uid(), rig.records()], [before, ["sh.helm.release.v1.metrics-server.v1"]]);
+    });
+
+    it("takes over what somebody else has brought only when it is told to", async () => {
+      rig.apply(argoApplication(metricsServer));
+      await rig.pass(60);
+      const before = uid();
+      const [values, { spec }] = chart() as [object, { spec: { helmCharts: [Record<string, unknown>] } }];
+      const [helmChart] = spec.helmCharts;
+      const options = { ...(helmChart.options as object), installOptions: { createNamespace: false } };
+      rig.apply(values, withSpec({ helmCharts: [{ ...helmChart, options }] }));
+      await rig.pass(60);
+      assert.deepEqual(status("metrics-server"), ["Failed"]);
+      assert.match(rig.summary("metrics-server").featureSummaries?.[0]?.failureMessage ?? "", /cannot be imported/);
+      rig.apply(...chart());
+      await rig.pass(60);
+      assert.deepEqual(status("metrics-server"), ["Provisioned"]);
+      assert.equal(uid(), before);
+    });
+
+    for (const [behaviour, stays] of [
+      ["LeavePolicies", true],
+      ["WithdrawPolicies", false],
+    ] as const) {
+      it(`${stays ? "leaves" : "withdraws"} what it delivered when the profile goes, with ${behaviour}`, async () => {
+        rig.apply(...chart());
+        await rig.pass(60);
+        rig.apply(withSpec({ stopMatchingBehavior: behaviour }));
+        await rig.pass(60);
+        rig.api.delete(...profileApi, "metrics-server");
+        await rig.pass(10);
+        assert.equal(rig.runs("metrics-server", "metrics"), stays);
+        assert.equal(rig.records().length, stays ? 1 : 0);
+        assert.deepEqual(rig.summary("metrics-server"), {});
+      });
+    }
+
+    it("does the same when the cluster does not match any more, by name or by labels", async () => {
+      rig.apply(...chart());
+      await rig.pass(60);
+      rig.apply(withSpec({ clusterRefs: [], stopMatchingBehavior: "WithdrawPolicies" }));
+      await rig.pass(10);
+      // What holds is what the profile said while the cluster matched.
+      assert.ok(rig.runs("metrics-server", "metrics"));
+      const cluster = managementCluster({ ...facts, labels: { a: "b" } });
+      rig.apply(cluster);
+      await rig.pass(60);
+      assert.deepEqual(status("metrics-server"), ["Provisioned"]);
+      rig.apply(managementCluster(facts));
+      await rig.pass(10);
+      assert.ok(!rig.runs("metrics-server", "metrics"));
+    });
+
+    it("waits for the profiles that one depends on", async () => {
+      rig.apply(...chart({ name: "second", values: {} }, ["metrics-server"]));
+      await rig.pass(30);
+      assert.match(rig.summary("second").dependencies ?? "", /^ClusterProfile metrics-server is a dependency\. The/);
+      rig.apply(...chart());
+      await rig.pass(10);
+      assert.match(
+        rig.summary("second").dependencies ?? "",
+        /metrics-server is a dependency and it is not fully deployed/,
+      );
+      await rig.pass(120);
+      assert.deepEqual(status("second"), ["Provisioned"]);
+    });
+
+    it("lets one profile have a release, and tells the other", async () => {
+      rig.apply(...chart());
+      await rig.pass(60);
+      const profile = chart()[1] as KubernetesObject;
+      rig.apply({ ...profile, metadata: { name: "again" } });
+      await rig.pass(30);
+      const { featureSummaries, helmReleaseSummaries } = rig.summary("again");
+      assert.match(
+        featureSummaries?.[0]?.failureMessage ?? "",
+        /cannot manage chart metrics\/metrics-server\. ClusterSummary metrics-server-sveltos-mgmt managing it/,
+      );
+      assert.equal(helmReleaseSummaries?.[0]?.status, "Conflict");
+    });
+
+    it("instantiates values and objects for the cluster, and applies them in their order", async () => {
+      const addons = sveltosAddons(examplePlans("sveltos"));
+      await rig.pass(5);
+      rig.apply(managementCluster(facts));
+      rig.api.define({ "portal.example.net/v1/Page": true });
+      const profiles = sveltosProfiles(addons, facts).get("portal") ?? [];
+      rig.apply(...profiles.filter(({ metadata }) => /namespace|objects/.test(metadata.name)).map(independent));
+      await rig.pass(60);
+      const namespace = rig.api.get("v1", "Namespace", "portal");
+      assert.deepEqual(namespace?.metadata.labels, { "pod-security.kubernetes.io/enforce": "restricted" });
+      const page = rig.api.get("portal.example.net/v1", "Page", "start", "portal");
+      assert.deepEqual(page?.spec, { title: "sol" });
+    });
+
+    it("tells of a ConfigMap that is missing and of a template that does not fit", async () => {
+      rig.apply(chart()[1] as object);
+      await rig.pass(30);
+      assert.match(
+        rig.summary("metrics-server").featureSummaries?.[0]?.failureMessage ?? "",
+        /ConfigMap projectsveltos\/metrics-server-values does not exist/,
+      );
+      const values = chart()[0] as KubernetesObject;
+      rig.apply({ ...values, data: { "values.yaml": "a: {{ .Cluster.spec.clusterNetwork }}" } });
+      await rig.pass(30);
+      assert.match(
+        rig.summary("metrics-server").featureSummaries?.[0]?.failureMessage ?? "",
+        /map has no entry for key "clusterNetwork"/,
+      );
+      rig.apply(values);
+      await rig.pass(60);
+      assert.deepEqual(status("metrics-server"), ["Provisioned"]);
+    });
+  });
 });
+
+/** A profile without those that it waits for. */
+function independent(object: KubernetesObject): KubernetesObject {
+  if (object.kind !== "ClusterProfile") return object;
+  const { dependsOn: _, ...spec } = object.spec as Record<string, unknown>;
+  return { ...object, spec };
+}
