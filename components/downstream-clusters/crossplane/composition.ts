@@ -1,0 +1,243 @@
+/**
+ * The composition of `TenantCluster`. Its template is not written by hand: the planner of downstream clusters plans one
+ * with stand-ins, values that are found nowhere else, and each stand-in becomes the expression for what it stands for.
+ *
+ * Facts: github.com/crossplane-contrib/function-go-templating, v0.12.2: README.md, fn.go (annotations), function_maps.go
+ * (`include`, `fromYaml`); github.com/Masterminds/sprig v3.3.0.
+ */
+import { stringify } from "yaml";
+import type { Release } from "../../../config/index.ts";
+import type { KubernetesObject } from "../../facts.ts";
+import { sorted } from "../names.ts";
+import { type DownstreamCluster, planDownstreamCluster } from "../plan.ts";
+import { vmIdRange } from "../proxmox.ts";
+import { composition } from "./tenant-cluster.ts";
+
+/** What the composition has to know about a release. */
+export interface ReleaseFacts {
+  release: Release;
+  installer: string;
+  templateTags: string[];
+}
+
+const resourceName = "gotemplating.fn.crossplane.io/composition-resource-name";
+
+const standIn = {
+  name: "stand-in-cluster",
+  label: "stand-in-label",
+  installer: "stand-in-installer",
+  tags: ["stand-in-tag-one", "stand-in-tag-two"],
+  image: "stand-in-image",
+  kubernetes: "0.990801.0",
+  talos: "v0.990802.0",
+  vip: "240.0.0.16",
+  nodes: { first: "240.0.0.17", last: "240.0.0.31" },
+  pods: "240.1.0.0/17",
+  services: "240.2.0.0/20",
+  loadBalancers: "240.3.0.16/28",
+  managementId: 990_001,
+  cores: 990_101,
+  memoryMiB: 990_208,
+  diskGiB: 990_301,
+  controlPlanes: 990_401,
+  workers: 990_502,
+  scaled: { min: 990_503, max: 990_505 },
+  unhealthyAfterSeconds: 990_601,
+  startTimeoutSeconds: 990_701,
+};
+
+/**
+ * The composition.
+ * @param base a downstream cluster: what all of them have in common is taken from it
+ * @param addresses by id, of every id that a cluster may have
+ */
+export function tenantClusterComposition(
+  base: DownstreamCluster,
+  releases: Readonly<Record<string, ReleaseFacts>>,
+  addresses: Readonly<Record<number, DownstreamCluster["addresses"]>>,
+): KubernetesObject {
+  const kinds = (["proxmox", "harvester"] as const).filter((kind) => base.downstream[kind]);
+  const parts = kinds.map((kind) => ({ kind, ...documents(base, kind) }));
+  const branches = parts.map(({ kind, body }) => `{{- if eq $c.spec.infrastructure "${kind}" }}\n${body}{{- end }}\n`);
+  // Go takes definitions at the top only.
+  const definitions = parts.map((part) => part.definitions).join("");
+  return composition("TenantCluster", `${definitions}${preamble(base, releases, addresses)}${branches.join("")}`);
+}
+
+/** What is known by release and by id, and the names of what the template speaks of. */
+function preamble(
+  base: DownstreamCluster,
+  releases: Readonly<Record<string, ReleaseFacts>>,
+  addresses: Readonly<Record<number, DownstreamCluster["addresses"]>>,
+): string {
+  const byRelease = Object.fromEntries(
+    Object.entries(releases).map(([name, { release, installer, templateTags }]) => [
+      name,
+      {
+        kubernetes: release.kubernetes,
+        talos: release.talos.split(".").slice(0, 2).join("."),
+        installer,
+        tags: templateTags,
+        image: base.downstream.harvester?.images[name] ?? "",
+      },
+    ]),
+  );
+  const byId = Object.fromEntries(
+    Object.entries(addresses).map(([id, { vip, nodeRange, podSubnets, serviceSubnets, loadBalancerRanges }]) => {
+      const { start, end } = vmIdRange(base.managementId, Number(id));
+      const [pods, services, loadBalancers] = [podSubnets[0], serviceSubnets[0], loadBalancerRanges[0]];
+      return [id, { vip, ...nodeRange, pods, services, loadBalancers, start, end }];
+    }),
+  );
+  return [
+    `{{- $releases := fromJson \`${JSON.stringify(byRelease)}\` -}}`,
+    `{{- $blocks := fromJson \`${JSON.stringify(byId)}\` -}}`,
+    "{{- $xr := .observed.composite.resource -}}",
+    "{{- $workers := $xr.spec.workers -}}",
+    '{{- $most := dig "max" (dig "count" 0 $workers) $workers -}}',
+    "{{- $c := dict",
+    '  "name" $xr.metadata.name',
+    '  "spec" $xr.spec',
+    '  "release" (index $releases $xr.spec.release)',
+    '  "block" (index $blocks (toString $xr.spec.id))',
+    '  "atMost" (max 1 (div $most 2))',
+    "-}}",
+    "",
+  ].join("\n");
+}
+
+/** The documents of a cluster on one infrastructure, and what their names are the digests of. */
+function documents(
+  base: DownstreamCluster,
+  infrastructure: "proxmox" | "harvester",
+): { definitions: string; body: string } {
+  const plan = planDownstreamCluster(withStandIns(base, infrastructure, standIn.workers));
+  const scaled = planDownstreamCluster(withStandIns(base, infrastructure, standIn.scaled));
+  const objects = [plan.cluster, ...plan.steps.flat()];
+  const hashed = objects.filter(({ kind }) => kind.endsWith("Template"));
+  const replacements = [
+    ...hashed.map(({ metadata, kind }): [string, string] => [
+      metadata.name,
+      `{{ $c.${variableOf(kind, metadata.name)} }}`,
+    ]),
+    ...expressions(),
+  ];
+  const expressed = (value: unknown) => replaced(stringify(sorted(value), { lineWidth: 0 }), replacements);
+  const parts: string[] = [];
+  let definitions = "";
+  for (const { kind, metadata, spec } of hashed) {
+    const name = variableOf(kind, metadata.name);
+    const prefix = metadata.name.slice(standIn.name.length, metadata.name.lastIndexOf("-"));
+    definitions += `{{- define "${infrastructure} ${name}" -}}\n{{- $c := . -}}\n${expressed(spec)}{{- end -}}\n`;
+    parts.push(
+      `{{- $${name} := include "${infrastructure} ${name}" $c -}}`,
+      `{{- $_ := set $c "${name}" (printf "%s${prefix}-%s" $c.name ($${name} | fromYaml | toRawJson | sha256sum | trunc 8)) -}}`,
+    );
+  }
+  const other = [...scaled.steps.flat()].find(({ kind }) => kind === "MachineDeployment");
+  for (const object of objects) {
+    const own = `---\n${expressed(composed(object, hashed))}`;
+    if (object.kind !== "MachineDeployment" || !other) parts.push(own.trimEnd());
+    else {
+      const bounds = `---\n${expressed(composed(other, hashed))}`;
+      parts.push(
+        `{{- if hasKey $c.spec.workers "max" }}\n${bounds.trimEnd()}\n{{- else }}\n${own.trimEnd()}\n{{- end }}`,
+      );
+    }
+  }
+  return { definitions, body: `${parts.join("\n")}\n` };
+}
+
+/** An object with the name that Crossplane knows it by; a template that is renamed is another one to Crossplane, too. */
+function composed(object: KubernetesObject, hashed: readonly KubernetesObject[]): KubernetesObject {
+  const { kind, metadata } = object;
+  const name = hashed.includes(object) ? `${kind.toLowerCase()}-${metadata.name}` : kind.toLowerCase();
+  return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, [resourceName]: name } } };
+}
+
+function variableOf(kind: string, name: string): string {
+  if (kind === "TalosConfigTemplate") return "bootstrap";
+  return name.includes("control-plane") ? "controlPlane" : "worker";
+}
+
+function withStandIns(
+  base: DownstreamCluster,
+  infrastructure: "proxmox" | "harvester",
+  workers: number | { min: number; max: number },
+): DownstreamCluster {
+  const { harvester } = base.downstream;
+  return {
+    ...base,
+    name: standIn.name,
+    releaseName: standIn.image,
+    managementId: standIn.managementId,
+    installer: standIn.installer,
+    templateTags: standIn.tags,
+    release: { ...base.release, talos: standIn.talos, kubernetes: standIn.kubernetes },
+    addresses: {
+      ...base.addresses,
+      clusterName: standIn.name,
+      vip: standIn.vip,
+      nodeRange: standIn.nodes,
+      podSubnets: [standIn.pods],
+      serviceSubnets: [standIn.services],
+      loadBalancerRanges: [standIn.loadBalancers],
+    },
+    downstream: {
+      ...base.downstream,
+      ...(harvester ? { harvester: { ...harvester, images: { [standIn.image]: standIn.image } } } : {}),
+    },
+    config: {
+      ...base.config,
+      id: 1,
+      infrastructure,
+      workers,
+      // A number that no cluster has; the type names those that one may have.
+      controlPlanes: standIn.controlPlanes as 1,
+      cores: standIn.cores,
+      memoryMiB: standIn.memoryMiB,
+      diskGiB: standIn.diskGiB,
+      unhealthyAfterSeconds: standIn.unhealthyAfterSeconds,
+      startTimeoutSeconds: standIn.startTimeoutSeconds,
+      labels: { [standIn.label]: standIn.label },
+      patches: [],
+    },
+  };
+}
+
+/** Stand-ins and what they stand for; what is part of another one comes after it. */
+function expressions(): [string, string][] {
+  const { start, end } = vmIdRange(standIn.managementId, 1);
+  const spec = (key: keyof typeof standIn & string): [string, string] => [`${standIn[key]}`, `{{ $c.spec.${key} }}`];
+  return [
+    [
+      `\n    ${standIn.label}: ${standIn.label}`,
+      "{{- range $key, $value := $c.spec.labels }}\n    {{ $key }}: {{ $value | quote }}{{- end }}",
+    ],
+    [standIn.name, "{{ $c.name }}"],
+    [standIn.installer, "{{ $c.release.installer }}"],
+    ...standIn.tags.map((tag, index): [string, string] => [tag, `{{ index $c.release.tags ${index} }}`]),
+    [standIn.image, "{{ $c.release.image }}"],
+    [standIn.kubernetes, "{{ $c.release.kubernetes }}"],
+    [standIn.talos.split(".").slice(0, 2).join("."), "{{ $c.release.talos }}"],
+    [standIn.vip, "{{ $c.block.vip }}"],
+    [standIn.nodes.first, "{{ $c.block.first }}"],
+    [standIn.nodes.last, "{{ $c.block.last }}"],
+    [standIn.pods, "{{ $c.block.pods }}"],
+    [standIn.services, "{{ $c.block.services }}"],
+    [standIn.loadBalancers, "{{ $c.block.loadBalancers }}"],
+    [`${start}`, "{{ $c.block.start }}"],
+    [`${end}`, "{{ $c.block.end }}"],
+    [`${Math.floor(standIn.workers / 2)}`, "{{ $c.atMost }}"],
+    [`${standIn.workers}`, "{{ $c.spec.workers.count }}"],
+    [`${standIn.scaled.min}`, "{{ $c.spec.workers.min }}"],
+    [`${standIn.scaled.max}`, "{{ $c.spec.workers.max }}"],
+    ...(
+      ["cores", "memoryMiB", "diskGiB", "controlPlanes", "unhealthyAfterSeconds", "startTimeoutSeconds"] as const
+    ).map(spec),
+  ];
+}
+
+function replaced(text: string, replacements: readonly [string, string][]): string {
+  return replacements.reduce((result, [from, to]) => result.replaceAll(from, to), text);
+}
