@@ -79,6 +79,8 @@ export interface NodePlan {
     maintenanceAddress: string;
     installDisk: string | Record<string, string>;
     extensions: string[];
+    /** False where the release's extensions are left out. @default true */
+    releaseExtensions?: false;
     /** Name of the network interface, where it is known. */
     interface?: string;
   };

@@ -128,6 +128,8 @@ export const metalNode = nodeSettings
     ]),
     /** Extensions of this machine's own schematic, besides the release's. */
     extensions: z.array(z.string()).default([]),
+    /** False leaves the release's extensions out: they may be for virtual machines. @default true */
+    releaseExtensions: z.boolean().default(true),
   });
 
 export type NodeSettings = z.output<typeof nodeSettings>;

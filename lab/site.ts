@@ -88,7 +88,7 @@ function metalOf(stack: string, config: ClusterConfig, shared: SharedConfig): Ma
         addresses: [metal.maintenanceAddress],
         bootImage: {
           talosVersion: release.talos,
-          schematic: schematicId(schematicOf(release, metal.extensions)),
+          schematic: schematicId(schematicOf(release, metal)),
           platform: "metal",
         },
         pciMappings: [],

@@ -104,7 +104,7 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
 }
 
 function metalMachines(nodes: NodePlan[]) {
-  return nodes.flatMap(({ name, metal }) => (metal ? [{ name, extensions: metal.extensions }] : []));
+  return nodes.flatMap(({ name, metal }) => (metal ? [{ name, ...metal }] : []));
 }
 
 function summaryOf({ name, version, delivery }: AddonPlan) {

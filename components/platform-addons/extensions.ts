@@ -13,11 +13,14 @@ export function missingExtensions(
   names: readonly (readonly string[])[],
   nodes: readonly NodePlan[] = all,
 ): Need[] {
-  const inRelease = new Set(release.extensions.map(({ name }) => name));
+  const inRelease = release.extensions.map(({ name }) => name);
+  const onNode = ({ metal }: NodePlan) => [
+    ...(metal?.releaseExtensions === false ? [] : inRelease),
+    ...(metal?.extensions ?? []),
+  ];
+  const present = nodes.map((node) => new Set(onNode(node)));
   return names
-    .filter((anyOf) =>
-      nodes.some((node) => !anyOf.some((name) => inRelease.has(name) || node.metal?.extensions.includes(name))),
-    )
+    .filter((anyOf) => present.some((extensions) => !anyOf.some((name) => extensions.has(name))))
     .map((anyOf) => ({
       capability: `extension:${anyOf[0]}`,
       otherwise: `add it to the extensions of the release (orrery:shared) or of the bare-metal machines`,

@@ -69,6 +69,7 @@ function planNode(member: Member, config: ClusterConfig, shared: SharedConfig, p
       maintenanceAddress: metal.maintenanceAddress ?? addresses[0] ?? "",
       installDisk: metal.installDisk,
       extensions: metal.extensions,
+      ...(metal.releaseExtensions ? {} : { releaseExtensions: false }),
       ...(metal.interface ? { interface: metal.interface } : {}),
     };
   } else if (placement.host) {

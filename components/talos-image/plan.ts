@@ -2,7 +2,7 @@ import type { Release, SharedConfig } from "../../config/index.ts";
 import type { PublishedImage } from "../facts.ts";
 import { type ImageLocation, imageLocations } from "./locations.ts";
 import { imageFileName, imageName, installerReference } from "./names.ts";
-import { type Schematic, schematicId, schematicOf } from "./schematic.ts";
+import { type MachineExtensions, type Schematic, schematicId, schematicOf } from "./schematic.ts";
 
 /** An image, fully decided. */
 export interface ImagePlan {
@@ -15,10 +15,8 @@ export interface ImagePlan {
 }
 
 /** A bare-metal machine that needs an installer of its own. */
-export interface MetalMachine {
+export interface MetalMachine extends MachineExtensions {
   name: string;
-  /** Besides the release's: names for a factory, image references for the imager. */
-  extensions: string[];
 }
 
 /** An installer for bare metal and the machines that use it. */
@@ -49,7 +47,7 @@ export function planImage(release: Release, proxmox: SharedConfig["proxmox"]): I
 export function planMetalInstallers(release: Release, machines: MetalMachine[]): MetalInstaller[] {
   const installers = new Map<string, MetalInstaller>();
   for (const machine of machines) {
-    const schematic = schematicOf(release, machine.extensions);
+    const schematic = schematicOf(release, machine);
     const id = schematicId(schematic);
     const known = installers.get(id);
     if (known) {

@@ -11,20 +11,29 @@ export interface Schematic {
   extensionImages: string[];
 }
 
-/**
- * The schematic of a release's images.
- *
- * @param moreExtensions of one machine: names for a factory, image references for the imager. @default none
- */
-export function schematicOf(release: Release, moreExtensions: string[] = []): Schematic {
+/** What one machine has of its own. */
+export interface MachineExtensions {
+  /** Names for a factory, image references for the imager. */
+  extensions: string[];
+  /** False leaves the release's out. @default true */
+  releaseExtensions?: boolean;
+}
+
+/** The schematic of a release's images, or of one machine's. */
+export function schematicOf(
+  release: Release,
+  { extensions, releaseExtensions = true }: MachineExtensions = { extensions: [] },
+): Schematic {
   const extraKernelArguments = release.kernelArguments;
+  const [official, enabled] = releaseExtensions
+    ? [release.extensions, release.customExtensions.filter((extension) => extension.enabled)]
+    : [[], []];
   if (release.image.source === "factory") {
-    const names = release.extensions.map((extension) => extension.name);
-    return { extraKernelArguments, officialExtensions: unique([...names, ...moreExtensions]), extensionImages: [] };
+    const names = official.map((extension) => extension.name);
+    return { extraKernelArguments, officialExtensions: unique([...names, ...extensions]), extensionImages: [] };
   }
-  const custom = release.customExtensions.filter((extension) => extension.enabled);
-  const images = [...release.extensions, ...custom].map((extension) => extension.image);
-  return { extraKernelArguments, officialExtensions: [], extensionImages: unique([...images, ...moreExtensions]) };
+  const images = [...official, ...enabled].map((extension) => extension.image);
+  return { extraKernelArguments, officialExtensions: [], extensionImages: unique([...images, ...extensions]) };
 }
 
 /**

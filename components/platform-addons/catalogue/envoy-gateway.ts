@@ -67,9 +67,14 @@ export default defineAddon({
     podDisruptionBudget: { minAvailable: replicas > 1 ? 1 : 0 },
   }),
   objects: (facts, chosen) => [
-    proxySettings(facts, chosen),
+    proxySettings(facts, chosen, className),
     gatewayClass,
-    ...(chosen.gateway ? [gateway(facts, chosen.gateway)] : []),
+    ...(chosen.gateway
+      ? [
+          proxySettings(facts, chosen, chosen.gateway.name, { envoyService: { name: chosen.gateway.name } }),
+          gateway(facts, chosen.gateway),
+        ]
+      : []),
   ],
   needs: (_, chosen) => [
     { capability: "cni" },
@@ -95,12 +100,18 @@ export default defineAddon({
   selectedBy: [{ "envoy-gateway": "true" }],
 });
 
-function proxySettings({ addresses }: ClusterFacts, { proxies }: Settings): KubernetesObject {
+/** How proxies run: those of the class, or with a name of its own for the service, which others inside the cluster know then. */
+function proxySettings(
+  { addresses }: ClusterFacts,
+  { proxies }: Settings,
+  name: string,
+  more: Record<string, unknown> = {},
+): KubernetesObject {
   const families = addresses.podSubnets.map((cidr) => (cidr.includes(":") ? "IPv6" : "IPv4"));
   return {
     apiVersion: "gateway.envoyproxy.io/v1alpha1",
     kind: "EnvoyProxy",
-    metadata: { name: className, namespace },
+    metadata: { name, namespace },
     spec: {
       // Without it listeners answer on IPv4 only.
       ipFamily: families.length > 1 ? "DualStack" : families[0],
@@ -112,6 +123,7 @@ function proxySettings({ addresses }: ClusterFacts, { proxies }: Settings): Kube
             container: { resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } } },
           },
           ...(proxies > 1 ? { envoyPDB: { maxUnavailable: 1 } } : {}),
+          ...more,
         },
       },
     },
@@ -141,6 +153,7 @@ function gateway(
     metadata: { name, namespace, annotations: { "cert-manager.io/cluster-issuer": issuer } },
     spec: {
       gatewayClassName: className,
+      infrastructure: { parametersRef: { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", name } },
       listeners: [
         { name: "http", protocol: "HTTP", port: 80, allowedRoutes },
         ...hosts.map((hostname, index) => ({

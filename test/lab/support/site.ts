@@ -22,11 +22,14 @@ export const silent: Display = { phase() {}, finish() {}, async close() {} };
 export class TestSite {
   readonly folder = mkdtempSync(join(tmpdir(), "orrery-lab-"));
 
-  /** @param stacks are the stacks whose files are there */
-  constructor(stacks = ["shared", "luna"]) {
-    for (const name of ["Pulumi.yaml", ...stacks.map((stack) => `Pulumi.${stack}.yaml`)]) {
-      copyFileSync(join(project, name), join(this.folder, name));
-    }
+  /**
+   * @param stacks are the stacks whose files are there
+   * @param examples are those of the folder `examples` whose file was copied beside them
+   */
+  constructor(stacks = ["shared", "luna"], examples: string[] = []) {
+    const copy = (from: string, name: string) => copyFileSync(join(project, from, name), join(this.folder, name));
+    for (const name of ["Pulumi.yaml", ...stacks.map((stack) => `Pulumi.${stack}.yaml`)]) copy(".", name);
+    for (const name of examples) copy(join("examples", name), `Pulumi.${name}.yaml`);
   }
 
   /** Runs the fleet program in the lab: `up luna`. */

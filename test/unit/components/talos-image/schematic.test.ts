@@ -84,11 +84,19 @@ describe("schematic", () => {
   });
 
   it("adds the extensions of one machine", () => {
-    const schematic = schematicOf(release(), ["siderolabs/nvidia-open-gpu-kernel-modules-lts", "siderolabs/crun"]);
+    const schematic = schematicOf(release(), {
+      extensions: ["siderolabs/nvidia-open-gpu-kernel-modules-lts", "siderolabs/crun"],
+    });
     assert.deepEqual(schematic.officialExtensions, [
       "siderolabs/crun",
       "siderolabs/nvidia-open-gpu-kernel-modules-lts",
       "siderolabs/qemu-guest-agent",
     ]);
+  });
+
+  it("leaves the release's extensions out of a machine that wants its own only", () => {
+    const machine = { extensions: ["siderolabs/i915"], releaseExtensions: false };
+    assert.deepEqual(schematicOf(release(), machine).officialExtensions, ["siderolabs/i915"]);
+    assert.deepEqual(schematicOf(imagerRelease(), machine).extensionImages, ["siderolabs/i915"]);
   });
 });
