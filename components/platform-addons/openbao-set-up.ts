@@ -95,7 +95,8 @@ function roleOf(cluster: string, domains: readonly string[]): Record<string, Req
   return {
     [`policy-${cluster}`]: update(`sys/policies/acl/${name}`, { policy: rules.join("\n") }),
     [`certificates-${cluster}`]: update(`pki/roles/${name}`, {
-      allowed_domains: domains,
+      // Its own name, too: that is how a cluster shows who it is.
+      allowed_domains: [...domains, cluster],
       allow_subdomains: true,
       allow_bare_domains: true,
       key_type: "any",

@@ -11,6 +11,8 @@ const addons = {
   argocd: {
     settings: { repository: { url: "https://git.example.net/clusters.git", layout: "folders" }, login },
   },
+  "argocd-agent": { settings: { principal: "argocd-agent.sol.example.net" } },
+  "argocd-agent-principal": true,
   "cert-manager": { settings: { vault } },
   "cloudnative-pg": true,
   coredns: true,
@@ -44,7 +46,8 @@ const addons = {
 };
 
 /** What runs when all of it does. */
-const workloads = `DaemonSet.apps/istio-system/istio-cni-node DaemonSet.apps/istio-system/ztunnel
+const workloads = `Deployment.apps/argocd/argocd-agent Deployment.apps/argocd/argocd-agent-principal
+  DaemonSet.apps/istio-system/istio-cni-node DaemonSet.apps/istio-system/ztunnel
   Deployment.apps/istio-system/istiod Deployment.apps/openbao/openbao-agent-injector
   Deployment.apps/zitadel/zitadel Deployment.apps/zitadel/zitadel-login StatefulSet.apps/minio/minio
   StatefulSet.apps/openbao/openbao`.split(/\s+/);

@@ -261,3 +261,55 @@ describe("catalogue: stores of external-secrets", () => {
     assert.deepEqual(after, ["cert-manager"]);
   });
 });
+
+describe("catalogue: argocd-agent", () => {
+  const others = {
+    argocd: { settings: { repository: { url: "https://git.example.net/clusters.git" } } },
+    "cert-manager": { settings: { vault: { url: "https://vault.example.net:8200" } } },
+  };
+
+  it("shows who its cluster is by a certificate that is there before it", () => {
+    const said = { settings: { principal: "argocd-agent.sol.example.net", mode: "autonomous" } };
+    const { objectsBefore, values, after } = planned("luna", "argocd-agent", said, others);
+    assert.deepEqual(at(objectsBefore[0], "spec", "commonName"), "luna");
+    assert.deepEqual(at(objectsBefore[0], "spec", "issuerRef", "name"), "vault");
+    assert.deepEqual(
+      [at(values, "agentMode"), at(values, "server"), at(values, "serverPort")],
+      ["autonomous", "argocd-agent.sol.example.net", "443"],
+    );
+    assert.deepEqual(after, ["argocd"]);
+  });
+
+  it("is known by the principal, which trusts the same authority", () => {
+    const said = { settings: { principal: "argocd-agent.sol.example.net" } };
+    const agent = planned("luna", "argocd-agent", said, others);
+    const principal = planned("sol", "argocd-agent-principal", true, others);
+    assert.equal(
+      at(agent.values, "tlsRootCASecretName"),
+      at(principal.values, "principal", "tls", "server", "rootCaSecretName"),
+    );
+    assert.deepEqual(
+      principal.objectsBefore.map(({ metadata, spec }) => [
+        metadata.name,
+        at(spec, "dnsNames"),
+        at(spec, "issuerRef", "name"),
+      ]),
+      [
+        ["argocd-agent-principal-tls", ["argocd-agent.sol.example.net"], "vault"],
+        ["argocd-agent-resource-proxy-tls", ["argocd-agent-resource-proxy"], "cluster-ca"],
+        ["argocd-agent-shared-client", ["argocd-agent-shared-client"], "cluster-ca"],
+      ],
+    );
+    assert.deepEqual(
+      [...new Set([...agent.secrets, ...principal.secrets].map(({ configKey }) => configKey))],
+      ["argocdAgentAuthority", "argocdAgentTokenKey"],
+    );
+  });
+
+  it("does not do without Argo CD", () => {
+    const addons = { "cert-manager": true, "argocd-agent": { settings: { principal: "a.example.net" } } };
+    assert.deepEqual(refused("luna", addons), [
+      "addons.argocd-agent: needs crd:argoproj.io, which no chosen add-on provides; switch on argocd",
+    ]);
+  });
+});
