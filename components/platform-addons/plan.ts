@@ -70,6 +70,7 @@ export function planAddons(
       ...undefinedKinds(addon, addon.objects, defined, rest),
     );
   }
+  problems.push(...contradictingSecrets(addons));
   return { addons, problems };
 }
 
@@ -84,6 +85,23 @@ function missingEngines(selected: readonly Selected[], facts: ClusterFacts): Pro
     message: `is to be delivered by ${delivery}, which no chosen add-on brings`,
     hint: `switch on addons.${delivery}, or set the delivery to direct`,
   }));
+}
+
+/** Add-ons may read the same Secret, if they expect the same in it. */
+function contradictingSecrets(addons: readonly AddonPlan[]): Problem[] {
+  const known = new Map<string, { addon: string; content: string }>();
+  const problems: Problem[] = [];
+  for (const addon of addons) {
+    for (const { configKey, name, namespace, keys, labels = {} } of addon.secrets) {
+      const content = JSON.stringify([configKey, keys, labels]);
+      const before = known.get(`${namespace}/${name}`);
+      known.set(`${namespace}/${name}`, before ?? { addon: addon.name, content });
+      if (!before || before.content === content) continue;
+      const message = `expects something else in the Secret ${namespace}/${name} than ${before.addon} does`;
+      problems.push({ path: `addons.${addon.name}`, message, hint: "switch one of them off" });
+    }
+  }
+  return problems;
 }
 
 /** What all add-ons together ask of the machine configuration. */

@@ -30,6 +30,8 @@ export class AddonDelivery {
   private readonly hooks: DeliveryHooks;
   private readonly handed: ReadonlyMap<string, Handed>;
   private readonly namespaces = new Map<string, Namespace>();
+  /** By namespace and name: add-ons that read the same one share it. */
+  private readonly secrets = new Map<string, Secret>();
   private readonly applied = new Map<string, pulumi.Resource[]>();
 
   constructor(name: string, args: DeliveryArgs, opts: pulumi.CustomResourceOptions) {
@@ -78,11 +80,16 @@ export class AddonDelivery {
     const value = this.args.secrets[secret.configKey];
     if (!value) throw new pulumi.RunError(`add-on ${addon.name}: the secret orrery:${secret.configKey} is not set`);
     const { name, namespace, labels } = secret;
-    return new Secret(
+    const place = `${namespace}/${name}`;
+    const shared = this.secrets.get(place);
+    if (shared) return shared;
+    const made = new Secret(
       `${this.name}-secret-${namespace}-${name}`,
       { metadata: { name, namespace, ...(labels ? { labels } : {}) }, stringData: filledIn(secret.keys, value) },
       { ...this.opts, dependsOn: this.inNamespace(namespace) },
     );
+    this.secrets.set(place, made);
+    return made;
   }
 
   private createRelease(

@@ -266,6 +266,22 @@ describe("plan of add-ons", () => {
       ]);
     });
 
+    it("lets add-ons share a Secret in which they expect the same, and no other", () => {
+      const secret = {
+        configKey: "token",
+        description: "a token",
+        name: "token",
+        namespace: "shared",
+        keys: { key: "{value}" },
+      };
+      const reader = (name: string, more = {}) =>
+        entry(name, { secrets: () => [{ ...secret, ...more }], byDefault: true });
+      assert.deepEqual(problems({}, [network, reader("a"), reader("b")]), []);
+      assert.deepEqual(problems({}, [network, reader("a"), reader("b", { configKey: "other" })]), [
+        "addons.b: expects something else in the Secret shared/token than a does (switch one of them off)",
+      ]);
+    });
+
     it("finds a slip in an entry of the catalogue itself", () => {
       const slip = entry("slip", { valueKeys: ["replicas"], values: () => ({ replica: 2 }), byDefault: true });
       assert.deepEqual(problems({}, [network, slip]), [

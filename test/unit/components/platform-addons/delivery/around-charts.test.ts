@@ -71,6 +71,33 @@ describe("objects around a chart, and add-ons without one", () => {
     });
   }
 
+  it("a Secret that two add-ons read is made once, and both wait for it", async () => {
+    const secret = {
+      configKey: "token",
+      description: "a token",
+      name: "token",
+      namespace: "portal",
+      keys: { key: "" },
+    };
+    const [network, database, , portal] = plans("direct") as [AddonPlan, AddonPlan, AddonPlan, AddonPlan];
+    const addons = [network, { ...database, secrets: [secret] }, { ...portal, after: [], secrets: [secret] }];
+    const program = () =>
+      new PlatformAddons("sol", {
+        facts: factsOf("sol"),
+        addons,
+        kubeconfig: pulumi.secret("apiVersion: v1"),
+        secrets: { token: pulumi.secret("canary") },
+      });
+    const { resources } = await runMocked(program, {}, "sol");
+    const waiting = resources.filter(({ dependsOn }) => dependsOn.includes("sol-secret-portal-token"));
+    assert.deepEqual(waiting.map(({ name }) => name).sort(), [
+      "sol-database",
+      "sol-portal",
+      "sol-portal-configmap-settings",
+    ]);
+    assert.equal(resources.filter(({ type }) => type.endsWith(":Secret")).length, 1);
+  });
+
   it("argocd: objects before a chart are in the wave before it", () => {
     const waves = (name: string) =>
       argoObjects(named("argocd", name)).map(({ kind, metadata }) => [
