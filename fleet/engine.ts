@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { text as readText } from "node:stream/consumers";
 import { automation } from "@pulumi/pulumi";
 import type { Folders } from "./folders.ts";
+import { keepRunsApart } from "./rejections.ts";
 import type { ExportedState } from "./resume/repair.ts";
 
 /** The project's name, as in `Pulumi.yaml`. */
@@ -83,6 +84,7 @@ export class Engine {
   }
 
   private async workspace(): Promise<automation.LocalWorkspace> {
+    keepRunsApart();
     const workspace = await automation.LocalWorkspace.create({
       program: () => this.run(this.folders.work),
       workDir: this.folders.work,

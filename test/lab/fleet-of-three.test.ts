@@ -73,9 +73,13 @@ describe("three clusters in the lab", () => {
         { provider: "proxmoxve", operation: "create", subject: "lunawk04", kind: "error", message: "no space left" },
       ],
     });
-    const results = Object.fromEntries(outcome.stacks.map(({ stack, result }) => [stack, result]));
+    const { luna, terra } = Object.fromEntries(outcome.stacks.map((each) => [each.stack, each]));
     assert.equal(outcome.ok, false);
-    assert.equal(results.luna, "failed");
-    assert.equal(results.terra, "changed");
+    assert.equal(luna?.result, "failed");
+    assert.deepEqual(
+      luna.failure?.causes.map(({ message }) => message),
+      ["no space left"],
+    );
+    assert.equal(terra?.result, "changed", JSON.stringify(terra?.failure));
   });
 });
