@@ -73,8 +73,11 @@ const downstreamCluster = z.strictObject({
   memoryMiB: z.number().int().multipleOf(8).positive().default(8192),
   /** System disk of a node, in GiB. @default 40 */
   diskGiB: z.number().int().min(10).default(40),
-  /** How long a worker may be without word or not ready before another one takes its place, in seconds. @default 300 */
-  unhealthyAfterSeconds: z.number().int().min(30).default(300),
+  /**
+   * How long a worker may be without word or not ready before another one takes its place, in seconds; the first start of
+   * the network on a node has to fit in. @default 600
+   */
+  unhealthyAfterSeconds: z.number().int().min(30).default(600),
   /** How long a machine may take to become a node, in seconds. @default 1200 */
   startTimeoutSeconds: z.number().int().min(60).default(1200),
   /** Labels that choose its add-ons; also on its objects. */
@@ -93,6 +96,34 @@ export const downstreamSchema = z.strictObject({
   proxmox: downstreamProxmox.optional(),
   /** Harvester as Cluster API reaches it; for clusters on it. */
   harvester: downstreamHarvester.optional(),
+  /** DNS domain that their names end in: `<cluster>.<domain>`. @default the management cluster's */
+  domain: z.string().optional(),
+  /** Add-ons of all downstream clusters by name; labels of a cluster select further ones for it. */
+  addons: z
+    .record(
+      z.string(),
+      z.union([
+        z.boolean(),
+        z.strictObject({
+          /** Settings that the catalogue entry knows; each entry checks its own. */
+          settings: z.record(z.string(), z.unknown()).optional(),
+          /** Chart values that are laid over the catalogue's. */
+          values: z.record(z.string(), z.unknown()).optional(),
+        }),
+      ]),
+    )
+    .default({}),
+  /**
+   * How `kube.<cluster>.<domain>` leads to capsule-proxy in a downstream cluster that has it: by an Ingress of the class
+   * `nginx`, or by an HTTPRoute at a Gateway `namespace/name` of the management cluster. @default ingress
+   */
+  kubeRoute: z
+    .union([z.enum(["ingress", "none"]), z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/)], {
+      error: "ingress, none, or a Gateway as namespace/name",
+    })
+    .default("ingress"),
+  /** Makes `TenantCluster` and `PlatformService` known, by which clusters and services can be asked for. @default false */
+  crossplane: z.boolean().default(false),
   /** Who applies the objects of Cluster API: Pulumi, or an engine that reads what `render` wrote into Git. @default direct */
   delivery: z.enum(["direct", "git"]).default("direct"),
   /** `up` waits until the machines of a cluster are as wanted. @default true */

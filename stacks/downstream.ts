@@ -1,18 +1,26 @@
 /** What a management cluster's stack is to make of the clusters below it: everything known before the first resource. */
-import { type DownstreamPlan, planDownstreamCluster } from "../components/downstream-clusters/plan.ts";
+import { tenantClusterComposition } from "../components/downstream-clusters/crossplane/composition.ts";
+import { tenantClusterDefinition } from "../components/downstream-clusters/crossplane/tenant-cluster.ts";
+import {
+  type DownstreamCluster,
+  type DownstreamPlan,
+  planDownstreamCluster,
+} from "../components/downstream-clusters/plan.ts";
 import { type MachineTemplate, templateTags } from "../components/downstream-clusters/vm-template.ts";
 import type { ClusterFacts, KubernetesObject } from "../components/facts.ts";
 import { planDownstreamAddresses } from "../components/network/downstream.ts";
-import { planImage } from "../components/talos-image/plan.ts";
+import { type ImagePlan, planImage } from "../components/talos-image/plan.ts";
 import {
   type ClusterConfig,
   type DownstreamClusterConfig,
+  type DownstreamConfig,
   pathOf,
   type Release,
   type SharedConfig,
   unknownName,
 } from "../config/index.ts";
 import type { Problem } from "../config/problems.ts";
+import { annotationsOf, type PlatformPart, type PlatformTarget, planPlatform } from "./downstream-platform.ts";
 
 /** The clusters that a cluster makes. */
 export interface Downstream {
@@ -21,6 +29,8 @@ export interface Downstream {
   templates: MachineTemplate[];
   /** Objects for the clusters as a whole. */
   platform: KubernetesObject[];
+  /** Who applies the objects of Cluster API. */
+  delivery: DownstreamConfig["delivery"];
   /** `up` waits until the machines are as wanted. */
   wait: boolean;
 }
@@ -42,42 +52,108 @@ export function planDownstream(management: Management): { downstream?: Downstrea
   const { downstream } = config;
   if (!downstream || Object.keys(downstream.clusters).length === 0) return { problems: [] };
   const { plans, problems } = planDownstreamAddresses(downstream);
-  const templates = new Map<string, MachineTemplate>();
-  const clusters: DownstreamPlan[] = [];
-  for (const [name, cluster] of Object.entries(downstream.clusters)) {
-    const path = pathOf(["downstream", "clusters", name]);
-    problems.push(...clusterProblems(name, cluster, path, management));
+  problems.push(...engineProblems(downstream, management.provided));
+  const targets = Object.entries(downstream.clusters).flatMap(([name, cluster]): Target[] => {
+    problems.push(...clusterProblems(name, cluster, pathOf(["downstream", "clusters", name]), management));
     const releaseName = cluster.release ?? config.release;
     const release = shared.releases[releaseName];
     const addresses = plans[name];
-    if (!release || !addresses) continue;
-    const image = planImage(release, shared.proxmox);
-    const hosts = downstream.proxmox?.hosts ?? Object.keys(shared.proxmox.hosts);
-    const storage = downstream.proxmox?.storage ?? shared.proxmox.diskStorage;
-    if (cluster.infrastructure === "proxmox" && !templates.has(image.name)) {
-      const host = hosts[0] ?? "";
-      templates.set(image.name, { name: image.name, release, image: image.published, host, storage });
+    if (!release || !addresses) return [];
+    return [{ name, config: cluster, labels: cluster.labels, release, releaseName, addresses }];
+  });
+  const platform = planPlatform(targets, config, management.facts);
+  problems.push(...platform.problems);
+  const templates = new Map<string, MachineTemplate>();
+  const planned = targets.map((target) => {
+    const image = planImage(target.release, shared.proxmox);
+    const args = argsOf(target, image, downstream, management, platform.parts[target.name]);
+    if (target.config.infrastructure === "proxmox") {
+      const host = args.hosts[0] ?? "";
+      const { release } = target;
+      templates.set(image.name, { name: image.name, release, image: image.published, host, storage: args.storage });
     }
-    clusters.push(
-      planDownstreamCluster({
-        name,
-        config: cluster,
-        release,
-        releaseName,
-        installer: image.published.installer,
-        templateTags: templateTags(image.name),
-        addresses,
-        managementId: config.id,
-        hosts,
-        storage,
-        dnsServers: downstream.network.dnsServers ?? shared.dns.servers.filter((address) => !address.includes(":")),
-        ntpServers: shared.ntpServers,
-        downstream,
-      }),
-    );
+    return args;
+  });
+  const [base] = planned;
+  const interfaces = downstream.crossplane && base ? tenantClusters(base, management, downstream) : [];
+  return {
+    downstream: {
+      clusters: planned.map(planDownstreamCluster),
+      templates: [...templates.values()],
+      platform: [...platform.objects, ...interfaces],
+      delivery: downstream.delivery,
+      wait: downstream.wait,
+    },
+    problems,
+  };
+}
+
+type Target = PlatformTarget & { config: DownstreamClusterConfig };
+
+function argsOf(
+  { labels: _, ...target }: Target,
+  image: ImagePlan,
+  downstream: DownstreamConfig,
+  { config, shared }: Management,
+  part: PlatformPart = { selection: { labels: {}, annotations: {} }, requirements: [] },
+): DownstreamCluster {
+  return {
+    ...target,
+    ...part,
+    installer: image.published.installer,
+    templateTags: templateTags(image.name),
+    managementId: config.id,
+    hosts: downstream.proxmox?.hosts ?? Object.keys(shared.proxmox.hosts),
+    storage: downstream.proxmox?.storage ?? shared.proxmox.diskStorage,
+    dnsServers: downstream.network.dnsServers ?? shared.dns.servers.filter((address) => !address.includes(":")),
+    ntpServers: shared.ntpServers,
+    downstream,
+  };
+}
+
+/** The interface by which tenants ask for clusters, with all releases and all numbers that a cluster may have. */
+function tenantClusters(base: DownstreamCluster, { config, shared, facts }: Management, downstream: DownstreamConfig) {
+  const releases = Object.fromEntries(
+    Object.entries(shared.releases).map(([name, release]) => {
+      const image = planImage(release, shared.proxmox);
+      return [name, { release, installer: image.published.installer, templateTags: templateTags(image.name) }];
+    }),
+  );
+  const clusters = Object.fromEntries(ids.map((id) => [`n${id}`, { ...base.config, id }]));
+  const { plans } = planDownstreamAddresses({ ...downstream, clusters });
+  const blocks = Object.fromEntries(
+    Object.values(plans).map((addresses) => [
+      addresses.clusterId,
+      { addresses, annotations: annotationsOf(addresses, downstream, facts) },
+    ]),
+  );
+  return [
+    tenantClusterDefinition(Object.keys(releases), config.release),
+    tenantClusterComposition(base, releases, blocks),
+  ];
+}
+
+/** Numbers that a downstream cluster may have. */
+const ids = Array.from({ length: 14 }, (_, index) => index + 1);
+
+function engineProblems({ crossplane }: DownstreamConfig, provided: readonly string[]): Problem[] {
+  const problems: Problem[] = [];
+  if (!provided.includes("delivery:sveltos")) {
+    problems.push({
+      path: "downstream.clusters",
+      message: "get no network: nothing in the management cluster brings their add-ons",
+      hint: "switch on addons.sveltos",
+    });
   }
-  const wait = downstream.wait;
-  return { downstream: { clusters, templates: [...templates.values()], platform: [], wait }, problems };
+  if (crossplane && !provided.includes("crd:apiextensions.crossplane.io")) {
+    problems.push({
+      path: "downstream.crossplane",
+      value: true,
+      message: "needs Crossplane in the management cluster",
+      hint: "switch on addons.crossplane",
+    });
+  }
+  return problems;
 }
 
 function clusterProblems(

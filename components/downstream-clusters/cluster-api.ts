@@ -19,14 +19,19 @@ const drainTimeoutSeconds = 300;
 
 /** The `Cluster`, with the labels that choose its add-ons. */
 export function clusterObject(
-  { name, config, addresses }: DownstreamCluster,
+  { name, config, addresses, selection }: DownstreamCluster,
   infrastructure: KubernetesObject,
   planes: KubernetesObject,
 ): KubernetesObject {
   return {
     apiVersion,
     kind: "Cluster",
-    metadata: { name, namespace: name, labels: { [clusterLabel]: name, ...config.labels } },
+    metadata: {
+      name,
+      namespace: name,
+      labels: { [clusterLabel]: name, ...selection.labels, ...config.labels },
+      ...(Object.keys(selection.annotations).length > 0 ? { annotations: selection.annotations } : {}),
+    },
     spec: {
       clusterNetwork: {
         pods: { cidrBlocks: addresses.podSubnets },

@@ -1,6 +1,6 @@
 /** What Cluster API is told about a downstream cluster. Pure functions of plain values. */
 import type { DownstreamClusterConfig, DownstreamConfig, Release } from "../../config/index.ts";
-import type { AddressPlan, ExpectedSecret, KubernetesObject } from "../facts.ts";
+import type { AddressPlan, ExpectedSecret, KubernetesObject, MachineRequirement } from "../facts.ts";
 import { clusterObject, healthCheck, machineDeployment } from "./cluster-api.ts";
 import { harvesterInfrastructure } from "./harvester.ts";
 import { proxmoxInfrastructure } from "./proxmox.ts";
@@ -26,6 +26,10 @@ export interface DownstreamCluster {
   storage: string;
   dnsServers: string[];
   ntpServers: string[];
+  /** Labels and annotations by which its add-ons find it and know it. */
+  selection: { labels: Record<string, string>; annotations: Record<string, string> };
+  /** What its add-ons ask of the machine configuration. */
+  requirements: readonly MachineRequirement[];
   /** What all downstream clusters have in common. */
   downstream: Pick<DownstreamConfig, "network" | "proxmox" | "harvester">;
 }

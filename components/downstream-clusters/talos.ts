@@ -29,7 +29,7 @@ export function controlPlane(args: DownstreamCluster, infrastructure: Infrastruc
       controlPlaneConfig: {
         controlplane: {
           generateType: "controlplane",
-          ...generated(args, [...commonPatches(args, infrastructure), ...controlPlanePatches(args)]),
+          ...generated(args, "controlplane", [...commonPatches(args, infrastructure), ...controlPlanePatches(args)]),
         },
       },
       rolloutStrategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1 } },
@@ -45,17 +45,22 @@ export function workerConfig(args: DownstreamCluster, infrastructure: Infrastruc
     kind: "TalosConfigTemplate",
     metadata: { name: `${name}-workers`, namespace: name, labels: { [clusterLabel]: name } },
     spec: {
-      template: { spec: { generateType: "worker", ...generated(args, commonPatches(args, infrastructure)) } },
+      template: { spec: { generateType: "worker", ...generated(args, "worker", commonPatches(args, infrastructure)) } },
     },
   });
 }
 
-function generated({ release, config }: DownstreamCluster, patches: object[]) {
+function generated(
+  { release, config, requirements }: DownstreamCluster,
+  role: "controlplane" | "worker",
+  patches: object[],
+) {
+  const required = requirements.filter(({ nodes }) => nodes === "all" || nodes === role).map(({ patch }) => patch);
   return {
     // The patch version plays no part in how a configuration is made.
     talosVersion: release.talos.split(".").slice(0, 2).join("."),
     hostname: { source: "MachineName" },
-    strategicPatches: [...patches, ...config.patches].map((patch) => stringify(patch, { lineWidth: 0 })),
+    strategicPatches: [...patches, ...required, ...config.patches].map((patch) => stringify(patch, { lineWidth: 0 })),
   };
 }
 

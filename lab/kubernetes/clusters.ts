@@ -1,11 +1,13 @@
 import { parse } from "yaml";
 import { isRecord } from "../protocol/values.ts";
-import type { ClusterMachines, ConnectedKubernetes, KubernetesObject } from "../talos/interface.ts";
+import type { ClusterMachines, ConnectedKubernetes, KubernetesObject, RunningNode } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
 import { ClusterApi } from "./api.ts";
 import { makeClusters } from "./cluster-api/controllers.ts";
+import { giveAddresses, passEvents } from "./cluster-api/events.ts";
 import type { Hypervisor } from "./cluster-api/hypervisor.ts";
-import { deliver } from "./engines.ts";
+import { sveltosFor } from "./engines/sveltos.ts";
+import { deliver, deliverInto } from "./engines.ts";
 import { ApiError } from "./errors.ts";
 import { nodesOf } from "./nodes.ts";
 import { podsOf } from "./pods.ts";
@@ -58,11 +60,38 @@ export class Clusters implements ConnectedKubernetes {
     const api = this.api(clusterId);
     refreshWorkloads(this.world, api, this.machines.runningNodes(clusterId));
     deliver(this.world, api);
-    const busy = makeClusters(this.world, api, this.hypervisors);
+    const made = makeClusters(this.world, api, this.hypervisors, (name) =>
+      networkRuns(this.world, this.api(`${clusterId}/${name}`).state),
+    );
+    for (const { cluster, nodes } of made) this.refreshDownstream(api, clusterId, cluster, nodes);
+    this.forgetDownstream(clusterId, new Set(made.map(({ cluster }) => cluster.metadata.name)));
     const { clock, state } = this.world;
     // Controllers go on working when nobody looks.
-    if (busy && !state.events.some(({ kind, subject }) => kind === reconcile && subject === clusterId)) {
+    if (made.length > 0 && !state.events.some(({ kind, subject }) => kind === reconcile && subject === clusterId)) {
       clock.schedule(reconcileMs, reconcile, clusterId);
+    }
+  }
+
+  /** The same in a cluster that this one has made, and in it what the management cluster's engine brings. */
+  private refreshDownstream(
+    home: ClusterApi,
+    clusterId: string,
+    cluster: KubernetesObject,
+    nodes: RunningNode[],
+  ): void {
+    if (nodes.length === 0) return;
+    const api = this.api(`${clusterId}/${cluster.metadata.name}`);
+    refreshWorkloads(this.world, api, nodes);
+    deliverInto(this.world, api, sveltosFor(cluster, home), home);
+    giveAddresses(this.world, api);
+    passEvents(this.world, home, cluster, api);
+  }
+
+  private forgetDownstream(clusterId: string, names: ReadonlySet<string>): void {
+    const { clusters } = this.world.part("kubernetes", () => ({ clusters: {} }));
+    for (const key of Object.keys(clusters)) {
+      const [home, name] = key.split("/");
+      if (home === clusterId && name !== undefined && !names.has(name)) delete clusters[key];
     }
   }
 
@@ -83,7 +112,8 @@ export class Clusters implements ConnectedKubernetes {
 
   keepOnly(clusterIds: ReadonlySet<string>): void {
     const { clusters } = this.world.part("kubernetes", () => ({ clusters: {} }));
-    for (const clusterId of Object.keys(clusters)) if (!clusterIds.has(clusterId)) delete clusters[clusterId];
+    for (const clusterId of Object.keys(clusters))
+      if (!clusterIds.has(clusterId.split("/")[0] as string)) delete clusters[clusterId];
     this.world.touch();
   }
 

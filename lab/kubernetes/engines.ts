@@ -28,24 +28,36 @@ export function deliver(world: World, api: ClusterApi): void {
     const controller = api.state.workloads[engine.controller];
     if (!controller || !isReady(world, controller)) continue;
     engine.started?.(api);
-    const present = new Set<string>();
-    for (const object of api.list(engine.resource) ?? []) {
-      const order = engine.orderOf(object, api);
-      if (!order) continue;
-      const key = api.keyFor(object);
-      present.add(key);
-      const state = stateOf(world, api, object, order);
-      advance(world, api, helm, engine, key, order, state);
-      show(world, api, object, engine.statusOf(order, state, world.clock.nowMs));
-      if (engine.reportOf) report(api, state, engine.reportOf(object, order, state));
-    }
-    forget(world, api, helm, engine, present);
+    run(world, api, helm, engine, api);
   }
 }
 
-function stateOf(world: World, api: ClusterApi, object: KubernetesObject, order: Order): DeliveryState {
+/**
+ * Lets an engine of the management cluster deliver into a cluster that it manages.
+ * @param home the management cluster, which has the engine's objects
+ */
+export function deliverInto(world: World, api: ClusterApi, engine: Engine, home: ClusterApi): void {
+  const controller = home.state.workloads[engine.controller];
+  if (controller && isReady(world, controller)) run(world, api, new Helm(world), engine, home);
+}
+
+function run(world: World, api: ClusterApi, helm: Helm, engine: Engine, home: ClusterApi): void {
+  const present = new Set<string>();
+  for (const object of home.list(engine.resource) ?? []) {
+    const order = engine.orderOf(object, api);
+    if (!order) continue;
+    const key = home.keyFor(object);
+    present.add(key);
+    const state = stateOf(world, api, key, object, order);
+    advance(world, api, helm, engine, key, order, state);
+    if (home === api) show(world, api, object, engine.statusOf(order, state, world.clock.nowMs));
+    if (engine.reportOf) report(api, state, engine.reportOf(object, order, state));
+  }
+  forget(world, api, helm, engine, present);
+}
+
+function stateOf(world: World, api: ClusterApi, key: string, object: KubernetesObject, order: Order): DeliveryState {
   api.state.deliveries ??= {};
-  const key = api.keyFor(object);
   const wish = JSON.stringify([object.spec, order.release?.values]);
   const spec = createHash("sha256").update(wish).digest("hex");
   const before = api.state.deliveries[key];

@@ -15,10 +15,11 @@ describe("clusters that make clusters, in the lab", () => {
       config.controlPlanes = { count: 1 };
       config.workers = { wk: { count: 1 } };
       config.overrides = {};
-      config.addons = { "cert-manager": true, "cluster-api-operator": true };
+      config.addons = { "cert-manager": true, "cluster-api-operator": true, sveltos: true };
       config.downstream = {
         proxmox: { url: "https://pve01.example.net:8006" },
-        clusters: { media: { id: 1, labels: { cni: "cilium" } } },
+        domain: "example.net",
+        clusters: { media: { id: 1, labels: { "cert-manager": "true", capsule: "true" } } },
       };
     });
   }
@@ -32,6 +33,21 @@ describe("clusters that make clusters, in the lab", () => {
   function machines(): VmState[] {
     const vms = Object.values(site.world().parts.proxmox?.vms ?? {});
     return vms.filter(({ config }) => String(config.name).startsWith("media-"));
+  }
+
+  function management() {
+    const [cluster] =
+      Object.entries(site.world().parts.kubernetes?.clusters ?? {}).find(([key]) => !key.includes("/")) ?? [];
+    const found = site.world().parts.kubernetes?.clusters[cluster ?? ""];
+    assert.ok(found);
+    return found;
+  }
+
+  function downstream(name: string) {
+    const clusters = Object.entries(site.world().parts.kubernetes?.clusters ?? {});
+    const found = clusters.find(([key]) => key.endsWith(`/${name}`))?.[1];
+    assert.ok(found, `there is no cluster ${name}`);
+    return found;
   }
 
   function names(): string[] {
@@ -50,6 +66,27 @@ describe("clusters that make clusters, in the lab", () => {
       new Set(made.map(({ config }) => `${JSON.stringify(config.cpu)} ${JSON.stringify(config.memory)}`)).size,
       1,
     );
+  });
+
+  it("brings its platform into it, with addresses of its own", async () => {
+    await site.pass(600);
+    const objects = Object.keys(downstream("media").objects);
+    for (const wanted of ["DaemonSet.apps/kube-system/cilium", "Deployment.apps/cert-manager/cert-manager"]) {
+      assert.ok(objects.includes(wanted), `${wanted} is not among ${objects.join(", ")}`);
+    }
+    const pool = downstream("media").objects["CiliumLoadBalancerIPPool.cilium.io//default"];
+    assert.match(JSON.stringify(pool?.spec), /"blocks":\[\{"cidr":"10\.10\.50\.16\/28"\}\]/);
+    const bgp = downstream("media").objects["CiliumBGPClusterConfig.cilium.io//cluster"];
+    assert.match(JSON.stringify(bgp?.spec), /"localASN":4220101001,.*"peerASN":4200001000,"peerAddress":"10.10.40.1"/);
+  });
+
+  it("leads to the API of its tenants as soon as capsule-proxy has an address", () => {
+    const { objects } = management();
+    const slice = objects["EndpointSlice.discovery.k8s.io/media/kube-media"];
+    assert.deepEqual(slice?.endpoints, [{ addresses: ["10.10.50.17"] }]);
+    assert.ok(objects["Service./media/kube-media"]);
+    const ingress = objects["Ingress.networking.k8s.io/media/kube-media"];
+    assert.match(JSON.stringify(ingress?.spec), /"host":"kube\.media\.example\.net"/);
   });
 
   it("has nothing to do in a second run", async () => {
@@ -75,7 +112,7 @@ describe("clusters that make clusters, in the lab", () => {
     await site.succeed("up sol");
     assert.equal(machines().length, 2);
     site.changeWorld(({ parts }) => {
-      const [cluster] = Object.values(parts.kubernetes?.clusters ?? {});
+      const cluster = Object.values(parts.kubernetes?.clusters ?? {}).find(({ clusterApi }) => clusterApi);
       if (cluster?.clusterApi) cluster.clusterApi.scale["MachineDeployment.cluster.x-k8s.io/media/media-workers"] = 3;
     });
     await site.pass(600);
@@ -93,7 +130,7 @@ describe("clusters that make clusters, in the lab", () => {
       if (vm) vm.status = "stopped";
     });
     await site.pass(200);
-    assert.ok(names().includes(String(victim.config.name)), "five minutes have to pass");
+    assert.ok(names().includes(String(victim.config.name)), "ten minutes have to pass");
     change({ unhealthyAfterSeconds: 60 });
     const mark = site.mark();
     await site.succeed("up sol");
@@ -135,9 +172,8 @@ describe("clusters that make clusters, in the lab", () => {
     });
     await site.succeed("up sol");
     assert.deepEqual(names(), []);
-    const [cluster] = Object.values(site.world().parts.kubernetes?.clusters ?? {});
     assert.deepEqual(
-      Object.keys(cluster?.objects ?? {}).filter((key) => key.includes("/media")),
+      Object.keys(management().objects).filter((key) => key.includes("/media")),
       [],
       "nothing of it is left in the management cluster",
     );

@@ -20,11 +20,19 @@ export interface ReleaseFacts {
   templateTags: string[];
 }
 
+/** What the composition has to know about the number of a cluster. */
+export interface Block {
+  addresses: DownstreamCluster["addresses"];
+  /** Annotations of its `Cluster`. */
+  annotations: Record<string, string>;
+}
+
 const resourceName = "gotemplating.fn.crossplane.io/composition-resource-name";
 
 const standIn = {
   name: "stand-in-cluster",
   label: "stand-in-label",
+  annotation: "stand-in-annotation",
   installer: "stand-in-installer",
   tags: ["stand-in-tag-one", "stand-in-tag-two"],
   image: "stand-in-image",
@@ -49,26 +57,26 @@ const standIn = {
 /**
  * The composition.
  * @param base a downstream cluster: what all of them have in common is taken from it
- * @param addresses by id, of every id that a cluster may have
+ * @param blocks by id, of every id that a cluster may have
  */
 export function tenantClusterComposition(
   base: DownstreamCluster,
   releases: Readonly<Record<string, ReleaseFacts>>,
-  addresses: Readonly<Record<number, DownstreamCluster["addresses"]>>,
+  blocks: Readonly<Record<number, Block>>,
 ): KubernetesObject {
   const kinds = (["proxmox", "harvester"] as const).filter((kind) => base.downstream[kind]);
   const parts = kinds.map((kind) => ({ kind, ...documents(base, kind) }));
   const branches = parts.map(({ kind, body }) => `{{- if eq $c.spec.infrastructure "${kind}" }}\n${body}{{- end }}\n`);
   // Go takes definitions at the top only.
   const definitions = parts.map((part) => part.definitions).join("");
-  return composition("TenantCluster", `${definitions}${preamble(base, releases, addresses)}${branches.join("")}`);
+  return composition("TenantCluster", `${definitions}${preamble(base, releases, blocks)}${branches.join("")}`);
 }
 
 /** What is known by release and by id, and the names of what the template speaks of. */
 function preamble(
   base: DownstreamCluster,
   releases: Readonly<Record<string, ReleaseFacts>>,
-  addresses: Readonly<Record<number, DownstreamCluster["addresses"]>>,
+  blocks: Readonly<Record<number, Block>>,
 ): string {
   const byRelease = Object.fromEntries(
     Object.entries(releases).map(([name, { release, installer, templateTags }]) => [
@@ -83,10 +91,11 @@ function preamble(
     ]),
   );
   const byId = Object.fromEntries(
-    Object.entries(addresses).map(([id, { vip, nodeRange, podSubnets, serviceSubnets, loadBalancerRanges }]) => {
+    Object.entries(blocks).map(([id, { addresses, annotations }]) => {
+      const { vip, nodeRange, podSubnets, serviceSubnets, loadBalancerRanges } = addresses;
       const { start, end } = vmIdRange(base.managementId, Number(id));
       const [pods, services, loadBalancers] = [podSubnets[0], serviceSubnets[0], loadBalancerRanges[0]];
-      return [id, { vip, ...nodeRange, pods, services, loadBalancers, start, end }];
+      return [id, { vip, ...nodeRange, pods, services, loadBalancers, start, end, annotations }];
     }),
   );
   return [
@@ -122,7 +131,8 @@ function documents(
     ]),
     ...expressions(),
   ];
-  const expressed = (value: unknown) => replaced(stringify(sorted(value), { lineWidth: 0 }), replacements);
+  const expressed = (value: unknown) =>
+    replaced(stringify(sorted(value), { lineWidth: 0, compat: "yaml-1.1" }), replacements);
   const parts: string[] = [];
   let definitions = "";
   for (const { kind, metadata, spec } of hashed) {
@@ -171,6 +181,8 @@ function withStandIns(
     name: standIn.name,
     releaseName: standIn.image,
     managementId: standIn.managementId,
+    selection: { labels: {}, annotations: { [standIn.annotation]: standIn.annotation } },
+    requirements: [],
     installer: standIn.installer,
     templateTags: standIn.tags,
     release: { ...base.release, talos: standIn.talos, kubernetes: standIn.kubernetes },
@@ -213,6 +225,10 @@ function expressions(): [string, string][] {
     [
       `\n    ${standIn.label}: ${standIn.label}`,
       "{{- range $key, $value := $c.spec.labels }}\n    {{ $key }}: {{ $value | quote }}{{- end }}",
+    ],
+    [
+      `\n    ${standIn.annotation}: ${standIn.annotation}`,
+      "{{- range $key, $value := $c.block.annotations }}\n    {{ $key }}: {{ $value | quote }}{{- end }}",
     ],
     [standIn.name, "{{ $c.name }}"],
     [standIn.installer, "{{ $c.release.installer }}"],

@@ -19,7 +19,7 @@ export const platformApiVersion = `${platformGroup}/${version}`;
 export const interfaceLabels = { "app.kubernetes.io/part-of": "orrery-platform" } as const;
 
 /** The `TenantCluster` that asks for what a stack file says about a cluster. */
-export function tenantCluster({ name, config, releaseName }: DownstreamCluster): KubernetesObject {
+export function tenantCluster({ name, config, releaseName, selection }: DownstreamCluster): KubernetesObject {
   const { workers, infrastructure, controlPlanes, cores, memoryMiB, diskGiB, labels, id } = config;
   return {
     apiVersion: platformApiVersion,
@@ -36,7 +36,7 @@ export function tenantCluster({ name, config, releaseName }: DownstreamCluster):
       diskGiB,
       unhealthyAfterSeconds: config.unhealthyAfterSeconds,
       startTimeoutSeconds: config.startTimeoutSeconds,
-      labels,
+      labels: { ...selection.labels, ...labels },
     },
   };
 }
@@ -74,7 +74,7 @@ export function tenantClusterDefinition(releases: readonly string[], usual: stri
       cores: whole("CPU cores of a node.", 1, 4),
       memoryMiB: { ...whole("Memory of a node, in MiB.", 1024, 8192), multipleOf: 8 },
       diskGiB: whole("System disk of a node, in GiB.", 10, 40),
-      unhealthyAfterSeconds: whole("How long a worker may be not ready.", 30, 300),
+      unhealthyAfterSeconds: whole("How long a worker may be not ready.", 30, 600),
       startTimeoutSeconds: whole("How long a machine may take to become a node.", 60, 1200),
       labels: {
         type: "object",

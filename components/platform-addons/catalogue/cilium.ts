@@ -11,6 +11,17 @@ const settings = z.strictObject({
   announcePods: z.boolean().default(true),
   /** Answers ARP and NDP for load-balancer addresses. @default true where no BGP speaker announces them, and in VLAN mode */
   l2Announcements: z.boolean().optional(),
+  /** Router that Cilium peers with itself. @default the BGP speaker on its node, where there is one */
+  router: z
+    .strictObject({
+      /** Address of the router. */
+      address: z.union([z.ipv4(), z.ipv6()], { error: "an IPv4 or IPv6 address" }),
+      /** ASN of the router. */
+      asn: z.number().int().min(1).max(4_294_967_294),
+      /** ASN of Cilium. @default 4220000000 + id * 1000 */
+      localAsn: z.number().int().min(1).max(4_294_967_294).optional(),
+    })
+    .optional(),
 });
 type Settings = z.output<typeof settings>;
 
@@ -57,7 +68,7 @@ export default defineAddon({
   values,
   objects: (facts, chosen) => [
     ...loadBalancerPool(facts),
-    ...(facts.addresses.bgp ? bgpObjects(facts, facts.addresses.bgp, chosen) : []),
+    ...(speaksBgp(facts, chosen) ? bgpObjects(facts, chosen) : []),
     ...(announcesOnLink(facts, chosen) ? [l2Policy(facts)] : []),
   ],
   needs: (_, { gatewayApi }) => (gatewayApi ? [gatewayCrds] : []),
@@ -134,7 +145,7 @@ function values(facts: ClusterFacts, chosen: Settings): Values {
     cgroup: { autoMount: { enabled: false }, hostRoot: "/sys/fs/cgroup" },
     securityContext: { capabilities: { ciliumAgent: agentCapabilities, cleanCiliumState: cleanCapabilities } },
     gatewayAPI: chosen.gatewayApi ? { enabled: true, enableAlpn: true, enableAppProtocol: true } : { enabled: false },
-    bgpControlPlane: { enabled: addresses.bgp !== undefined },
+    bgpControlPlane: { enabled: speaksBgp(facts, chosen) },
     l2announcements: { enabled: announcesOnLink(facts, chosen) },
     // Every announced service is a lease that is renewed through the API.
     k8sClientRateLimit: announcesOnLink(facts, chosen) ? { qps: 32, burst: 64 } : undefined,
@@ -158,9 +169,13 @@ const hubble = {
   tls: { auto: { method: "helm", certValidityDuration: 1095 } },
 };
 
-function announcesOnLink({ addresses }: ClusterFacts, { l2Announcements }: Settings): boolean {
+function speaksBgp({ addresses }: ClusterFacts, { router }: Settings): boolean {
+  return router !== undefined || addresses.bgp !== undefined;
+}
+
+function announcesOnLink({ addresses }: ClusterFacts, { l2Announcements, router }: Settings): boolean {
   if (addresses.loadBalancerRanges.length === 0) return false;
-  return l2Announcements ?? (addresses.mode === "vlan" || addresses.bgp === undefined);
+  return l2Announcements ?? (router === undefined && (addresses.mode === "vlan" || addresses.bgp === undefined));
 }
 
 function loadBalancerPool({ addresses }: ClusterFacts): KubernetesObject[] {
@@ -175,11 +190,16 @@ function loadBalancerPool({ addresses }: ClusterFacts): KubernetesObject[] {
   ];
 }
 
-function bgpObjects(
-  facts: ClusterFacts,
-  bgp: NonNullable<ClusterFacts["addresses"]["bgp"]>,
-  { announcePods }: Settings,
-): KubernetesObject[] {
+/** Where Cilium's sessions go. The ASN of a speaker differs from node to node: 0 takes the one it presents. */
+function peerOf(facts: ClusterFacts, { router }: Settings): { peerAddress: string; peerASN: number } {
+  return router
+    ? { peerAddress: router.address, peerASN: router.asn }
+    : { peerAddress: localSpeaker(facts), peerASN: 0 };
+}
+
+function bgpObjects(facts: ClusterFacts, { announcePods, router, ...chosen }: Settings): KubernetesObject[] {
+  const { bgp, clusterId } = facts.addresses;
+  const localASN = router?.localAsn ?? bgp?.ciliumAsn ?? 4_220_000_000 + clusterId * 1000;
   const families = facts.addresses.podSubnets.map((cidr) => ({
     afi: cidr.includes(":") ? "ipv6" : "ipv4",
     safi: "unicast",
@@ -197,7 +217,7 @@ function bgpObjects(
       kind: "CiliumBGPPeerConfig",
       metadata: { name: "node" },
       spec: {
-        timers: { keepAliveTimeSeconds: bgp.keepaliveSeconds, holdTimeSeconds: bgp.holdSeconds },
+        timers: { keepAliveTimeSeconds: bgp?.keepaliveSeconds ?? 10, holdTimeSeconds: bgp?.holdSeconds ?? 30 },
         gracefulRestart: { enabled: true, restartTimeSeconds: 120 },
         families,
       },
@@ -217,9 +237,10 @@ function bgpObjects(
         bgpInstances: [
           {
             name: "cluster",
-            localASN: bgp.ciliumAsn,
-            // The speaker's ASN differs from node to node: 0 takes the one it presents.
-            peers: [{ name: "node", peerAddress: localSpeaker(facts), peerASN: 0, peerConfigRef: { name: "node" } }],
+            localASN,
+            peers: [
+              { name: "node", ...peerOf(facts, { announcePods, router, ...chosen }), peerConfigRef: { name: "node" } },
+            ],
           },
         ],
       },

@@ -11,7 +11,8 @@ export function manifestText(objects: readonly KubernetesObject[]): string {
 
 /** A plain value as YAML with sorted keys. */
 export function yamlText(value: unknown): string {
-  return stringify(sorted(value), { lineWidth: 0, aliasDuplicateObjects: false });
+  // Kubernetes reads YAML 1.1, where `No` is not a text.
+  return stringify(sorted(value), { lineWidth: 0, aliasDuplicateObjects: false, compat: "yaml-1.1" });
 }
 
 /** The same value with its keys sorted, at any depth. The order of lists says something and stays. */

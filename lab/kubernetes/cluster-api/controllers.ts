@@ -8,7 +8,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { isRecord } from "../../protocol/values.ts";
-import type { KubernetesObject } from "../../talos/interface.ts";
+import type { KubernetesObject, RunningNode } from "../../talos/interface.ts";
 import type { World } from "../../world/world.ts";
 import type { ClusterApi } from "../api.ts";
 import type { Hypervisor } from "./hypervisor.ts";
@@ -22,6 +22,7 @@ import {
   remove,
   scale,
   specOf,
+  vmRuns,
   type Wanted,
 } from "./machines.ts";
 import { installProviders } from "./operator.ts";
@@ -32,16 +33,35 @@ const minSize = "cluster.x-k8s.io/cluster-api-autoscaler-node-group-min-size";
 
 /**
  * Lets Cluster API do what the present time allows.
- * @returns whether it has clusters to look after
+ * @param networkRuns whether a downstream cluster has a network, by its name: without one its nodes are not ready
+ * @returns the clusters that it looks after, with the nodes whose kubelet runs
  */
-export function makeClusters(world: World, api: ClusterApi, hypervisors: readonly Hypervisor[]): boolean {
-  if (!("operator.cluster.x-k8s.io/v1alpha2/CoreProvider" in api.state.definitions)) return false;
+export function makeClusters(
+  world: World,
+  api: ClusterApi,
+  hypervisors: readonly Hypervisor[],
+  networkRuns: (cluster: string) => boolean,
+): { cluster: KubernetesObject; nodes: RunningNode[] }[] {
+  if (!("operator.cluster.x-k8s.io/v1alpha2/CoreProvider" in api.state.definitions)) return [];
   api.state.clusterApi ??= emptyClusterApi();
-  const context: Context = { world, api, state: api.state.clusterApi, hypervisors };
+  const context: Context = { world, api, state: api.state.clusterApi, hypervisors, networkRuns };
   installProviders(world, api, context.state);
   const clusters = api.list(`clusters.${group}`) ?? [];
   for (const cluster of clusters) makeCluster(context, cluster);
-  return clusters.length > 0;
+  return (api.list(`clusters.${group}`) ?? []).map((cluster) => ({ cluster, nodes: nodesOf(context, cluster) }));
+}
+
+/** Nodes of a downstream cluster; none before there is a control plane. */
+function nodesOf(context: Context, cluster: KubernetesObject): RunningNode[] {
+  const key = context.api.keyFor(cluster);
+  const nodes = Object.entries(context.state.machines)
+    .filter(([, machine]) => machine.cluster === key && phaseOf(context, machine) === "Running")
+    .filter(([, machine]) => vmRuns(context, machine))
+    .map(([name, { owner }]): RunningNode => {
+      const role = owner.startsWith("TalosControlPlane.") ? "controlplane" : "worker";
+      return { name, addresses: [], role, labels: {}, taints: {}, kubeletVersion: "", talosVersion: "" };
+    });
+  return nodes.some(({ role }) => role === "controlplane") ? nodes : [];
 }
 
 function makeCluster(context: Context, cluster: KubernetesObject): void {

@@ -35,6 +35,7 @@ export interface Context {
   api: ClusterApi;
   state: ClusterApiState;
   hypervisors: readonly Hypervisor[];
+  networkRuns: (cluster: string) => boolean;
 }
 
 /** Where a machine is: `Running` ones are nodes. */
@@ -118,8 +119,14 @@ export function phaseOf({ world }: Context, { vm, deletingSinceMs }: MachineStat
   return world.clock.nowMs - vm.sinceMs < takesMs.start ? "Provisioned" : "Running";
 }
 
-/** Whether the node of a running machine is ready: its VM has to run. */
-export function isReady({ hypervisors }: Context, { vm }: MachineState): boolean {
+/** Whether the node of a running machine is ready: its VM has to run, and its cluster to have a network. */
+export function isReady(context: Context, machine: MachineState): boolean {
+  const name = machine.cluster.split("/").at(-1) ?? "";
+  return vmRuns(context, machine) && context.networkRuns(name);
+}
+
+/** Whether a machine's VM runs. */
+export function vmRuns({ hypervisors }: Context, { vm }: MachineState): boolean {
   return (
     vm !== undefined && (hypervisors.find(({ clusterKind }) => clusterKind === vm.hypervisor)?.runs(vm.id) ?? false)
   );

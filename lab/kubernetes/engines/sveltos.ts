@@ -43,21 +43,7 @@ export const sveltos: Engine = {
 
   orderOf(object, api): Order | undefined {
     const cluster = api.get(libraryApi, "SveltosCluster", management.name, management.namespace);
-    const spec = isRecord(object.spec) ? object.spec : {};
-    if (!cluster || !matches(spec, cluster)) return undefined;
-    const charts = recordsIn(spec.helmCharts);
-    if (charts.length > 1) throw new Error(`the lab's Sveltos deploys one chart per profile: ${object.metadata.name}`);
-    const chart = charts[0];
-    const { values = {}, problem } = chart ? valuesOf(chart, cluster, api) : {};
-    const release = chart && releaseOf(chart, values);
-    return {
-      ...(release ? { release } : {}),
-      ...(chart && optionsOf(chart).createNamespace ? { createNamespace: {} } : {}),
-      objects: () => recordsIn(spec.policyRefs).flatMap((reference) => objectsOf(reference, cluster, api)),
-      timeoutSeconds: release?.timeout ?? 300,
-      onDelete: spec.stopMatchingBehavior === "LeavePolicies" ? "keep" : "remove",
-      blocked: () => unmet(spec, api) ?? problem ?? taken(object, release, api),
-    };
+    return cluster && orderFor(object, cluster, api);
   },
 
   placing(api, helm, release, chart) {
@@ -113,6 +99,34 @@ export const sveltos: Engine = {
     };
   },
 };
+
+/**
+ * What a profile asks for in a cluster: the management cluster itself, or one that Cluster API has made.
+ * @param home where profiles and ConfigMaps are
+ */
+function orderFor(object: KubernetesObject, cluster: KubernetesObject, home: ClusterApi): Order | undefined {
+  const spec = isRecord(object.spec) ? object.spec : {};
+  if (!matches(spec, cluster)) return undefined;
+  const charts = recordsIn(spec.helmCharts);
+  if (charts.length > 1) throw new Error(`the lab's Sveltos deploys one chart per profile: ${object.metadata.name}`);
+  const chart = charts[0];
+  const { values = {}, problem } = chart ? valuesOf(chart, cluster, home) : {};
+  const release = chart && releaseOf(chart, values);
+  return {
+    ...(release ? { release } : {}),
+    ...(chart && optionsOf(chart).createNamespace ? { createNamespace: {} } : {}),
+    objects: () => recordsIn(spec.policyRefs).flatMap((reference) => objectsOf(reference, cluster, home)),
+    timeoutSeconds: release?.timeout ?? 300,
+    onDelete: spec.stopMatchingBehavior === "LeavePolicies" ? "keep" : "remove",
+    blocked: (api) => unmet(spec, api) ?? problem ?? taken(object, release, api),
+  };
+}
+
+/** Sveltos for a downstream cluster: profiles and ConfigMaps are the management cluster's. */
+export function sveltosFor(cluster: KubernetesObject, home: ClusterApi): Engine {
+  const { started: _, reportOf: __, ...engine } = sveltos;
+  return { ...engine, orderOf: (object) => orderFor(object, cluster, home) };
+}
 
 /** Why it does not begin: a profile that it depends on is not deployed. */
 const waiting = "Dependencies";
@@ -187,22 +201,33 @@ function valuesOf(
 }
 
 /** What stands in a ConfigMap that a profile names. @throws Error when it is missing or its template is wrong */
-function objectsOf(
+export function objectsOf(
   { kind, name, namespace }: Record<string, unknown>,
   cluster: KubernetesObject,
   api: ClusterApi,
+  data: Readonly<Record<string, unknown>> = {},
 ): KubernetesObject[] {
   const found = api.get("v1", String(kind), String(name), String(namespace));
   if (!found) throw new Error(`Referenced resource: ${kind} ${namespace}/${name} does not exist`);
+  // Every write makes another object, so that what came of one holds for it.
+  const known = instantiated.get(found) ?? new WeakMap<KubernetesObject, KubernetesObject[]>();
+  instantiated.set(found, known);
+  const before = Object.keys(data).length === 0 ? known.get(cluster) : undefined;
+  if (before) return before;
   const annotations = isRecord(found.metadata.annotations) ? found.metadata.annotations : {};
   const isTemplate = "projectsveltos.io/template" in annotations;
-  return Object.values(isRecord(found.data) ? found.data : {}).flatMap((text) => {
-    const content = isTemplate ? instantiate(String(text), { Cluster: cluster }) : String(text);
+  const objects = Object.values(isRecord(found.data) ? found.data : {}).flatMap((text) => {
+    const content = isTemplate ? instantiate(String(text), { Cluster: cluster, ...data }) : String(text);
     return parseAllDocuments(content)
       .map((document) => document.toJSON())
       .filter((value) => value !== null);
   });
+  if (Object.keys(data).length === 0) known.set(cluster, objects);
+  return objects;
 }
+
+/** What came of ConfigMaps, by the cluster that they were instantiated for. */
+const instantiated = new WeakMap<KubernetesObject, WeakMap<KubernetesObject, KubernetesObject[]>>();
 
 /** Profiles wait until those that they depend on are deployed. */
 function unmet(spec: Record<string, unknown>, api: ClusterApi): Problem | undefined {
@@ -224,7 +249,7 @@ function taken(object: KubernetesObject, release: ReleaseInputs | undefined, api
   const other = Object.entries(api.state.deliveries ?? {}).find(
     ([key, state]) =>
       key.startsWith(keyPrefix) &&
-      key !== api.keyFor(object) &&
+      key !== `${keyPrefix}/${object.metadata.name}` &&
       state.phase !== "fetching" &&
       state.release?.name === release.name &&
       state.release.namespace === release.namespace,

@@ -6,7 +6,7 @@ import { expectedSecrets } from "../../../stacks/secrets.ts";
 import { testCluster, testShared } from "../../support/site.ts";
 
 const proxmox = { url: "https://pve01.example.net:8006" };
-const addons = { "cert-manager": true, "cluster-api-operator": true };
+const addons = { "cert-manager": true, "cluster-api-operator": true, sveltos: true };
 
 function filesOf(downstream: unknown, changes: Record<string, unknown> = {}): StackFiles {
   return {
@@ -48,12 +48,87 @@ describe("downstream clusters of a stack", () => {
     );
   });
 
+  it("get their platform by labels: one profile for all that get the same", () => {
+    const clusters = {
+      media: { id: 1, labels: { "metrics-server": "true", "cert-manager": "true" } },
+      dev: { id: 3, labels: { "cert-manager": "true" } },
+    };
+    const { downstream } = planCluster("sol", filesOf({ proxmox, clusters }));
+    const profiles = (downstream?.platform ?? []).filter(({ kind }) => kind === "ClusterProfile");
+    const selectors = Object.fromEntries(
+      profiles.map(({ metadata, spec }) => [
+        metadata.name,
+        (spec as { clusterSelector: { matchLabels: Record<string, string> } }).clusterSelector.matchLabels,
+      ]),
+    );
+    assert.deepEqual(selectors["downstream-cilium"], { cni: "cilium" });
+    assert.deepEqual(selectors["downstream-cilium-objects"], { cni: "cilium" });
+    assert.deepEqual(selectors["downstream-cert-manager"], { "cert-manager": "true" });
+    for (const { name, cluster } of downstream?.clusters ?? []) {
+      const labels = cluster.metadata.labels ?? {};
+      assert.equal(labels.cni, "cilium", `${name} has the label of what it gets without being asked`);
+      assert.equal(labels["cert-manager"], "true");
+    }
+  });
+
+  it("have their own addresses in what all of them share", () => {
+    const { downstream } = planCluster("sol", filesOf({ proxmox, clusters: { media: { id: 1 }, dev: { id: 3 } } }));
+    const annotations = downstream?.clusters.map(({ cluster }) => cluster.metadata.annotations);
+    assert.deepEqual(annotations, [
+      { "orrery/id": "1", "orrery/load-balancers": "10.10.50.16/28", "orrery/asn": "4220101001" },
+      { "orrery/id": "3", "orrery/load-balancers": "10.10.50.48/28", "orrery/asn": "4220101003" },
+    ]);
+    const objects = downstream?.platform.find(({ metadata }) => metadata.name === "downstream-cilium-objects");
+    const text = (objects as unknown as { data: Record<string, string> }).data["objects.yaml"] ?? "";
+    assert.match(text, /cidr: \{\{ index \.Cluster\.metadata\.annotations "orrery\/load-balancers" \}\}/);
+    assert.match(text, /allowFirstLastIPs: "No"/, "without quotes it would be false for Kubernetes");
+    assert.match(text, /localASN: \{\{ index \.Cluster\.metadata\.annotations "orrery\/asn" \}\}/);
+    assert.match(text, /peerASN: 4200001000\n\s+peerAddress: 10\.10\.40\.1\n/);
+    assert.doesNotMatch(JSON.stringify(downstream?.platform), /990415|4199904150|240\.77|stand-in/);
+  });
+
+  it("have profiles of their own where they differ, and everything that depends on them, too", () => {
+    const files = filesOf({ proxmox, clusters: { media: { id: 1 }, dev: { id: 3, release: "next" } } });
+    const next = { ...files.shared.releases.stable, cilium: "1.18.5" } as (typeof files.shared.releases)[string];
+    files.shared.releases.next = next;
+    const { downstream } = planCluster("sol", files);
+    const names = (downstream?.platform ?? [])
+      .filter(({ kind }) => kind === "ClusterProfile")
+      .map(({ metadata, spec }) => [metadata.name, (spec as { dependsOn?: string[] }).dependsOn ?? []]);
+    assert.deepEqual(Object.fromEntries(names)["dev-cilium-objects"], ["dev-cilium"]);
+    assert.deepEqual(Object.fromEntries(names)["media-cilium-objects"], ["media-cilium"]);
+    assert.ok(
+      "downstream-gateway-api" in Object.fromEntries(names),
+      "what is the same for both is shared all the same",
+    );
+  });
+
+  it("are refused add-ons that need a Secret which nobody could bring", () => {
+    const clusters = { media: { id: 1, labels: { "proxmox-csi": "true" } } };
+    const problems = problemsOf({
+      proxmox,
+      clusters,
+      addons: {
+        "proxmox-csi": {
+          settings: {
+            url: "https://pve01.example.net:8006/api2/json",
+            storageClasses: [{ name: "fast", storage: "disks" }],
+          },
+        },
+      },
+    });
+    assert.deepEqual(problems, [
+      "downstream.clusters.media.labels: the add-on proxmox-csi expects a Secret in media, and Sveltos does not know its value (let external-secrets bring it, or switch it off: downstream.addons.proxmox-csi: false)",
+    ]);
+  });
+
   const table: [string, unknown, Record<string, unknown>, string[]][] = [
     [
       "a cluster with nothing to make its machines",
       { proxmox, clusters: { media: { id: 1 } } },
       { addons: {} },
       [
+        "downstream.clusters: get no network: nothing in the management cluster brings their add-ons (switch on addons.sveltos)",
         'downstream.clusters.media.infrastructure: nothing in the management cluster can make machines there (found "proxmox"; switch on addons.cluster-api-operator, with proxmox in its settings.infrastructure)',
       ],
     ],

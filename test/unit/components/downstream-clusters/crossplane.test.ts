@@ -54,9 +54,14 @@ function compositionFor(args: DownstreamCluster): KubernetesObject {
   const ids = Array.from({ length: 14 }, (_, index) => index + 1);
   const clusters = Object.fromEntries(ids.map((id) => [`c${id}`, { id }]));
   const { plans } = planDownstreamAddresses(downstreamSchema.parse({ ...said, clusters }));
-  const addresses = Object.fromEntries(Object.values(plans).map((plan) => [plan.clusterId, plan]));
+  const blocks = Object.fromEntries(
+    Object.values(plans).map((addresses) => {
+      const id = addresses.clusterId;
+      return [id, { addresses, annotations: { "orrery/id": String(id) } }];
+    }),
+  );
   const { release, installer, templateTags } = args;
-  return tenantClusterComposition(args, { stable: { release, installer, templateTags } }, addresses);
+  return tenantClusterComposition(args, { stable: { release, installer, templateTags } }, blocks);
 }
 
 describe("Crossplane: TenantCluster", function () {
@@ -115,10 +120,11 @@ describe("Crossplane: PlatformService", function () {
       spec,
     });
     assert.deepEqual(others, []);
-    const { helmCharts, ...rest } = profile?.spec as { helmCharts: Record<string, unknown>[] };
+    assert.ok(profile);
+    const { helmCharts, ...rest } = profile.spec as { helmCharts: Record<string, unknown>[] };
     const [{ values, ...chart } = { values: "" }] = helmCharts;
-    assert.equal(profile?.kind, "Profile");
-    assert.deepEqual(profile?.metadata, { name: "podinfo", namespace: "dev" });
+    assert.equal(profile.kind, "Profile");
+    assert.deepEqual(profile.metadata, { name: "podinfo", namespace: "dev" });
     assert.deepEqual(rest, { clusterSelector: { matchLabels: spec.clusters }, syncMode: "Continuous" });
     assert.deepEqual(parseAllDocuments(String(values))[0]?.toJS(), spec.values);
     assert.deepEqual(chart, {

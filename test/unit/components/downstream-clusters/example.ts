@@ -49,6 +49,8 @@ export function exampleCluster(
     storage: "rbd-vm",
     dnsServers: ["1.1.1.1"],
     ntpServers: ["time.cloudflare.com"],
+    selection: { labels: {}, annotations: { "orrery/id": String(config.id) } },
+    requirements: [],
     downstream,
   };
 }

@@ -1,0 +1,151 @@
+/**
+ * The platform of downstream clusters: profiles of Sveltos that select `Cluster` objects of Cluster API by their labels.
+ * Where all clusters that get an add-on get the same, one profile serves them; otherwise each has its own.
+ */
+import type { ClusterFacts } from "../../facts.ts";
+import type { AddonPlan, KubernetesObject } from "../addon.ts";
+import { sveltosAddons, sveltosProfiles } from "./sveltos.ts";
+
+/** Annotations of a `Cluster` that templates read besides what is in its specification. */
+export const downstreamAnnotations = {
+  id: "orrery/id",
+  loadBalancers: "orrery/load-balancers",
+  asn: "orrery/asn",
+} as const;
+
+/** Found nowhere else; as long as a cluster's own. */
+const standIns = { id: 990_415, asn: 4_199_904_150, loadBalancers: "240.77.16.0/28" };
+
+/** A downstream cluster, as its add-ons see it. */
+export interface DownstreamPlatform {
+  name: string;
+  /** Label that no other cluster has. */
+  own: Record<string, string>;
+  /** Planned with {@link downstreamFacts}. */
+  addons: readonly AddonPlan[];
+  facts: ClusterFacts;
+}
+
+/** Facts of a downstream cluster with stand-ins for what differs between clusters and is in no `Cluster`'s specification. */
+export function downstreamFacts(facts: ClusterFacts): ClusterFacts {
+  const { addresses } = facts;
+  return {
+    ...facts,
+    addresses: {
+      ...addresses,
+      clusterId: standIns.id,
+      loadBalancerRanges: [standIns.loadBalancers],
+      ...(addresses.bgp ? { bgp: { ...addresses.bgp, ciliumAsn: standIns.asn } } : {}),
+    },
+  };
+}
+
+/** What stands in the annotations of a cluster's `Cluster`. */
+export function downstreamValues({ addresses }: ClusterFacts): Record<string, string> {
+  return {
+    [downstreamAnnotations.id]: String(addresses.clusterId),
+    [downstreamAnnotations.loadBalancers]: addresses.loadBalancerRanges.join(","),
+    ...(addresses.bgp ? { [downstreamAnnotations.asn]: String(addresses.bgp.ciliumAsn) } : {}),
+  };
+}
+
+/** The labels by which a cluster gets its add-ons. */
+export function selectingLabels(addons: readonly AddonPlan[]): Record<string, string> {
+  return Object.assign({}, ...addons.map(({ template }) => template?.selector ?? {}));
+}
+
+/** Profiles, and the ConfigMaps that they name, for all clusters together. */
+export function downstreamProfiles(clusters: readonly DownstreamPlatform[]): KubernetesObject[] {
+  const rendered = clusters.map((cluster) => ({
+    cluster,
+    profiles: sveltosProfiles(sveltosAddons(cluster.addons), cluster.facts),
+    /** What profiles and ConfigMaps that are done already are called in the end. */
+    names: new Map<string, string>(),
+  }));
+  const done = new Map<string, KubernetesObject>();
+  // The order of each cluster holds: what an add-on waits for has been named before it.
+  for (const addon of [...new Set(clusters.flatMap(({ addons }) => addons.map(({ name }) => name)))].sort(
+    inOrder(clusters),
+  )) {
+    const having = rendered.filter(({ profiles }) => profiles.has(addon));
+    const texts = new Set(having.map(({ profiles, names }) => JSON.stringify(named(profiles.get(addon) ?? [], names))));
+    for (const { cluster, profiles, names } of having) {
+      const objects = profiles.get(addon) ?? [];
+      const prefix = texts.size === 1 ? "downstream" : cluster.name;
+      for (const { metadata } of objects) names.set(metadata.name, `${prefix}-${metadata.name}`);
+      for (const object of named(objects, names)) {
+        const selected = texts.size === 1 ? object : selecting(object, cluster.own);
+        done.set(`${selected.kind} ${selected.metadata.name}`, selected);
+      }
+    }
+  }
+  return [...done.values()].sort((a, b) => Number(a.kind === "ClusterProfile") - Number(b.kind === "ClusterProfile"));
+}
+
+/** Sorts names of add-ons so that in every cluster each comes after those it waits for. */
+function inOrder(clusters: readonly DownstreamPlatform[]): (one: string, other: string) => number {
+  const after = new Map<string, Set<string>>();
+  for (const { addons } of clusters) {
+    for (const addon of addons) {
+      const before = after.get(addon.name) ?? new Set<string>();
+      for (const name of addon.after) for (const each of [name, ...(after.get(name) ?? [])]) before.add(each);
+      after.set(addon.name, before);
+    }
+  }
+  const depth = (name: string) => after.get(name)?.size ?? 0;
+  return (one, other) => depth(one) - depth(other) || (one < other ? -1 : 1);
+}
+
+/** Objects with the names that they and others have in the end, with templates for this file's stand-ins, for downstream clusters only. */
+function named(objects: readonly KubernetesObject[], names: ReadonlyMap<string, string>): KubernetesObject[] {
+  const nameOf = (name: string) => names.get(name) ?? name;
+  return objects.map((object) => {
+    const metadata = { ...object.metadata, name: nameOf(object.metadata.name) };
+    if (object.kind !== "ClusterProfile") return { ...object, metadata, data: templated(object.data) };
+    // The management cluster has its own delivery.
+    const { clusterRefs: _, ...spec } = object.spec as ProfileSpec;
+    return {
+      ...object,
+      metadata,
+      spec: {
+        ...spec,
+        ...(spec.dependsOn ? { dependsOn: spec.dependsOn.map(nameOf) } : {}),
+        ...(spec.policyRefs
+          ? { policyRefs: spec.policyRefs.map((each) => ({ ...each, name: nameOf(each.name) })) }
+          : {}),
+        ...(spec.helmCharts
+          ? {
+              helmCharts: spec.helmCharts.map((chart) => ({
+                ...chart,
+                valuesFrom: chart.valuesFrom.map((each) => ({ ...each, name: nameOf(each.name) })),
+              })),
+            }
+          : {}),
+      },
+    };
+  });
+}
+
+interface ProfileSpec {
+  clusterRefs?: unknown;
+  dependsOn?: string[];
+  policyRefs?: { name: string }[];
+  helmCharts?: { valuesFrom: { name: string }[] }[];
+}
+
+function templated(data: unknown): Record<string, string> {
+  const annotation = (name: string) => `{{ index .Cluster.metadata.annotations "${name}" }}`;
+  const entries = Object.entries(data as Record<string, string>).map(([key, text]) => [
+    key,
+    text
+      .replaceAll(standIns.loadBalancers, annotation(downstreamAnnotations.loadBalancers))
+      .replaceAll(String(standIns.asn), annotation(downstreamAnnotations.asn))
+      .replaceAll(String(standIns.id), annotation(downstreamAnnotations.id)),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function selecting(object: KubernetesObject, matchLabels: Record<string, string>): KubernetesObject {
+  if (object.kind !== "ClusterProfile") return object;
+  return { ...object, spec: { ...(object.spec as ProfileSpec), clusterSelector: { matchLabels } } };
+}

@@ -1,0 +1,169 @@
+/** The platform of downstream clusters: what of the catalogue each of them gets, and how it gets there. */
+import {
+  platformServiceComposition,
+  platformServiceDefinition,
+} from "../components/downstream-clusters/crossplane/platform-service.ts";
+import { crossplaneRole } from "../components/downstream-clusters/crossplane/role.ts";
+import { kubeRoute } from "../components/downstream-clusters/kube-route.ts";
+import { clusterLabel } from "../components/downstream-clusters/names.ts";
+import type { ClusterFacts, KubernetesObject, MachineRequirement, NodePlan } from "../components/facts.ts";
+import type { DownstreamAddresses } from "../components/network/downstream.ts";
+import { catalogue } from "../components/platform-addons/catalogue/index.ts";
+import { managementReference } from "../components/platform-addons/delivery/sveltos-cluster.ts";
+import {
+  type DownstreamPlatform,
+  downstreamFacts,
+  downstreamProfiles,
+  downstreamValues,
+  selectingLabels,
+} from "../components/platform-addons/delivery/sveltos-downstream.ts";
+import { machineRequirements, planAddons } from "../components/platform-addons/plan.ts";
+import { type ClusterConfig, clusterSchema, type DownstreamConfig, pathOf, type Release } from "../config/index.ts";
+import type { Problem } from "../config/problems.ts";
+
+/** A downstream cluster, before it is known what its add-ons ask for. */
+export interface PlatformTarget {
+  name: string;
+  labels: Record<string, string>;
+  release: Release;
+  releaseName: string;
+  addresses: DownstreamAddresses;
+}
+
+/** What the add-ons of a cluster say about its objects. */
+export interface PlatformPart {
+  selection: { labels: Record<string, string>; annotations: Record<string, string> };
+  requirements: MachineRequirement[];
+}
+
+/** The platform of all downstream clusters. */
+export interface Platform {
+  objects: KubernetesObject[];
+  parts: Record<string, PlatformPart>;
+  problems: Problem[];
+}
+
+/** Everything has to come by Sveltos, what Pulumi applies itself elsewhere included. */
+const entries = () => catalogue().map((addon) => ({ ...addon, directOnly: undefined }));
+
+/** Decides the add-ons of downstream clusters; paths of problems are relative to `orrery:cluster`. */
+export function planPlatform(
+  targets: readonly PlatformTarget[],
+  config: ClusterConfig,
+  management: ClusterFacts,
+): Platform {
+  const { downstream } = config;
+  if (!downstream) return { objects: [], parts: {}, problems: [] };
+  const problems: Problem[] = [];
+  const parts: Record<string, PlatformPart> = {};
+  const platforms: DownstreamPlatform[] = [];
+  for (const target of targets) {
+    const facts = factsOf(target, downstream, management);
+    const standing = downstreamFacts(facts);
+    const { addons, problems: own } = planAddons(configOf(target, downstream), standing, entries(), "repository");
+    for (const problem of own) {
+      problems.push({ ...problem, path: problem.path.replace(/^addons/, "downstream.addons") });
+    }
+    for (const addon of addons.filter(({ secrets }) => secrets.length > 0)) {
+      problems.push({
+        path: pathOf(["downstream", "clusters", target.name, "labels"]),
+        message: `the add-on ${addon.name} expects a Secret in ${target.name}, and Sveltos does not know its value`,
+        hint: `let external-secrets bring it, or switch it off: downstream.addons.${addon.name}: false`,
+      });
+    }
+    parts[target.name] = {
+      selection: { labels: selectingLabels(addons), annotations: downstreamValues(facts) },
+      requirements: machineRequirements(addons),
+    };
+    platforms.push({ name: target.name, own: { [clusterLabel]: target.name }, addons, facts: standing });
+  }
+  const objects = [
+    ...downstreamProfiles(platforms),
+    ...routes(platforms, downstream, management),
+    ...(downstream.crossplane ? [platformServiceDefinition(), platformServiceComposition(), crossplaneRole()] : []),
+  ];
+  // The same mistake in each of many clusters is one mistake.
+  return { objects, parts, problems: unique(problems) };
+}
+
+function routes(
+  platforms: readonly DownstreamPlatform[],
+  { domain, kubeRoute: entry }: DownstreamConfig,
+  management: ClusterFacts,
+) {
+  const zone = domain ?? management.domain;
+  const wanted = platforms.some(({ addons }) => addons.some(({ name }) => name === "capsule-proxy"));
+  if (!wanted || zone === undefined || entry === "none") return [];
+  const [namespace = "", name = ""] = entry.split("/");
+  const parent = entry === "ingress" ? { name: "nginx" } : { namespace, name };
+  return kubeRoute(zone, { kind: entry === "ingress" ? "Ingress" : "HTTPRoute", parent }, managementReference);
+}
+
+/** The configuration of a downstream cluster, as far as the choice of add-ons looks at it. */
+function configOf({ addresses, labels, releaseName }: PlatformTarget, downstream: DownstreamConfig): ClusterConfig {
+  const { gateway, routerAsn } = downstream.network;
+  const cilium = downstream.addons.cilium;
+  const said = typeof cilium === "object" ? cilium : {};
+  const router = { address: gateway, asn: routerAsn };
+  return clusterSchema.parse({
+    id: addresses.clusterId,
+    release: releaseName,
+    labels,
+    delivery: "sveltos",
+    addons: {
+      ...downstream.addons,
+      // The router learns load-balancer addresses from every node, and pods stay inside.
+      cilium: { ...said, settings: { router, announcePods: false, ...said.settings } },
+    },
+  });
+}
+
+/** What stands in the annotations of a `Cluster` with these addresses. */
+export function annotationsOf(
+  addresses: DownstreamAddresses,
+  downstream: DownstreamConfig,
+  management: ClusterFacts,
+): Record<string, string> {
+  return downstreamValues({ ...management, addresses: withBgp(addresses, downstream, management) });
+}
+
+function withBgp(
+  addresses: DownstreamAddresses,
+  { network }: DownstreamConfig,
+  management: ClusterFacts,
+): ClusterFacts["addresses"] {
+  const bgp = {
+    peer: network.gateway,
+    peerAsn: network.routerAsn,
+    keepaliveSeconds: 10,
+    holdSeconds: 30,
+    bfd: false,
+    ciliumAsn: 4_220_000_000 + management.addresses.clusterId * 1000 + addresses.clusterId,
+  };
+  return { ...addresses, bgp };
+}
+
+function factsOf(target: PlatformTarget, downstream: DownstreamConfig, management: ClusterFacts): ClusterFacts {
+  const { name, labels, release, releaseName, addresses } = target;
+  const zone = downstream.domain ?? management.domain;
+  return {
+    ...management,
+    name,
+    ...(zone === undefined ? {} : { domain: `${name}.${zone}` }),
+    labels,
+    release,
+    releaseName,
+    addresses: withBgp(addresses, downstream, management),
+    // Their number changes while nobody plans: what follows from it is the same for all.
+    nodes: [nodeOf(name, "controlplane"), nodeOf(name, "worker"), nodeOf(name, "worker")],
+  };
+}
+
+function nodeOf(name: string, role: NodePlan["role"]): NodePlan {
+  const pool = role === "controlplane" ? "cp" : "wk";
+  return { name, role, pool, suffix: 0, addresses: [], interfaceAddresses: [], loopbacks: [], settings: {} };
+}
+
+function unique(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
