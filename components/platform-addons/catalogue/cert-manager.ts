@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineAddon, type ExpectedSecret, type KubernetesObject, type Need, secretPlaceholder } from "../addon.ts";
-import { appRoleSecret, appRoleSettings, roleIdOf } from "../app-role.ts";
+import { appRoleProblems, appRoleSecret, appRoleSettings, authorityBundle, roleIdOf } from "../app-role.ts";
 
 const acme = z.strictObject({
   /** Gets the certificate authority's letters about expiring certificates. */
@@ -66,6 +66,7 @@ export default defineAddon({
   namespace: { name: namespace, podSecurity: "restricted" },
   settings,
   example: { acme: { email: "admin@example.net", solver: { type: "cloudflare" } } },
+  check: (_, { vault: server }) => (server ? appRoleProblems(server) : []),
   values: (_, { replicas, gatewayApi }) => {
     const resources = { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } };
     const budget = replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false };
@@ -192,6 +193,7 @@ function vaultIssuer(cluster: string, chosen: NonNullable<Settings["vault"]>): K
         server: url,
         path: chosen.path ?? `pki/sign/cluster-${cluster}`,
         namespace: chosen.namespace,
+        ...authorityBundle(chosen),
         ...(authoritySecret ? { caBundleSecretRef: { name: authoritySecret, key: "tls.crt" } } : {}),
         auth: {
           appRole: {

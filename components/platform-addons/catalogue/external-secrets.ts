@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineAddon, type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "../addon.ts";
-import { appRoleSecret, appRoleSettings, roleIdOf } from "../app-role.ts";
+import { appRoleProblems, appRoleSecret, appRoleSettings, authorityBundle, roleIdOf } from "../app-role.ts";
 
 const infisical = z.strictObject({
   /** Infisical's API. @default https://app.infisical.com/api */
@@ -55,6 +55,7 @@ export default defineAddon({
   namespace: { name: namespace, podSecurity: "restricted" },
   settings,
   example: { infisical: { clientId: "a1b2c3", project: "platform", environment: "prod" } },
+  check: (_, { vault: server }) => (server ? appRoleProblems(server) : []),
   values: (_, { replicas }) => ({
     installCRDs: true,
     replicaCount: replicas,
@@ -145,6 +146,7 @@ function vaultStore(cluster: string, chosen: NonNullable<Settings["vault"]>): Ku
       path,
       version: "v2",
       namespace: chosen.namespace,
+      ...authorityBundle(chosen),
       ...(authoritySecret
         ? { caProvider: { type: "Secret", name: authoritySecret, namespace: "cert-manager", key: "tls.crt" } }
         : {}),

@@ -10,6 +10,7 @@ import {
   type Values,
 } from "../addon.ts";
 import { openbaoSetUp } from "../openbao-set-up.ts";
+import { serviceFamilies } from "../placement.ts";
 
 const clusterName = z.string().regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, "the name of a cluster");
 
@@ -27,6 +28,8 @@ const settings = z.strictObject({
   storageClass: z.string().min(1).optional(),
   /** ClusterIssuer of cert-manager that signs the servers' certificate. @default cluster-ca */
   issuer: z.string().min(1).default("cluster-ca"),
+  /** Host name that people and other clusters reach it by, at an address of its own. @default inside the cluster only */
+  host: z.string().min(1).optional(),
   /** Hands secrets to pods that carry annotations for it. @default true */
   injector: z.boolean().default(true),
   /**
@@ -65,22 +68,22 @@ export default defineAddon({
   settings,
   example: { selfSetUp: { clusters: ["sol", "luna"] } },
   check,
-  values: (_, chosen) => ({
-    fullnameOverride: name,
+  values: ({ addresses }, chosen) => ({
     global: { tlsDisable: false },
     injector: chosen.injector ? injector : { enabled: false },
     server: server(chosen),
-    ui: { enabled: true, activeOpenbaoPodOnly: true },
+    ui: { enabled: true, activeOpenbaoPodOnly: true, ...(chosen.host ? outside(addresses, chosen.host) : {}) },
   }),
   objectsBefore: (facts, chosen) => [
     certificate(chosen),
     ...(chosen.selfSetUp ? [setUp(facts, chosen.selfSetUp)] : []),
   ],
-  needs: (_, { issuer }) => [
+  needs: (_, { issuer, host }) => [
     { capability: "cni" },
     { capability: "storage-class" },
     { capability: "crd:cert-manager.io" },
     ...(issuer === "cluster-ca" ? [clusterIssuer] : []),
+    ...(host ? [address] : []),
   ],
   after: ["dns"],
   provides: () => ["openbao"],
@@ -100,6 +103,11 @@ const clusterIssuer: Need = {
   otherwise: "or set addons.openbao.settings.issuer to a ClusterIssuer of your own",
 };
 
+const address: Need = {
+  capability: "load-balancer",
+  otherwise: "give the cluster network.loadBalancerRanges, or leave out addons.openbao.settings.host",
+};
+
 const unsealKey: ExpectedSecret = {
   configKey: "openbaoUnsealKey",
   description: "key that OpenBao unseals itself with: openssl rand -hex 32",
@@ -115,6 +123,17 @@ const adminPassword: ExpectedSecret = {
   namespace: name,
   keys: { password: secretPlaceholder },
 };
+
+/** The service of the user interface is the API's, too; TLS goes through to the servers. */
+function outside({ serviceSubnets }: ClusterFacts["addresses"], host: string): Values {
+  const { ipFamilyPolicy, ipFamilies } = serviceFamilies(serviceSubnets);
+  return {
+    serviceType: "LoadBalancer",
+    serviceIPFamilyPolicy: ipFamilyPolicy,
+    serviceIPFamilies: ipFamilies,
+    annotations: { "external-dns.alpha.kubernetes.io/hostname": host },
+  };
+}
 
 const restricted = {
   pod: {
@@ -210,7 +229,7 @@ function configuration(replicas: number, selfSetUp: Settings["selfSetUp"]): Reco
   };
 }
 
-function certificate({ issuer }: Settings): KubernetesObject {
+function certificate({ issuer, host }: Settings): KubernetesObject {
   const services = [name, `${name}-active`, `${name}-standby`, `${name}-ui`];
   return {
     apiVersion: "cert-manager.io/v1",
@@ -224,6 +243,7 @@ function certificate({ issuer }: Settings): KubernetesObject {
         `*.${name}-internal`,
         `*.${name}-internal.${name}.svc`,
         "localhost",
+        ...(host ? [host] : []),
       ],
       ipAddresses: ["127.0.0.1", "::1"],
       duration: "8760h",

@@ -218,6 +218,14 @@ describe("catalogue: openbao", () => {
     assert.equal(at(issuer, "spec", "vault", "path"), "pki/sign/cluster-luna");
   });
 
+  it("is reached from outside by a host name, when it has one", () => {
+    const { values, objectsBefore } = planned("sol", "openbao", { settings: { host: "bao.example.net" } }, others);
+    assert.equal(at(values, "ui", "serviceType"), "LoadBalancer");
+    assert.deepEqual(at(values, "ui", "serviceIPFamilies"), ["IPv6", "IPv4"]);
+    assert.ok((at(objectsBefore[0], "spec", "dnsNames") as string[]).includes("bao.example.net"));
+    assert.equal(at(planned("sol", "openbao", true, others).values, "ui", "serviceType"), undefined);
+  });
+
   const wrong: [Record<string, unknown>, RegExp][] = [
     [{ replicas: 4 }, /^addons\.openbao\.settings\.replicas: .*odd number/],
     [{ replicas: 7 }, /^addons\.openbao\.settings\.replicas: is more than the cluster has nodes.*; 1 to 6$/],
@@ -259,6 +267,28 @@ describe("catalogue: stores of external-secrets", () => {
       ["infisicalClientSecret", "vaultSecretId"],
     );
     assert.deepEqual(after, ["cert-manager"]);
+  });
+
+  const authority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+  const url = "https://bao.example.net:8200";
+
+  it("knows the authority of a server in another cluster by its certificate", () => {
+    const said = { settings: { vault: { url, authority } } };
+    const [store] = planned("luna", "external-secrets", said).objects;
+    const bundle = Buffer.from(authority).toString("base64");
+    assert.equal(at(store, "spec", "provider", "vault", "caBundle"), bundle);
+    assert.equal(at(planned("luna", "cert-manager", said).objects.at(-1), "spec", "vault", "caBundle"), bundle);
+  });
+
+  it("does not take two authorities, or what is none", () => {
+    const settings = { vault: { url, authority, authoritySecret: "cluster-ca" } };
+    assert.deepEqual(refused("luna", { "cert-manager": { settings } }), [
+      "addons.cert-manager.settings.vault.authority: is said besides authoritySecret; leave one of them out",
+    ]);
+    assert.match(
+      refused("luna", { "cert-manager": { settings: { vault: { url, authority: "MIIB" } } } })[0] ?? "",
+      /^addons\.cert-manager\.settings\.vault\.authority: .*a certificate in PEM/,
+    );
   });
 });
 
