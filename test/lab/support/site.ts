@@ -50,7 +50,12 @@ export class TestSite {
     const failures = outcome.stacks.filter(({ result }) => result === "failed" || result === "skipped");
     if (failures.length > 0) {
       throw new Error(
-        failures.map(({ stack, failure, skipped }) => `${stack}: ${JSON.stringify(failure ?? skipped)}`).join("\n"),
+        failures
+          .map(({ stack, failure, skipped, changes }) => {
+            const wanted = changes.map(({ operation, urn }) => `${operation} ${urn.split("::").at(-1)}`);
+            return `${stack}: ${JSON.stringify(failure ?? skipped)}; ${wanted.join(", ")}`;
+          })
+          .join("\n"),
       );
     }
     return Object.fromEntries(outcome.stacks.map((stack) => [stack.stack, stack]));
