@@ -1,0 +1,88 @@
+/** Holds the values of one entry against its chart. */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { mergeValues } from "../components/platform-addons/merge.ts";
+import type { Bag, ChartFiles } from "./chart-files.ts";
+import { schemaProblems } from "./json-schema.ts";
+import { unknownValues } from "./known-values.ts";
+import { inRange, manifestProblems } from "./kubernetes.ts";
+import type { PlannedChart } from "./planned.ts";
+
+/** What was found out about the chart of one entry. */
+export interface Checked {
+  problems: string[];
+  /** What could not be looked at. */
+  notes: string[];
+  /** Whether it was rendered as well. */
+  rendered: boolean;
+}
+
+/**
+ * Checks values, schema and Kubernetes version, and what `helm` renders.
+ * @param helm the program; undefined where there is none
+ */
+export function checkChart(planned: PlannedChart, chart: ChartFiles, helm: string | undefined): Checked {
+  const missing = Object.keys(chart.dependencies).filter((key) => !chart.dependencies[key]);
+  const notes = missing.length > 0 ? [`without the charts inside it: ${missing.join(", ")}`] : [];
+  const problems = new Map<string, string[]>();
+  let rendered = false;
+  for (const { clusters, kubernetes, values } of planned.uses) {
+    const found = unknownValues(chart, values).map((path) => `the chart has no value ${path}`);
+    if (chart.schema) {
+      const whole = mergeValues(chart.values, values);
+      found.push(...schemaProblems(whole, chart.schema, chart.schema).map((problem) => `by its schema, ${problem}`));
+    }
+    if (chart.kubeVersion && !inRange(kubernetes, chart.kubeVersion)) {
+      found.push(`it is for Kubernetes ${chart.kubeVersion}, and the release has ${kubernetes}`);
+    }
+    if (helm) {
+      found.push(...render(planned, chart, helm, kubernetes, values, missing));
+      rendered = true;
+    }
+    for (const problem of found) problems.set(problem, [...(problems.get(problem) ?? []), ...clusters]);
+  }
+  const told = [...problems].map(([problem, clusters]) => `${problem} (${[...new Set(clusters)].join(", ")})`);
+  return { problems: told, notes, rendered };
+}
+
+function render(
+  planned: PlannedChart,
+  chart: ChartFiles,
+  helm: string,
+  kubernetes: string,
+  values: Bag,
+  missing: string[],
+): string[] {
+  const folder = mkdtempSync(join(tmpdir(), "orrery-charts-"));
+  try {
+    const file = join(folder, "values.yaml");
+    writeFileSync(file, stringify(values));
+    const source = missing.length > 0 ? without(chart, missing, join(folder, "chart")) : chart.folder;
+    const place = ["--namespace", planned.namespace, "--kube-version", kubernetes];
+    const args = ["template", planned.entry, source, ...place, "--include-crds", "--values", file];
+    const run = (more: string[]) =>
+      spawnSync(helm, [...args, ...more], { encoding: "utf8", maxBuffer: 256 * 1024 * 1024 });
+    let { status, stdout, stderr } = run([]);
+    // A schema may refer to others on the Internet; its own part has been looked at already.
+    if (status !== 0 && stderr?.includes("failing loading"))
+      ({ status, stdout, stderr } = run(["--skip-schema-validation"]));
+    if (status !== 0) return [`helm does not render it: ${(stderr ?? "").trim()}`];
+    return manifestProblems(stdout, kubernetes);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A copy that does not name charts which were not brought along; Helm would not render it otherwise. */
+function without(chart: ChartFiles, missing: string[], target: string): string {
+  cpSync(chart.folder, target, { recursive: true });
+  const file = join(target, "Chart.yaml");
+  const about = parse(readFileSync(file, "utf8")) as { dependencies?: { name: string; alias?: string }[] };
+  about.dependencies = about.dependencies?.filter(({ name, alias }) => !missing.includes(alias ?? name));
+  writeFileSync(file, stringify(about));
+  rmSync(join(target, "Chart.lock"), { force: true });
+  return target;
+}
