@@ -236,7 +236,8 @@ const writeSchema = [
 ].join("\n");
 
 function services({ addresses }: ClusterFacts, { loadBalancer }: Settings): KubernetesObject[] {
-  const metadata = { namespace: name, labels: podLabels };
+  // What is waited for is the Deployment; services without an endpoint would be waited for as well.
+  const metadata = { namespace: name, labels: podLabels, annotations: { "pulumi.com/skipAwait": "true" } };
   return [
     {
       apiVersion: "v1",
