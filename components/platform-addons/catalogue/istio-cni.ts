@@ -8,6 +8,7 @@ export default defineAddon({
     ...istioSources("istio-cni"),
     "https://istio.io/latest/docs/ambient/install/platform-prerequisites/#cilium: cni.exclusive, bpf.masquerade",
     "https://github.com/cilium/cilium, v1.18.4: Documentation/network/servicemesh/istio.rst: socketLB.hostNamespaceOnly",
+    "https://github.com/siderolabs/pkgs, v1.12.0: kernel/build/config-amd64: what it asks of the kernel is built in",
   ],
   chart: { repository: istioRepository, name: "cni", version: istioVersion },
   valueKeys: `affinity ambient chained cniBinDir cniConfDir cniConfFileName cniNetnsDir compatibilityVersion
