@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "mocha";
+import { planAddresses } from "../../components/network/addresses.ts";
+import { vyosPlan } from "../../components/network/router.ts";
 import { applyCommand, removeCommand, routerScript } from "../../components/network/router-script.ts";
 import type { VyosPlan } from "../../components/network/router-vyos.ts";
 import { openCommand } from "../../lab/command/index.ts";
@@ -12,6 +14,7 @@ import { routersOf, vyosTool } from "../../lab/vyos/tool.ts";
 import { linesOf } from "../../lab/vyos/tree.ts";
 import { emptyWorld } from "../../lab/world/store.ts";
 import { World } from "../../lab/world/world.ts";
+import { testCluster, testShared } from "../support/site.ts";
 
 const host = "10.0.0.1";
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHk";
@@ -192,6 +195,24 @@ describe("a router of the lab and the script that configures it", () => {
       ),
     );
     assert.deepEqual(router.saved, router.running);
+  });
+
+  it("keeps what clusters behind the same hosts share, and the rules of the one that stays", async () => {
+    const shared = testShared({ routers: { edge: { host, hostKey, asn: 4_200_001_000 } } });
+    const [one, other] = ([101, 102] as const).map((id) => {
+      const { plan: addresses } = planAddresses(testCluster({ id }, `c${id}`), shared, `c${id}`);
+      return vyosPlan({ addresses, nodes: [], hostAddresses: ["10.255.0.1"], router: shared.routers.edge });
+    });
+    assert.ok(one && other);
+    await apply(one);
+    const before = showCommands(router);
+    await apply(other);
+    assert.ok(has("policy prefix-list CLUSTERS-V4 rule 10220 prefix '10.102.128.0/17'"));
+    await remove(other);
+    assert.equal(showCommands(router), before);
+    await remove(one);
+    assert.ok(has("protocols bgp neighbor 10.255.0.1 peer-group 'CLUSTERS'"));
+    assert.doesNotMatch(showCommands(router), /CLUSTERS-V[46] rule (?!65535)/);
   });
 
   it("is not talked to with another host key, user or address", async () => {
