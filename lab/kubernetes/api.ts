@@ -4,7 +4,7 @@ import type { KubernetesObject } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
 import { ApiError, noMatch, notFound } from "./errors.ts";
 import { recordType } from "./helm-record.ts";
-import { customKinds, findKind, findResource, type Kind, qualifiedPlural } from "./kinds.ts";
+import { type Kind, type Kinds, kindsOf, qualifiedPlural } from "./kinds.ts";
 import type { ClusterState } from "./state.ts";
 
 /** The API of one cluster: an object store that knows kinds, namespaces and the rules of names. */
@@ -37,13 +37,13 @@ export class ClusterApi {
   }
 
   get(apiVersion: string, kindName: string, name: string, namespace?: string): KubernetesObject | undefined {
-    const kind = findKind(customKinds(this.state.definitions), apiVersion, kindName);
+    const kind = this.kinds.find(apiVersion, kindName);
     return kind ? this.state.objects[storeKey(kind, name, namespace)] : undefined;
   }
 
   /** Objects of a resource type as kubectl names it, sorted by namespace and name; undefined when there is no such type. */
   list(resource: string): KubernetesObject[] | undefined {
-    const kind = findResource(customKinds(this.state.definitions), resource);
+    const kind = this.kinds.findResource(resource);
     if (!kind) return undefined;
     const prefix = `${kind.kind}.${kind.group}/`;
     return Object.keys(this.state.objects)
@@ -54,7 +54,7 @@ export class ClusterApi {
 
   /** Deletes an object, and with a namespace everything in it; false when there is none. */
   delete(apiVersion: string, kindName: string, name: string, namespace?: string): boolean {
-    const kind = findKind(customKinds(this.state.definitions), apiVersion, kindName);
+    const kind = this.kinds.find(apiVersion, kindName);
     if (!kind) throw noMatch(kindName, apiVersion);
     const key = storeKey(kind, name, namespace);
     const object = this.state.objects[key];
@@ -80,7 +80,9 @@ export class ClusterApi {
 
   /** Adds custom resource definitions: `<group>/<version>/<Kind>` to whether the kind lives in namespaces. */
   define(definitions: Record<string, boolean>): void {
-    Object.assign(this.state.definitions, definitions);
+    const { definitions: before } = this.state;
+    if (Object.entries(definitions).every(([key, namespaced]) => before[key] === namespaced)) return;
+    this.state.definitions = { ...before, ...definitions };
     this.world.touch();
   }
 
@@ -89,8 +91,12 @@ export class ClusterApi {
     return this.keyOf(this.kindOf(object), object);
   }
 
+  private get kinds(): Kinds {
+    return kindsOf(this.state.definitions);
+  }
+
   private kindOf(object: KubernetesObject): Kind {
-    const kind = findKind(customKinds(this.state.definitions), object.apiVersion, object.kind);
+    const kind = this.kinds.find(object.apiVersion, object.kind);
     if (!kind) throw noMatch(object.kind, object.apiVersion);
     return kind;
   }

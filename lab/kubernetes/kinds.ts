@@ -45,29 +45,56 @@ export function groupVersionOf(apiVersion: string): { group: string; version: st
   return second === undefined ? { group: "", version: first } : { group: first, version: second };
 }
 
-/** Custom kinds of a cluster, out of its definitions. */
-export function customKinds(definitions: Record<string, boolean>): Kind[] {
-  return Object.entries(definitions).map(([key, namespaced]) => {
-    const [group = "", version = "", kind = ""] = key.split("/");
-    return { group, version, kind, namespaced };
-  });
+/** The kinds of one cluster's API. Controllers look them up all the time, so that what was found once is kept. */
+export class Kinds {
+  private readonly all: readonly Kind[];
+  private readonly byName: ReadonlyMap<string, Kind>;
+  private readonly byResource = new Map<string, Kind | undefined>();
+
+  /** @param definitions of custom kinds: `<group>/<version>/<Kind>` to whether the kind lives in namespaces */
+  constructor(definitions: Readonly<Record<string, boolean>>) {
+    const custom = Object.entries(definitions).map(([key, namespaced]) => {
+      const [group = "", version = "", kind = ""] = key.split("/");
+      return { group, version, kind, namespaced };
+    });
+    this.all = [...kinds, ...custom];
+    this.byName = new Map(this.all.map((kind) => [nameOf(kind.group, kind.version, kind.kind), kind]));
+  }
+
+  /** Finds a kind by `apiVersion` and name. */
+  find(apiVersion: string, name: string): Kind | undefined {
+    const { group, version } = groupVersionOf(apiVersion);
+    return this.byName.get(nameOf(group, version, name));
+  }
+
+  /** Finds a kind as kubectl does: `nodes`, `node`, `Node`, `ciliumnodes.cilium.io`. */
+  findResource(resource: string): Kind | undefined {
+    if (!this.byResource.has(resource)) this.byResource.set(resource, this.search(resource));
+    return this.byResource.get(resource);
+  }
+
+  private search(resource: string): Kind | undefined {
+    const [name = "", ...group] = resource.toLowerCase().split(".");
+    const wanted = shortNames[name] ?? name;
+    return this.all.find(
+      (kind) =>
+        (pluralOf(kind.kind) === wanted || kind.kind.toLowerCase() === wanted) &&
+        (group.length === 0 || kind.group === group.join(".")),
+    );
+  }
 }
 
-/** Finds a kind by `apiVersion` and name. */
-export function findKind(custom: Kind[], apiVersion: string, name: string): Kind | undefined {
-  const { group, version } = groupVersionOf(apiVersion);
-  return [...kinds, ...custom].find((kind) => kind.kind === name && kind.group === group && kind.version === version);
+const known = new WeakMap<Readonly<Record<string, boolean>>, Kinds>();
+
+/** The kinds of a cluster with these definitions, which are not changed afterwards. */
+export function kindsOf(definitions: Readonly<Record<string, boolean>>): Kinds {
+  const found = known.get(definitions) ?? new Kinds(definitions);
+  known.set(definitions, found);
+  return found;
 }
 
-/** Finds a kind as kubectl does: `nodes`, `node`, `Node`, `ciliumnodes.cilium.io`. */
-export function findResource(custom: Kind[], resource: string): Kind | undefined {
-  const [name = "", ...group] = resource.toLowerCase().split(".");
-  const wanted = shortNames[name] ?? name;
-  return [...kinds, ...custom].find(
-    (kind) =>
-      (pluralOf(kind.kind) === wanted || kind.kind.toLowerCase() === wanted) &&
-      (group.length === 0 || kind.group === group.join(".")),
-  );
+function nameOf(group: string, version: string, kind: string): string {
+  return `${group}/${version}/${kind}`;
 }
 
 /** Name of a kind in paths and messages: `networkpolicies`. */

@@ -19,7 +19,7 @@ export function conditionsOf({ metadata }: KubernetesObject): Condition[] {
   if (text === undefined || annotation(metadata, "skipAwait") === "true") return [];
   const expressions = text.startsWith("[") ? (JSON.parse(text) as string[]) : [text];
   if (expressions.length === 0) throw new Error("at least one condition must be specified");
-  return expressions.map(parse);
+  return expressions.map(conditionOf);
 }
 
 /**
@@ -46,7 +46,8 @@ export async function waitFor(
   return fulfilled ? undefined : "timed out waiting for the condition";
 }
 
-function parse(expression: string): Condition {
+/** What `condition=...` and `jsonpath=...` ask of an object. @throws Error for a form that is not taken */
+export function conditionOf(expression: string): Condition {
   if (expression.startsWith("condition=")) {
     const [type = "", wanted = "True"] = expression.slice("condition=".length).split("=");
     return ({ status }) => {
@@ -55,11 +56,16 @@ function parse(expression: string): Condition {
       return String(found?.status).toLowerCase() === wanted.toLowerCase();
     };
   }
-  const path = /^jsonpath=\{((?:\.\w+)+)\}(?:=(.*))?$/.exec(expression);
+  const path = /^jsonpath=\{((?:\.\w+(?:\[\d+\])*)+)\}(?:=(.*))?$/.exec(expression);
   if (path) {
-    const keys = (path[1] as string).slice(1).split(".");
+    const keys = (path[1] as string)
+      .slice(1)
+      .split(/[.[\]]+/)
+      .filter(Boolean);
     return (object) => {
-      const value = keys.reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), object);
+      const inside = (at: unknown, key: string) =>
+        Array.isArray(at) ? at[Number(key)] : isRecord(at) ? at[key] : undefined;
+      const value = keys.reduce<unknown>(inside, object);
       return path[2] === undefined ? value !== undefined : String(value) === path[2];
     };
   }

@@ -37,9 +37,8 @@ export function deliveryHooks(
 
   const takeOver = hook("take-over", async ({ newInputs }, config) => {
     const place = placeOf(newInputs, config);
-    // It would otherwise take the new release for its own and change it in the middle of the installation.
-    if (hasFlux) await suspend(place.name, config, true);
-    await removeRecords(place);
+    // Flux would otherwise take the new release for its own and change it in the middle of the installation.
+    await removeRecords(place, hasFlux ? () => suspend(place.name, config, true) : undefined);
   });
   const handOver = hook("hand-over", async ({ oldInputs }, config) => {
     const place = placeOf(oldInputs, config);
@@ -69,10 +68,12 @@ export function deliveryHooks(
     await dropRecords(delivery, { kubeconfig: config, namespace: spec.targetNamespace, name: metadata.name });
   });
 
-  const awaitSveltos = hook("await-sveltos", async ({ newInputs }, config) => {
+  const awaitSveltos = hook("await-sveltos", async ({ oldInputs, newInputs }, config) => {
     const { metadata, spec } = newInputs as ProfileInputs;
     const addon = byName.get(metadata.name);
-    if (addon?.awaited) await waitForProfile(config, metadata.name, spec.helmCharts[0], addon.timeoutSeconds);
+    if (!addon?.awaited) return;
+    const { timeoutSeconds } = addon;
+    await waitForProfile(config, metadata.name, spec.helmCharts[0], { timeoutSeconds, isNew: oldInputs === undefined });
   });
   const leaveSveltos = hook("leave-sveltos", async ({ oldInputs }, config) => {
     const { metadata, spec } = oldInputs as ProfileInputs;

@@ -24,11 +24,21 @@ const aside = "orrery";
 /** Says of a record that it stands in for others. */
 const standIn = "orrery/stand-in";
 
-/** Deletes all records of a release; none is fine. @throws Error with what kubectl says */
-export async function removeRecords({ kubeconfig, namespace, name }: ReleasePlace): Promise<void> {
-  await withKubectl(kubeconfig, `cannot clear the way for the Helm release ${namespace}/${name}`, (kubectl) =>
-    kubectl("delete", "secrets", "--namespace", namespace, "--selector", selector(name)),
-  );
+/**
+ * Deletes all records of a release; none is fine.
+ * @param before runs when there are some
+ * @throws Error with what kubectl says
+ */
+export async function removeRecords(
+  { kubeconfig, namespace, name }: ReleasePlace,
+  before: () => Promise<void> = async () => {},
+): Promise<void> {
+  await withKubectl(kubeconfig, `cannot clear the way for the Helm release ${namespace}/${name}`, async (kubectl) => {
+    const where = ["--namespace", namespace, "--selector", selector(name)];
+    if ((await kubectl("get", "secrets", ...where, "--output", "name")).trim() === "") return;
+    await before();
+    await kubectl("delete", "secrets", ...where);
+  });
 }
 
 /**

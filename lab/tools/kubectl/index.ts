@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse, stringify } from "yaml";
+import { conditionOf } from "../../kubernetes/wait-for.ts";
 import { isRecord } from "../../protocol/values.ts";
 import { decode } from "../../talos/credentials.ts";
 import { parseDuration } from "../../talos/duration.ts";
@@ -25,6 +26,7 @@ const flags: FlagSet = {
     "filename",
     "type",
     "patch-file",
+    "for",
   ],
   switches: [
     ...[
@@ -87,6 +89,8 @@ export function kubectlTool(world: World, talos: TalosLab): Tool {
         return done(words.map((node) => cordon(reached, node, verb === "cordon")).join(""));
       case "drain":
         return drain(reached, parsed, words);
+      case "wait":
+        return wait(world, reached, parsed, words);
       case "patch":
         return done(patch(reached, parsed, words, call.files));
       case "label":
@@ -172,6 +176,22 @@ function get(world: World, { kubernetes, clusterId }: Reached, parsed: Parsed, w
       headers: !parsed.switches["no-headers"],
     }),
   );
+}
+
+/** `wait <type> <name> --for jsonpath=... --timeout 60s`: the object has to be there. */
+async function wait(
+  world: World,
+  { kubernetes, clusterId }: Reached,
+  parsed: Parsed,
+  [type = "", name = ""]: string[],
+): Promise<ToolResult> {
+  const condition = conditionOf(lastOf(parsed, "for") ?? "");
+  const look = () => byName(selected(kubernetes, clusterId, type, parsed), type, name);
+  const object = look();
+  const within = parseDuration(lastOf(parsed, "timeout") ?? "30s") ?? 30_000;
+  if (await world.clock.until(() => condition(look()), within))
+    return done(`${qualified(object)}/${name} condition met\n`);
+  throw new ToolFailure(`error: timed out waiting for the condition on ${type}/${name}`);
 }
 
 function cordon({ kubernetes, clusterId }: Reached, node: string, unschedulable: boolean): string {

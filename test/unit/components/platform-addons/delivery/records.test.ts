@@ -49,16 +49,27 @@ echo "$@" | sed 's/^--kubeconfig [^ ]* //' >> "${folder}/commands"`);
   const release = { name: "web", namespace: "apps" };
 
   it("are deleted by release and namespace, with the kubeconfig in a file that only its owner reads", async () => {
-    kubectl(`echo "$@" > "${folder}/arguments"; stat -c %a "$2" > "${folder}/mode"; cat "$2" > "${folder}/content"`);
-    await removeRecords(web);
-    const read = (name: string) => readFileSync(join(folder, name), "utf8").trim();
-    assert.match(
-      read("arguments"),
-      /^--kubeconfig \S+ delete secrets --namespace apps --selector owner=helm,name=web$/,
+    kubectl(
+      `echo "$@" >> "${folder}/arguments"; stat -c %a "$2" > "${folder}/mode"; cat "$2" > "${folder}/content"; echo secret/a`,
     );
+    let told = 0;
+    await removeRecords(web, async () => {
+      told += 1;
+    });
+    const read = (name: string) => readFileSync(join(folder, name), "utf8").trim();
+    const [get, remove] = read("arguments").split("\n");
+    assert.match(get ?? "", / get secrets --namespace apps --selector owner=helm,name=web --output name$/);
+    assert.match(remove ?? "", /^--kubeconfig \S+ delete secrets --namespace apps --selector owner=helm,name=web$/);
     assert.equal(read("mode"), "600");
     assert.equal(read("content"), "canary");
     assert.ok(!read("arguments").includes("canary"));
+    assert.equal(told, 1);
+  });
+
+  it("are not asked to go when there are none", async () => {
+    kubectl(`echo "$3" >> "${folder}/commands"`);
+    await removeRecords(web, async () => assert.fail("nobody is in the way"));
+    assert.deepEqual(commands(), ["get"]);
   });
 
   it("get one on top that says uninstalled: Helm then removes records and nothing else", async () => {

@@ -39,17 +39,22 @@ cat "${folder}/$at"`;
     spec: { clusterProfileSpec: { helmCharts: [of] } },
     status: { dependencies: "All dependencies deployed", featureSummaries: [{ featureID: "Helm", status, ...more }] },
   });
-  const wait = (timeoutSeconds = 60) => waitForProfile("canary", "portal", chart, timeoutSeconds);
+  const wait = (timeoutSeconds = 60, isNew = false) =>
+    waitForProfile("canary", "portal", chart, { timeoutSeconds, isNew });
 
   it("looks at the management cluster until it has seen twice that the chart is deployed", async () => {
-    answers(undefined, summary("Provisioning"), summary("Provisioned"), summary("Provisioned"));
+    answers(undefined, summary("Provisioning"), undefined, summary("Provisioned"), summary("Provisioned"));
     await wait();
-    assert.deepEqual(
-      looks(),
-      Array(4).fill(
-        "get clustersummaries.config.projectsveltos.io portal-sveltos-mgmt --namespace mgmt --ignore-not-found --output json",
-      ),
-    );
+    const place = "clustersummaries.config.projectsveltos.io portal-sveltos-mgmt --namespace mgmt";
+    const get = `get ${place} --ignore-not-found --output json`;
+    const watch = `wait ${place} --for=jsonpath={.status.featureSummaries[0].status}=Provisioned --timeout=30s`;
+    assert.deepEqual(looks(), [get, get, watch, get, get]);
+  });
+
+  it("takes the first report of a new profile", async () => {
+    answers(summary("Provisioned"));
+    await wait(60, true);
+    assert.equal(looks().length, 1);
   });
 
   for (const [what, before] of [
