@@ -192,6 +192,8 @@ function server({ replicas, storageGiB, storageClass, selfSetUp }: Settings): Va
     ha: {
       enabled: true,
       replicas,
+      // By name, as the certificate has it; the chart's own, by address, is none when the pod's is IPv6.
+      apiAddr: `https://$(BAO_K8S_POD_NAME).${name}-internal:8200`,
       raft: { enabled: true, setNodeId: true, config: JSON.stringify(configuration(replicas, selfSetUp), null, 2) },
     },
   };
