@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { text as readText } from "node:stream/consumers";
 import { automation } from "@pulumi/pulumi";
 import type { Folders } from "./folders.ts";
+import { watchPrograms } from "./language-server.ts";
 import { keepRunsApart } from "./rejections.ts";
 import type { ExportedState } from "./resume/repair.ts";
 
@@ -85,6 +86,7 @@ export class Engine {
 
   private async workspace(): Promise<automation.LocalWorkspace> {
     keepRunsApart();
+    watchPrograms();
     const workspace = await automation.LocalWorkspace.create({
       program: () => this.run(this.folders.work),
       workDir: this.folders.work,

@@ -6,10 +6,14 @@ import { silent, TestSite } from "./support/site.ts";
 type Call = (this: unknown, request: Request, answer: (error: Error | null) => void) => unknown;
 interface Request {
   getName?(): string;
+  getUrn?(): string;
 }
 
-const { ResourceMonitorClient } = createRequire(import.meta.url)("@pulumi/pulumi/proto/resource_grpc_pb.js");
-const calls: Record<string, Call> = ResourceMonitorClient.prototype;
+const require = createRequire(import.meta.url);
+const { ResourceMonitorClient } = require("@pulumi/pulumi/proto/resource_grpc_pb.js");
+const { EngineClient } = require("@pulumi/pulumi/proto/engine_grpc_pb.js");
+const monitor: Record<string, Call> = ResourceMonitorClient.prototype;
+const engine: Record<string, Call> = EngineClient.prototype;
 
 /** Loses calls of the program to the engine, as long as `times` and `when` allow; answers how many were lost. */
 async function losing(
@@ -21,10 +25,12 @@ async function losing(
   }: { method: string; name: string; times?: number; when?: () => boolean },
   work: () => Promise<void>,
 ): Promise<number> {
+  const calls = method in monitor ? monitor : engine;
   const call = calls[method] as Call;
   let lost = 0;
   calls[method] = function (request, answer) {
-    if (request.getName?.() !== name || lost >= times || !when()) return call.call(this, request, answer);
+    if ((request.getName?.() ?? request.getUrn?.()) !== name || lost >= times || !when())
+      return call.call(this, request, answer);
     lost++;
     setImmediate(answer, Object.assign(new Error("14 UNAVAILABLE: connection dropped"), { code: 14 }));
     return undefined;
@@ -48,6 +54,8 @@ describe("a connection to the engine that breaks in the lab", () => {
     ["registerResource", "lunawk03"],
     ["registerResource", "luna"],
     ["registerResourceHook", "luna-hand-over"],
+    // The program is never run then, and the SDK alone would say that it went well.
+    ["setRootResource", "urn:pulumi:luna::orrery::pulumi:pulumi:Stack::orrery-luna"],
   ] as const) {
     it(`is planned again after ${method} of ${name}`, async () => {
       const lost = await losing({ method, name }, async () => {
