@@ -9,6 +9,7 @@ import {
   secretPlaceholder,
   type Values,
 } from "../addon.ts";
+import { openbaoNames, openbaoPrivileges, openbaoServer } from "../openbao-server.ts";
 import { openbaoSetUp } from "../openbao-set-up.ts";
 import { serviceFamilies } from "../placement.ts";
 
@@ -49,10 +50,7 @@ const settings = z.strictObject({
 });
 type Settings = z.output<typeof settings>;
 
-const name = "openbao";
-const tlsSecret = "openbao-server-tls";
-const setUpMap = "openbao-set-up";
-const certificates = `/openbao/userconfig/${tlsSecret}`;
+const { name, tlsSecret, setUpMap, unsealSecret, adminSecret } = openbaoNames;
 
 export default defineAddon({
   name,
@@ -71,7 +69,7 @@ export default defineAddon({
   values: ({ addresses }, chosen) => ({
     global: { tlsDisable: false },
     injector: chosen.injector ? injector : { enabled: false },
-    server: server(chosen),
+    server: openbaoServer({ ...chosen, setsItselfUp: chosen.selfSetUp !== undefined }),
     ui: { enabled: true, activeOpenbaoPodOnly: true, ...(chosen.host ? outside(addresses, chosen.host) : {}) },
   }),
   objectsBefore: (facts, chosen) => [
@@ -111,7 +109,7 @@ const address: Need = {
 const unsealKey: ExpectedSecret = {
   configKey: "openbaoUnsealKey",
   description: "key that OpenBao unseals itself with: openssl rand -hex 32",
-  name: "openbao-unseal",
+  name: unsealSecret,
   namespace: name,
   keys: { key: secretPlaceholder },
 };
@@ -119,7 +117,7 @@ const unsealKey: ExpectedSecret = {
 const adminPassword: ExpectedSecret = {
   configKey: "openbaoAdminPassword",
   description: "first password of OpenBao's user admin",
-  name: "openbao-admin",
+  name: adminSecret,
   namespace: name,
   keys: { password: secretPlaceholder },
 };
@@ -135,24 +133,13 @@ function outside({ serviceSubnets }: ClusterFacts["addresses"], host: string): V
   };
 }
 
-const restricted = {
-  pod: {
-    runAsNonRoot: true,
-    runAsUser: 100,
-    runAsGroup: 1000,
-    fsGroup: 1000,
-    seccompProfile: { type: "RuntimeDefault" },
-  },
-  container: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-};
-
 const injector: Values = {
   enabled: true,
   replicas: 2,
   resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
   podDisruptionBudget: { maxUnavailable: 1 },
   priorityClassName: "system-cluster-critical",
-  securityContext: restricted,
+  securityContext: openbaoPrivileges,
 };
 
 function check({ nodes }: ClusterFacts, { replicas }: Settings): Problem[] {
@@ -165,70 +152,6 @@ function check({ nodes }: ClusterFacts, { replicas }: Settings): Problem[] {
       allowed: `1 to ${nodes.length}`,
     },
   ];
-}
-
-function server({ replicas, storageGiB, storageClass, selfSetUp }: Settings): Values {
-  return {
-    resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
-    priorityClassName: "system-cluster-critical",
-    // A server that somebody has to unseal is not restarted behind their back.
-    updateStrategyType: selfSetUp ? "RollingUpdate" : "OnDelete",
-    // The certificate is read when a server starts; the add-on reloader, where there is one, sees to that.
-    ...(selfSetUp
-      ? { statefulSet: { annotations: { "reloader.stakater.com/auto": "true" }, securityContext: restricted } }
-      : { statefulSet: { securityContext: restricted } }),
-    dataStorage: { enabled: true, size: `${storageGiB}Gi`, storageClass },
-    extraVolumes: [{ type: "secret", name: tlsSecret }, ...(selfSetUp ? [{ type: "configMap", name: setUpMap }] : [])],
-    extraEnvironmentVars: { BAO_CACERT: `${certificates}/ca.crt` },
-    ...(selfSetUp
-      ? {
-          extraSecretEnvironmentVars: [
-            { envName: "BAO_UNSEAL_KEY", secretName: unsealKey.name, secretKey: "key" },
-            { envName: "BAO_ADMIN_PASSWORD", secretName: adminPassword.name, secretKey: "password" },
-          ],
-          extraArgs: setUpArgument,
-        }
-      : {}),
-    ha: {
-      enabled: true,
-      replicas,
-      // By name, as the certificate has it; the chart's own, by address, is none when the pod's is IPv6.
-      apiAddr: `https://$(BAO_K8S_POD_NAME).${name}-internal:8200`,
-      raft: { enabled: true, setNodeId: true, config: JSON.stringify(configuration(replicas, selfSetUp), null, 2) },
-    },
-  };
-}
-
-/**
- * Only the first server sets itself up, and only while none is at work: each of several that did so would become a
- * cluster of its own. The shell of the container's command line evaluates it.
- */
-const setUpArgument = `$(test "$HOSTNAME" = ${name}-0 && ! bao status -tls-skip-verify -address=https://${name}-active:8200 >/dev/null 2>&1 && echo -config=/openbao/userconfig/${setUpMap}/set-up.json)`;
-
-function configuration(replicas: number, selfSetUp: Settings["selfSetUp"]): Record<string, unknown> {
-  const peers = Array.from({ length: replicas }, (_, index) => ({
-    leader_api_addr: `https://${name}-${index}.${name}-internal:8200`,
-    leader_ca_cert_file: `${certificates}/ca.crt`,
-  }));
-  return {
-    ui: true,
-    listener: [
-      {
-        tcp: {
-          address: "[::]:8200",
-          cluster_address: "[::]:8201",
-          tls_cert_file: `${certificates}/tls.crt`,
-          tls_key_file: `${certificates}/tls.key`,
-          telemetry: { unauthenticated_metrics_access: true },
-        },
-      },
-    ],
-    storage: [{ raft: { path: "/openbao/data", retry_join: peers } }],
-    service_registration: [{ kubernetes: {} }],
-    telemetry: { prometheus_retention_time: "30s", disable_hostname: true },
-    audit: [{ file: { "to-stdout": { description: "standard output", options: { file_path: "stdout" } } } }],
-    ...(selfSetUp ? { seal: [{ static: { current_key_id: "1", current_key: "env://BAO_UNSEAL_KEY" } }] } : {}),
-  };
 }
 
 function certificate({ issuer, host }: Settings): KubernetesObject {

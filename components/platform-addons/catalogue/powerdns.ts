@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { ClusterFacts } from "../../facts.ts";
 import { defineAddon, type ExpectedSecret, type KubernetesObject, type Need, secretPlaceholder } from "../addon.ts";
-import { serviceFamilies, spreadOverNodes } from "../placement.ts";
+import { serviceFamilies } from "../placement.ts";
+import { powerdnsNames, powerdnsServer } from "../powerdns-server.ts";
 
 const domainName = z
   .string()
@@ -25,15 +26,7 @@ const settings = z.strictObject({
 });
 type Settings = z.output<typeof settings>;
 
-const name = "powerdns";
-const database = "powerdns-database";
-const server = "docker.io/powerdns/pdns-auth-50:5.0.7";
-/** It is there for `psql`, which writes the schema. */
-const databaseTools = "docker.io/library/postgres:17.6-alpine3.22";
-/** Ports below 1024 take a privilege that these pods do not have. */
-const dnsPort = 5300;
-const apiPort = 8081;
-const podLabels = { "app.kubernetes.io/name": name, "app.kubernetes.io/component": "server" };
+const { name, database, apiSecret, dnsPort, apiPort, podLabels } = powerdnsNames;
 
 export default defineAddon({
   name,
@@ -48,7 +41,7 @@ export default defineAddon({
   example: { zones: ["example.net"] },
   objectsBefore: (facts, chosen) => [postgres(chosen), configuration(facts)],
   objects: (facts, chosen) => [
-    deployment(chosen),
+    powerdnsServer(chosen),
     ...services(facts, chosen),
     {
       apiVersion: "policy/v1",
@@ -78,7 +71,7 @@ const apiKey: ExpectedSecret = {
   // The same that external-dns-powerdns shows.
   configKey: "powerdnsApiKey",
   description: "key of PowerDNS' API",
-  name: "powerdns-api",
+  name: apiSecret,
   namespace: name,
   keys: { key: secretPlaceholder },
 };
@@ -123,117 +116,6 @@ function configuration({ addresses }: ClusterFacts): KubernetesObject {
     },
   };
 }
-
-function deployment({ replicas, zones, nameserver }: Settings): KubernetesObject {
-  const resources = { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } };
-  const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
-  const settingsFile = { name: "configuration", mountPath: "/etc/powerdns/pdns.conf", subPath: "pdns.conf" };
-  const schema = { name: "schema", mountPath: "/schema" };
-  const authority = { name: "database-authority", mountPath: "/database-authority", readOnly: true };
-  const container = { env: databaseEnvironment, resources, securityContext };
-  const creations = zones.map((zone) => `pdnsutil create-zone ${zone} ${nameserver ?? `ns1.${zone}`} || true`);
-  return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    // The database is made meanwhile.
-    metadata: { name, namespace: name, labels: podLabels, annotations: { "pulumi.com/timeoutSeconds": "900" } },
-    spec: {
-      replicas,
-      selector: { matchLabels: podLabels },
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0 } },
-      template: {
-        metadata: { labels: podLabels },
-        spec: {
-          automountServiceAccountToken: false,
-          // A Service named powerdns would otherwise become settings of the server's environment.
-          enableServiceLinks: false,
-          priorityClassName: "system-cluster-critical",
-          securityContext: {
-            runAsNonRoot: true,
-            runAsUser: 953,
-            runAsGroup: 953,
-            fsGroup: 953,
-            seccompProfile: { type: "RuntimeDefault" },
-          },
-          topologySpreadConstraints: spreadOverNodes(podLabels),
-          initContainers: [
-            {
-              name: "schema",
-              image: server,
-              command: ["cp", "/usr/local/share/doc/pdns/schema.pgsql.sql", "/schema/"],
-              resources,
-              securityContext,
-              volumeMounts: [schema],
-            },
-            {
-              ...container,
-              name: "tables",
-              image: databaseTools,
-              command: ["sh", "-c", writeSchema],
-              volumeMounts: [schema, authority],
-            },
-            ...(creations.length > 0
-              ? [
-                  {
-                    ...container,
-                    name: "zones",
-                    image: server,
-                    command: ["sh", "-c", creations.join("\n")],
-                    volumeMounts: [settingsFile, authority],
-                  },
-                ]
-              : []),
-          ],
-          containers: [
-            {
-              ...container,
-              name: "server",
-              image: server,
-              args: ["--webserver-address=$(WEBSERVER_ADDRESS)", "--webserver-allow-from=0.0.0.0/0,::/0"],
-              env: [
-                ...databaseEnvironment,
-                { name: "PDNS_AUTH_API_KEY", valueFrom: { secretKeyRef: { name: apiKey.name, key: "key" } } },
-                { name: "WEBSERVER_ADDRESS", valueFrom: { configMapKeyRef: { name, key: "webserver-address" } } },
-              ],
-              ports: [
-                { name: "dns", containerPort: dnsPort, protocol: "UDP" },
-                { name: "dns-tcp", containerPort: dnsPort, protocol: "TCP" },
-                { name: "api", containerPort: apiPort, protocol: "TCP" },
-              ],
-              readinessProbe: { tcpSocket: { port: "dns-tcp" }, periodSeconds: 5 },
-              livenessProbe: { tcpSocket: { port: "dns-tcp" }, initialDelaySeconds: 30, periodSeconds: 20 },
-              volumeMounts: [settingsFile, authority],
-            },
-          ],
-          volumes: [
-            { name: "configuration", configMap: { name } },
-            { name: "schema", emptyDir: {} },
-            {
-              name: "database-authority",
-              secret: { secretName: `${database}-ca`, items: [{ key: "ca.crt", path: "ca.crt" }] },
-            },
-          ],
-        },
-      },
-    },
-  };
-}
-
-const databaseEnvironment = [
-  { name: "PGHOST", value: `${database}-rw` },
-  { name: "PGDATABASE", value: name },
-  { name: "PGUSER", value: name },
-  { name: "PGPASSWORD", valueFrom: { secretKeyRef: { name: `${database}-app`, key: "password" } } },
-  { name: "PGSSLMODE", value: "verify-full" },
-  { name: "PGSSLROOTCERT", value: "/database-authority/ca.crt" },
-];
-
-/** As a whole or not at all, so that of two that try at once one fails, and finds it there when it tries again. */
-const writeSchema = [
-  `if [ -z "$(psql -tAc "select to_regclass('public.domains')")" ]; then`,
-  "  psql --single-transaction --set ON_ERROR_STOP=1 --file /schema/schema.pgsql.sql",
-  "fi",
-].join("\n");
 
 function services({ addresses }: ClusterFacts, { loadBalancer }: Settings): KubernetesObject[] {
   // What is waited for is the Deployment; services without an endpoint would be waited for as well.
