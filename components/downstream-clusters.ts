@@ -21,6 +21,8 @@ export interface DownstreamClustersArgs {
   kubernetes: pulumi.ProviderResource;
   /** What has to be there before: Cluster API with its providers. */
   after: pulumi.Resource[];
+  /** With `git` somebody else applies what belongs into a repository: Pulumi keeps namespaces, secrets and VM templates. */
+  delivery: "direct" | "git";
   /** Wait until the machines are as wanted. */
   wait: boolean;
 }
@@ -33,15 +35,17 @@ export class DownstreamClusters extends pulumi.ComponentResource {
   private readonly name: string;
   private readonly args: DownstreamClustersArgs;
   private readonly opts: pulumi.CustomResourceOptions;
+  private readonly keep: pulumi.ResourceHook;
 
   constructor(name: string, args: DownstreamClustersArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("orrery:index:DownstreamClusters", name, {}, opts);
     this.name = name;
     this.args = args;
     this.opts = { parent: this, provider: args.kubernetes };
+    this.keep = keepWanted(`${name}-keep-wanted`, args);
 
     const templates = args.templates.map((template) => this.createTemplate(template));
-    for (const object of args.platform) this.createObject(object, args.after);
+    if (args.delivery === "direct") for (const object of args.platform) this.createObject(object, args.after);
     for (const plan of args.clusters) this.createCluster(plan, templates);
 
     this.registerOutputs({});
@@ -63,9 +67,11 @@ export class DownstreamClusters extends pulumi.ComponentResource {
       { ...this.opts, dependsOn: this.args.after },
     );
     const secrets = plan.secrets.map((secret) => this.createSecret(secret, namespace));
+    if (this.args.delivery === "git") return;
     const cluster = this.createObject(plan.cluster, [namespace, ...secrets, ...templates], {
       // Machines are taken down one after the other; the object is gone when all of them are.
       customTimeouts: { delete: "30m" },
+      hooks: { beforeDelete: [this.keep] },
     });
     // Cluster API deletes what belongs to a cluster, in the right order. The consequence of `deletedWith`: when the
     // cluster goes, Pulumi deletes its object alone and forgets the others.
@@ -108,4 +114,19 @@ export class DownstreamClusters extends pulumi.ComponentResource {
       { ...this.opts, dependsOn: [namespace] },
     );
   }
+}
+
+/**
+ * Runs before Pulumi deletes a `Cluster`, and with it all of its machines: refuses that for one which the stack file still
+ * has, and which only somebody else applies from now on.
+ */
+function keepWanted(name: string, { clusters, delivery }: DownstreamClustersArgs): pulumi.ResourceHook {
+  const wanted = new Set(delivery === "git" ? clusters.map((cluster) => cluster.name) : []);
+  return new pulumi.ResourceHook(name, async ({ urn, oldInputs }) => {
+    const { metadata } = oldInputs as { metadata: { name: string } };
+    if (!wanted.has(metadata.name)) return;
+    throw new Error(
+      `the cluster ${metadata.name} would go with all of its machines; let Pulumi forget it instead: pulumi state delete '${urn}' --target-dependents`,
+    );
+  });
 }

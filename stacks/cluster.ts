@@ -8,6 +8,7 @@ import { PlatformAddons } from "../components/platform-addons.ts";
 import { TalosCluster } from "../components/talos-cluster.ts";
 import { TalosImage } from "../components/talos-image.ts";
 import type { StackFiles } from "../config/load.ts";
+import type { Downstream } from "./downstream.ts";
 import { listGuests } from "./guests.ts";
 import { threadWarnings } from "./host-capacity.ts";
 import type { Outputs } from "./index.ts";
@@ -100,6 +101,7 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
     release: { name: facts.releaseName, talos: facts.release.talos, kubernetes: facts.release.kubernetes },
     addons: addons.map(summaryOf),
     routerConfiguration: network.routerConfiguration,
+    ...(downstream ? { downstream: summaryOfDownstream(downstream) } : {}),
   };
 }
 
@@ -109,4 +111,8 @@ function metalMachines(nodes: NodePlan[]) {
 
 function summaryOf({ name, version, delivery }: AddonPlan) {
   return { name, version, delivery };
+}
+
+function summaryOfDownstream({ clusters, router }: Downstream) {
+  return { clusters: clusters.map(({ name }) => name), router };
 }

@@ -9,6 +9,7 @@ import {
 import { type MachineTemplate, templateTags } from "../components/downstream-clusters/vm-template.ts";
 import type { ClusterFacts, KubernetesObject } from "../components/facts.ts";
 import { planDownstreamAddresses } from "../components/network/downstream.ts";
+import { downstreamRouterCommands } from "../components/network/router-downstream.ts";
 import { type ImagePlan, planImage } from "../components/talos-image/plan.ts";
 import {
   type ClusterConfig,
@@ -29,6 +30,8 @@ export interface Downstream {
   templates: MachineTemplate[];
   /** Objects for the clusters as a whole. */
   platform: KubernetesObject[];
+  /** What a VyOS router between them and everybody else has to be told. */
+  router: string;
   /** Who applies the objects of Cluster API. */
   delivery: DownstreamConfig["delivery"];
   /** `up` waits until the machines are as wanted. */
@@ -81,6 +84,7 @@ export function planDownstream(management: Management): { downstream?: Downstrea
       clusters: planned.map(planDownstreamCluster),
       templates: [...templates.values()],
       platform: [...platform.objects, ...interfaces],
+      router: downstreamRouterCommands(downstream, plans),
       delivery: downstream.delivery,
       wait: downstream.wait,
     },

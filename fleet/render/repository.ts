@@ -5,6 +5,7 @@ import { type DeliveredAddon, deliveredBy, hasChart } from "../../components/pla
 import { fluxNamespace, fluxObjects, fluxRelease } from "../../components/platform-addons/delivery/flux.ts";
 import { manifestText } from "../../components/platform-addons/delivery/manifests.ts";
 import { sveltosAddons, sveltosProfiles } from "../../components/platform-addons/delivery/sveltos.ts";
+import type { Downstream } from "../../stacks/downstream.ts";
 
 /** What a Git repository holds of one cluster. */
 export interface RepositoryPart {
@@ -21,11 +22,16 @@ export const firstLine = "# Made by `npm run fleet -- render`: change the stack 
  * The files of a cluster's add-ons that Argo CD, Flux or Sveltos delivers. None of them holds a secret: Secrets that add-ons
  * expect stay with Pulumi, which knows their values.
  */
-export function repositoryPart(facts: ClusterFacts, addons: readonly AddonPlan[]): RepositoryPart {
+export function repositoryPart(
+  facts: ClusterFacts,
+  addons: readonly AddonPlan[],
+  downstream?: Downstream,
+): RepositoryPart {
   const cluster = facts.name;
   const argo = `${appsFolder(cluster, addons)}/platform`;
   const flux = `clusters/${cluster}/flux`;
   const sveltos = `clusters/${cluster}/sveltos`;
+  const downstreamFolder = `${appsFolder(cluster, addons)}/downstream`;
   const profiles = [...sveltosProfiles(sveltosAddons(addons), facts)];
   const objects: [string, readonly KubernetesObject[]][] = [
     ...deliveredBy("argocd", addons).map((addon): [string, KubernetesObject[]] => [
@@ -33,14 +39,25 @@ export function repositoryPart(facts: ClusterFacts, addons: readonly AddonPlan[]
       [...(hasChart(addon) ? [argoApplication(addon)] : []), ...argoObjects(addon)],
     ]),
     ...deliveredBy("flux", addons).flatMap((addon) => fluxFiles(addon, flux)),
+    ...downstreamFiles(downstreamFolder, downstream),
     ...profiles.map(([name, content]): [string, KubernetesObject[]] => [`${sveltos}/${name}.yaml`, content]),
   ];
   return {
-    folders: [argo, `${flux}/objects`, `${flux}/platform`, sveltos],
+    folders: [argo, `${flux}/objects`, `${flux}/platform`, sveltos, downstreamFolder],
     files: Object.fromEntries(
       objects.sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, content]) => [path, firstLine + manifestText(content)]),
     ),
   };
+}
+
+/** A file per downstream cluster, and one for what they have in common. Secrets stay with Pulumi, namespaces with them. */
+function downstreamFiles(folder: string, downstream: Downstream | undefined): [string, KubernetesObject[]][] {
+  if (downstream?.delivery !== "git") return [];
+  const clusters = downstream.clusters.map(({ name, cluster, steps }): [string, KubernetesObject[]] => [
+    `${folder}/${name}.yaml`,
+    [cluster, ...steps.flat()],
+  ]);
+  return [...clusters, [`${folder}/platform.yaml`, downstream.platform]];
 }
 
 /** Charts are in one folder, which Flux applies as a whole; the objects of each add-on are in one of their own. */

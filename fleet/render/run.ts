@@ -33,9 +33,9 @@ export function renderStack({ stack, to }: RenderRequest, project: string): Rend
     const hint = suggestion(stack, known);
     throw new UsageError(`there is no cluster "${stack}": known are ${known.join(", ")}${hint ? `; ${hint}` : ""}`);
   }
-  const { facts, addons } = planForGit(stack, { shared, clusters });
+  const { facts, addons, downstream } = planForGit(stack, { shared, clusters });
   const folder = resolve(to);
-  const written = writePart(folder, repositoryPart(facts, addons));
+  const written = writePart(folder, repositoryPart(facts, addons, downstream));
   const rendered = addons.filter(({ delivery }) => delivery !== "direct");
   return {
     stack,

@@ -165,6 +165,56 @@ describe("clusters that make clusters, in the lab", () => {
     assert.equal(sol?.result, "unchanged");
   });
 
+  it("adds a cluster on Harvester by a few lines, and leaves the others alone", async () => {
+    const before = names();
+    site.edit("sol", (config) => {
+      const { downstream, addons } = config as Config & { addons: Record<string, unknown> };
+      addons["cluster-api-operator"] = { settings: { infrastructure: ["proxmox", "harvester"] } };
+      Object.assign(downstream ?? {}, {
+        harvester: {
+          server: "https://harvester.example.net:6443",
+          network: "default/vlan40",
+          images: { stable: "default/talos" },
+          sshKeyPair: "default/unused",
+        },
+      });
+      Object.assign(downstream?.clusters ?? {}, {
+        dev: { id: 2, infrastructure: "harvester", workers: { min: 1, max: 3 } },
+      });
+    });
+    await site.succeed("up sol");
+    const vms = Object.entries(site.world().parts.harvester ?? {});
+    assert.deepEqual(
+      vms.map(([name, { cpu, memory, network, running }]) => [
+        name.replace(/-[0-9a-f]{5}$/, ""),
+        cpu,
+        memory,
+        network,
+        running,
+      ]),
+      [
+        ["orrery/dev-control-plane", 4, "8192Mi", "default/vlan40", true],
+        ["orrery/dev-workers", 4, "8192Mi", "default/vlan40", true],
+      ],
+    );
+    assert.deepEqual(names(), before);
+  });
+
+  it("does not delete a cluster that Git is to apply from now on", async () => {
+    const before = names();
+    const deliver = (delivery: string) =>
+      site.edit("sol", (config) => Object.assign((config as Config).downstream ?? {}, { delivery }));
+    deliver("git");
+    const outcome = await site.run("up sol");
+    const failure = outcome.stacks.find(({ stack }) => stack === "sol")?.failure;
+    assert.match(JSON.stringify(failure), /would go with all of its machines; let Pulumi forget it instead/);
+    await site.pass(120);
+    assert.deepEqual(names(), before);
+    deliver("direct");
+    await site.succeed("up sol");
+    assert.deepEqual(names(), before);
+  });
+
   it("deletes a cluster with all of its machines", async () => {
     site.edit("sol", (config) => {
       const clusters = (config as Config).downstream?.clusters ?? {};

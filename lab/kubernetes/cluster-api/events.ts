@@ -47,9 +47,11 @@ export function passEvents(world: World, home: ClusterApi, cluster: KubernetesOb
     if (!selects(sourceClusterSelector, cluster)) continue;
     const source = home.get(libraryApi, "EventSource", String(eventSourceName));
     for (const resource of matching(source, api)) {
-      const objects = (policyRefs as Record<string, unknown>[]).flatMap((reference) =>
-        objectsOf(reference, cluster, home, { Resource: resource }),
+      // A trigger whose ConfigMap is not there, or not any more, waits.
+      const references = (policyRefs as Record<string, string>[]).filter(({ kind, name, namespace }) =>
+        home.get("v1", String(kind), String(name), namespace),
       );
+      const objects = references.flatMap((reference) => objectsOf(reference, cluster, home, { Resource: resource }));
       for (const object of objects) {
         const { apiVersion, kind, metadata } = object;
         if (home.get(apiVersion, kind, metadata.name, metadata.namespace)) continue;

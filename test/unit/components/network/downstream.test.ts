@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { planDownstreamAddresses } from "../../../../components/network/downstream.ts";
 import { overlap, parseRange } from "../../../../components/network/ranges.ts";
+import { downstreamRouterCommands } from "../../../../components/network/router-downstream.ts";
 import { downstreamSchema } from "../../../../config/downstream.ts";
 import { describe as sentence } from "../../../../config/problems.ts";
 
@@ -61,6 +62,22 @@ describe("addresses of downstream clusters", () => {
         for (const range of ranges("one")) assert.ok(!ranges("other").some((candidate) => overlap(range, candidate)));
       }),
     );
+  });
+
+  it("has a router accept load-balancer addresses of these clusters, from every node, over several paths", () => {
+    const downstream = downstreamSchema.parse({ clusters: { media: { id: 1 }, dev: { id: 2 } } });
+    const commands = downstreamRouterCommands(downstream, planDownstreamAddresses(downstream).plans).split("\n");
+    for (const wanted of [
+      "set interfaces ethernet eth0 vif 40 address 10.10.40.1/24",
+      "set policy prefix-list DOWNSTREAM-V4 rule 10 prefix 10.10.50.16/28",
+      "set policy prefix-list DOWNSTREAM-V4 rule 20 prefix 10.10.50.32/28",
+      "set protocols bgp peer-group DOWNSTREAM address-family ipv4-unicast prefix-list import DOWNSTREAM-V4",
+      "set protocols bgp listen range 10.10.40.0/24 peer-group DOWNSTREAM",
+      "set protocols bgp address-family ipv4-unicast maximum-paths ebgp 16",
+    ]) {
+      assert.ok(commands.includes(wanted), wanted);
+    }
+    assert.equal(commands.filter((command) => command.includes(" prefix ")).length, 2, "and nothing else");
   });
 
   const table: [string, Record<string, unknown>, string[]][] = [

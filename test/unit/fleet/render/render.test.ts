@@ -181,6 +181,37 @@ describe("fleet render", () => {
     assert.deepEqual(content(), files);
   });
 
+  it("writes downstream clusters where Git is to apply them, a file each", () => {
+    cpSync(join(root, "Pulumi.sol.yaml"), join(folder, "Pulumi.sol.yaml"));
+    const file = join(folder, "Pulumi.sol.yaml");
+    const stack = parse(readFileSync(file, "utf8"));
+    const sol = () => renderStack({ verb: "render", stack: "sol", to: repository, json: false }, folder);
+    assert.deepEqual(sol().added, [], "Pulumi applies them unless it is told otherwise");
+    stack.config["orrery:cluster"].downstream.delivery = "git";
+    writeFileSync(file, stringify(stack));
+    assert.deepEqual(sol().added, [
+      "clusters/sol/apps/downstream/dev.yaml",
+      "clusters/sol/apps/downstream/media.yaml",
+      "clusters/sol/apps/downstream/platform.yaml",
+    ]);
+    assert.deepEqual(
+      kinds(content()["clusters/sol/apps/downstream/media.yaml"]).map((text) => text.replace(/-[0-9a-f]{8}$/, "-*")),
+      [
+        "Cluster media",
+        "ProxmoxCluster media",
+        "ProxmoxMachineTemplate media-control-plane-*",
+        "ProxmoxMachineTemplate media-workers-*",
+        "TalosConfigTemplate media-workers-*",
+        "TalosControlPlane media-control-plane",
+        "MachineDeployment media-workers",
+        "MachineHealthCheck media-workers",
+      ],
+    );
+    stack.config["orrery:cluster"].downstream.clusters.media.workers = 4;
+    writeFileSync(file, stringify(stack));
+    assert.deepEqual(sol().changed, ["clusters/sol/apps/downstream/media.yaml"]);
+  });
+
   it("refuses a stack without file", () => {
     const other = () => renderStack({ verb: "render", stack: "lunar", to: repository, json: false }, folder);
     assert.throws(other, (error) => error instanceof UsageError && /there is no cluster "lunar"/.test(error.message));
