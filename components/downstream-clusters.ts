@@ -2,7 +2,9 @@ import { VmLegacy } from "@muhlba91/pulumi-proxmoxve/vmLegacy.js";
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import * as pulumi from "@pulumi/pulumi";
+import { type AutoscalerPlan, autoscalerChart } from "./downstream-clusters/autoscaler.ts";
 import type { DownstreamPlan } from "./downstream-clusters/plan.ts";
 import { type MachineTemplate, vmTemplateArguments } from "./downstream-clusters/vm-template.ts";
 import { awaited } from "./downstream-clusters/wait.ts";
@@ -82,6 +84,16 @@ export class DownstreamClusters extends pulumi.ComponentResource {
         this.createObject(this.args.wait ? awaited(object) : object, dependsOn, { deletedWith: cluster }),
       );
     }
+    if (plan.autoscaler) this.createAutoscaler(plan.autoscaler, before);
+  }
+
+  private createAutoscaler({ name, namespace, values }: AutoscalerPlan, dependsOn: pulumi.Resource[]): Release {
+    const { repository, name: chart, version } = autoscalerChart;
+    return new Release(
+      `${this.name}-${name}`,
+      { name, namespace, chart, version, repositoryOpts: { repo: repository }, values, maxHistory: 3 },
+      { ...this.opts, dependsOn },
+    );
   }
 
   private createObject(

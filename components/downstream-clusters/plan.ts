@@ -1,6 +1,7 @@
 /** What Cluster API is told about a downstream cluster. Pure functions of plain values. */
 import type { DownstreamClusterConfig, DownstreamConfig, Release } from "../../config/index.ts";
 import type { AddressPlan, ExpectedSecret, KubernetesObject, MachineRequirement } from "../facts.ts";
+import { type AutoscalerPlan, autoscaler } from "./autoscaler.ts";
 import { clusterObject, healthCheck, machineDeployment } from "./cluster-api.ts";
 import { harvesterInfrastructure } from "./harvester.ts";
 import { proxmoxInfrastructure } from "./proxmox.ts";
@@ -57,6 +58,8 @@ export interface DownstreamPlan {
    * newer than its API server.
    */
   steps: KubernetesObject[][];
+  /** Absent where the stack file says how many workers there are. */
+  autoscaler?: AutoscalerPlan;
 }
 
 /** Decides the objects of one downstream cluster. */
@@ -66,9 +69,11 @@ export function planDownstreamCluster(args: DownstreamCluster): DownstreamPlan {
   const planes = controlPlane(args, infrastructure);
   const bootstrap = workerConfig(args, infrastructure);
   const deployment = machineDeployment(args, bootstrap, infrastructure.workerTemplate);
+  const scaler = autoscaler(args);
   return {
     name: args.name,
     namespace: args.name,
+    ...(scaler ? { autoscaler: scaler } : {}),
     secrets: [infrastructure.secret],
     cluster: clusterObject(args, infrastructure.cluster, planes),
     steps: [

@@ -1,4 +1,5 @@
 import { distance } from "fastest-levenshtein";
+import { autoscalerChart, autoscalerWorkloads } from "../../components/downstream-clusters/autoscaler.ts";
 import type { Addon, Values, Workload } from "../../components/platform-addons/addon.ts";
 import { catalogue } from "../../components/platform-addons/catalogue/index.ts";
 import { isRecord } from "../protocol/values.ts";
@@ -16,6 +17,13 @@ export interface LabChart {
   definitionsFrom?: string;
 }
 
+/** The one chart that is not the catalogue's: every downstream cluster may have a release of it. */
+const autoscaler: Pick<Addon, "chart" | "namespace" | "workloads" | "definitions" | "definitionsFrom"> = {
+  chart: autoscalerChart,
+  namespace: { name: "" },
+  workloads: (values) => [...autoscalerWorkloads(values)],
+};
+
 /**
  * Finds a chart in its repository.
  * @throws Error in Helm's words when there is no such chart or version
@@ -23,7 +31,7 @@ export interface LabChart {
 export function findChart(chart: string, version: string | undefined, repository: string | undefined): LabChart {
   const oci = chart.startsWith("oci://");
   const [from, name] = oci ? splitReference(chart) : [repository ?? "", chart];
-  const addon = catalogue().find(
+  const addon = [...catalogue(), autoscaler].find(
     (entry) => entry.chart && sameUrl(entry.chart.repository, from) && entry.chart.name === name,
   );
   if (!addon?.chart) {
@@ -67,7 +75,7 @@ export function expectedSecrets(values: unknown): string[] {
   );
 }
 
-function definitionsOf({ definitions = [] }: Addon): Record<string, boolean> {
+function definitionsOf({ definitions = [] }: Pick<Addon, "definitions">): Record<string, boolean> {
   return Object.fromEntries(
     definitions.flatMap(({ group, version, namespaced = [], clusterWide = [] }) => [
       ...namespaced.map((kind) => [`${group}/${version}/${kind}`, true] as const),

@@ -95,6 +95,22 @@ describe("plan of downstream clusters", () => {
     assert.deepEqual([1, 2, 3, 5, { min: 1, max: 8 }].map(allowed), [1, 1, 1, 2, 4]);
   });
 
+  it("has an autoscaler where the stack file gives bounds, beside the objects that it scales", () => {
+    assert.equal(planDownstreamCluster(exampleCluster("media")).autoscaler, undefined);
+    assert.deepEqual(planDownstreamCluster(exampleCluster("dev")).autoscaler, {
+      name: "dev-autoscaler",
+      namespace: "dev",
+      values: {
+        fullnameOverride: "dev-autoscaler",
+        cloudProvider: "clusterapi",
+        clusterAPIMode: "kubeconfig-incluster",
+        clusterAPIKubeconfigSecret: "dev-kubeconfig",
+        autoDiscovery: { clusterName: "dev", namespace: "dev" },
+        resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+      },
+    });
+  });
+
   it("expects credentials by name and holds none", () => {
     const secrets = (["media", "dev"] as const).map((name) => planDownstreamCluster(exampleCluster(name)).secrets);
     assert.deepEqual(
