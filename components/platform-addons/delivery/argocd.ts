@@ -11,6 +11,9 @@ import { type DeliveredAddon, type DeliveredChart, isOci, partOf } from "./deliv
 
 const engineNamespace = "argocd";
 
+/** Leaving the repository is not leaving the cluster: the add-on may have another delivery now. `up` takes away. */
+const keptByGit = "Prune=false";
+
 /**
  * The `Application` of an add-on.
  *
@@ -26,7 +29,10 @@ export function argoApplication(addon: DeliveredChart): KubernetesObject {
       name: addon.name,
       namespace: engineNamespace,
       labels: { ...partOf },
-      annotations: { "argocd.argoproj.io/sync-wave": String(waveOf(addon)) },
+      annotations: {
+        "argocd.argoproj.io/sync-options": keptByGit,
+        "argocd.argoproj.io/sync-wave": String(waveOf(addon)),
+      },
     },
     spec: {
       project: "default",
@@ -67,7 +73,7 @@ function inWave(object: KubernetesObject, wave: number): KubernetesObject {
       ...object.metadata,
       annotations: {
         ...object.metadata.annotations,
-        "argocd.argoproj.io/sync-options": "SkipDryRunOnMissingResource=true",
+        "argocd.argoproj.io/sync-options": `${keptByGit},SkipDryRunOnMissingResource=true`,
         "argocd.argoproj.io/sync-wave": String(wave),
       },
     },

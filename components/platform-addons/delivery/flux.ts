@@ -19,6 +19,9 @@ const sourceApi = "source.toolkit.fluxcd.io/v1";
 /** How often Flux looks whether the cluster still has what it should have. */
 const interval = "30m";
 
+/** Leaving the repository is not leaving the cluster: the add-on may have another delivery now. `up` takes away. */
+const keptByGit = { "kustomize.toolkit.fluxcd.io/prune": "disabled" };
+
 /** Source and release of an add-on. */
 export function fluxRelease(addon: DeliveredChart): KubernetesObject[] {
   const { name, chart, namespace, timeoutSeconds } = addon;
@@ -27,7 +30,7 @@ export function fluxRelease(addon: DeliveredChart): KubernetesObject[] {
   const helmRelease = {
     apiVersion: "helm.toolkit.fluxcd.io/v2",
     kind: "HelmRelease",
-    metadata: metadataOf(name),
+    metadata: { ...metadataOf(name), annotations: { ...keptByGit } },
     spec: {
       interval,
       timeout: `${timeoutSeconds}s`,
@@ -72,7 +75,7 @@ export function fluxNamespace({ namespace, namespaceLabels }: DeliveredAddon): K
       metadata: {
         name: namespace,
         labels: namespaceLabels,
-        annotations: { "kustomize.toolkit.fluxcd.io/prune": "disabled" },
+        annotations: { ...keptByGit },
       },
     }
   );
@@ -97,7 +100,7 @@ export function fluxObjects(
       interval,
       retryInterval: "1m",
       path: `./${path}`,
-      prune: true,
+      prune: false,
       sourceRef: { kind: "GitRepository", name: fluxNamespaceName },
     },
   };

@@ -38,7 +38,7 @@ export function deliveryHooks(
   const takeOver = hook("take-over", async ({ newInputs }, config) => {
     const place = placeOf(newInputs, config);
     // Flux would otherwise take the new release for its own and change it in the middle of the installation.
-    await removeRecords(place, hasFlux ? () => suspend(place.name, config, true) : undefined);
+    await removeRecords(place, hasFlux ? () => suspend(place.name, config) : undefined);
   });
   const handOver = hook("hand-over", async ({ oldInputs }, config) => {
     const place = placeOf(oldInputs, config);
@@ -64,7 +64,7 @@ export function deliveryHooks(
     const { metadata, spec } = oldInputs as HelmReleaseInputs;
     const delivery = deliveryOf(metadata.name);
     if (delivery === undefined) return;
-    await suspend(metadata.name, config, false);
+    await suspend(metadata.name, config);
     await dropRecords(delivery, { kubeconfig: config, namespace: spec.targetNamespace, name: metadata.name });
   });
 
@@ -106,9 +106,9 @@ interface ProfileInputs {
 }
 
 /** A suspended HelmRelease does nothing any more, and takes nothing along when it is deleted. */
-async function suspend(name: string, kubeconfig: string, mayBeMissing: boolean): Promise<void> {
+async function suspend(name: string, kubeconfig: string): Promise<void> {
   const release = { type: helmReleases, name, namespace: fluxNamespaceName };
-  await patchObject(kubeconfig, release, { spec: { suspend: true } }, mayBeMissing);
+  await patchObject(kubeconfig, release, { spec: { suspend: true } });
 }
 
 /** Argo CD has no use for records of Helm's; left behind they would tell of a release that nobody keeps up. */

@@ -46,15 +46,14 @@ export interface KubernetesName {
 
 /**
  * Changes an object by a JSON merge patch.
- * @param mayBeMissing lets an object or a whole kind be missing
+ * @returns false when the object, or its whole kind, is not there
  * @throws Error with what kubectl says
  */
 export async function patchObject(
   kubeconfig: string,
   { type, name, namespace }: KubernetesName,
   content: Record<string, unknown>,
-  mayBeMissing = false,
-): Promise<void> {
+): Promise<boolean> {
   const place = namespace === undefined ? name : `${namespace}/${name}`;
   try {
     await withKubectl(kubeconfig, `cannot change ${type} ${place}`, async (kubectl, folder) => {
@@ -63,9 +62,10 @@ export async function patchObject(
       const where = namespace === undefined ? [] : ["--namespace", namespace];
       await kubectl("patch", type, name, ...where, "--type", "merge", "--patch-file", file);
     });
+    return true;
   } catch (error) {
-    const missing = /\(NotFound\)|doesn't have a resource type/.test((error as Error).message);
-    if (!mayBeMissing || !missing) throw error;
+    if (/\(NotFound\)|doesn't have a resource type/.test((error as Error).message)) return false;
+    throw error;
   }
 }
 
