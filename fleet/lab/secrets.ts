@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stackFileName } from "../../config/load.ts";
 import type { ClusterPlan } from "../../stacks/plan.ts";
@@ -15,6 +15,23 @@ export async function setLabSecrets(stack: EngineStack, folders: Folders, plan: 
   for (const key of expected) {
     if (!present.includes(`orrery:${key}`)) await stack.setSecret(key, randomBytes(24).toString("base64url"));
   }
+}
+
+/**
+ * Gives the copy of a stack file the salt of another one. All stacks of a lab have one passphrase; with one salt the
+ * engine derives one key from it for a stack and those that the stack reads, and a derivation takes a quarter of a second.
+ */
+export function shareSalt(folders: Folders, stack: string): void {
+  const own = join(folders.work, stackFileName(stack));
+  const text = readFileSync(own, "utf8");
+  if (saltOf(text)) return;
+  const others = readdirSync(folders.work).filter((name) => /^Pulumi\..+\.yaml$/.test(name));
+  const salt = others.map((name) => saltOf(readFileSync(join(folders.work, name), "utf8"))).find(Boolean);
+  if (salt) writeFileSync(own, `encryptionsalt: ${salt}\n${text}`, { mode: 0o600 });
+}
+
+function saltOf(text: string): string | undefined {
+  return /^encryptionsalt: (\S+)$/m.exec(text)?.[1];
 }
 
 /** The file with the passphrase of the lab's stacks; it is made when it is not there. */

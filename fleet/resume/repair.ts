@@ -17,6 +17,17 @@ export interface ExportedState extends Bag {
   };
 }
 
+/** Marks a secret in an exported state. */
+const secretMark = "4dabf18193072939515e22adb298388d";
+
+/** Outputs of the stack itself without the secret ones; undefined when it has none. */
+export function plainOutputs({ deployment }: ExportedState): Bag | undefined {
+  const root = deployment?.resources?.find(({ type }) => type === "pulumi:pulumi:Stack");
+  const outputs = Object.entries(root?.outputs ?? {});
+  if (outputs.length === 0) return undefined;
+  return Object.fromEntries(outputs.filter(([, value]) => !JSON.stringify(value).includes(secretMark)));
+}
+
 /** What was decided about the operations that an interrupted run left behind. */
 export interface Repair {
   /** The state without pending operations. */

@@ -1,6 +1,7 @@
 import { sharedStack } from "../../stacks/names.ts";
 import { setLabSecrets } from "../lab/secrets.ts";
 import type { Work } from "./context.ts";
+import { createStack } from "./create.ts";
 import { planOf } from "./plan.ts";
 
 /** Shows what `up` would change in a stack, and changes nothing. */
@@ -12,7 +13,7 @@ export async function preview(work: Work): Promise<void> {
     work.outcome.skipped = `stack "${sharedStack}" was never brought up, and it tells which images there are`;
     return;
   }
-  const stack = (await engine.open(work.stack)) ?? (await engine.create(work.stack));
+  const stack = (await engine.open(work.stack)) ?? (await createStack(work));
   const plan = selection.plans[work.stack];
   if (request.lab && plan) await setLabSecrets(stack, folders, plan);
   await planOf(work, stack);

@@ -3,12 +3,14 @@ import type { ClusterPlan } from "../../stacks/plan.ts";
 import { type EngineStack, type OperationOptions, projectName, type StackOutputs } from "../engine.ts";
 import { setLabSecrets } from "../lab/secrets.ts";
 import type { DeploymentResource } from "../resume/identities.ts";
+import { plainOutputs } from "../resume/repair.ts";
 import { type Settled, settle, settleFailed } from "../resume/settle.ts";
 import { removeTornSidecars } from "../resume/sidecars.ts";
 import { clusterFiles, keepClusterFiles } from "../summary/cluster-files.ts";
 import { summaryOf } from "../summary/collect.ts";
 import { waitForNodes } from "../summary/wait-for-nodes.ts";
 import type { Work } from "./context.ts";
+import { createStack } from "./create.ts";
 import { planOf } from "./plan.ts";
 
 /** Makes a stack what its file says, and nothing when it is so already. */
@@ -16,7 +18,7 @@ export async function up(work: Work): Promise<void> {
   const { engine, folders, request, selection, stateFolder } = work.context;
   const opening = work.begin("opening");
   if (stateFolder) removeTornSidecars(stateFolder, projectName, work.stack);
-  const stack = (await engine.open(work.stack)) ?? (await engine.create(work.stack));
+  const stack = (await engine.open(work.stack)) ?? (await createStack(work));
   work.note(await settle(stack, stateFolder, opening));
   const plan = selection.plans[work.stack];
   if (request.lab && plan) await setLabSecrets(stack, folders, plan);
@@ -33,11 +35,21 @@ async function bringUp(work: Work, stack: EngineStack): Promise<StackOutputs> {
   const plan = work.tracker;
   work.outcome.unchangedResources = plan.unchangedResources;
   work.outcome.result = "unchanged";
-  if (plan.unchanged) return stack.outputs();
+  if (plan.unchanged) return outputsOf(work, stack);
   work.touched = true;
   const outputs = await upAgain(work, stack, work.begin("bringing up", plan.resources));
   work.outcome.result = "changed";
   return outputs;
+}
+
+/**
+ * Outputs of a stack that is as it should be. Secret ones are asked for only when the files made of them are missing,
+ * because deriving the key from a passphrase takes longer than all the rest.
+ */
+async function outputsOf({ context, stack: name }: Work, stack: EngineStack): Promise<StackOutputs> {
+  const complete = !context.selection.plans[name] || existsSync(clusterFiles(context.folders, name).kubeconfig);
+  const known = complete ? plainOutputs(stack.opened) : undefined;
+  return known ?? stack.outputs();
 }
 
 /**
