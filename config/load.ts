@@ -200,7 +200,8 @@ function secretsIn(value: unknown, path: PropertyKey[]): Problem[] {
   return Object.entries(value).flatMap(([key, entry]) => secretsIn(entry, [...path, key]));
 }
 
-function stackFilesIn(folder: string): string[] {
+/** Names of the stack files in a folder, sorted. */
+export function stackFilesIn(folder: string): string[] {
   return readdirSync(folder)
     .filter((name) => /^Pulumi\.[^.].*\.yaml$/.test(name))
     .sort();

@@ -1,3 +1,5 @@
+import { inlineRun } from "../stacks/run-store.ts";
+
 type Handler = (...args: unknown[]) => void;
 
 const events = ["unhandledRejection", "uncaughtException"] as const;
@@ -17,13 +19,13 @@ export function keepRunsApart(): void {
 function wrapHandlersOf(event: string): void {
   const seen = new WeakSet<Handler>();
   process.on("newListener", (added, listener: Handler) => {
-    const run = currentRun();
+    const run = inlineRun();
     // A wrapped handler is announced by the one that it wraps.
     if (run === undefined || added !== event || seen.has(listener)) return;
     seen.add(listener);
     const own = Object.assign(
       (...args: unknown[]) => {
-        const cause = currentRun();
+        const cause = inlineRun();
         if (cause === undefined || cause === run) listener(...args);
       },
       // By this name `process.off` finds the handler that was wrapped.
@@ -36,9 +38,4 @@ function wrapHandlersOf(event: string): void {
       process.on(event, own);
     });
   });
-}
-
-/** What the SDK keeps for the run that this code belongs to; undefined outside of runs. */
-function currentRun(): unknown {
-  return (globalThis as { asyncLocalStorage?: { getStore(): unknown } }).asyncLocalStorage?.getStore();
 }

@@ -1,13 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { lostEngine } from "./names.ts";
-
-/** What the SDK keeps for one run of a program. */
-interface RunStore {
-  /** Set by the SDK when a call to the engine fails because of the connection. */
-  terminated?: boolean;
-  /** Calls whose answers the SDK waits for before it lets a program end. */
-  settings?: { rpcDone: Promise<unknown> };
-}
+import { currentRun, type RunStore } from "./run-store.ts";
 
 /**
  * Lets a program end well only when every resource that it made has reached the engine. The engine deletes what a program
@@ -17,7 +10,7 @@ interface RunStore {
  * @throws pulumi.RunError when the connection broke, or a resource could not be registered
  */
 export async function whole<T>(build: () => Promise<T>): Promise<T> {
-  const store = currentStore();
+  const store = currentRun();
   const { promise: lost, reject } = Promise.withResolvers<never>();
   lost.catch(() => {});
   const lose = () => {
@@ -27,7 +20,7 @@ export async function whole<T>(build: () => Promise<T>): Promise<T> {
   };
   const rejections: unknown[] = [];
   const note = (reason: unknown) => {
-    if (currentStore() !== store) return;
+    if (currentRun() !== store) return;
     rejections.push(reason);
     if (isOfConnection(reason)) lose();
   };
@@ -44,15 +37,6 @@ export async function whole<T>(build: () => Promise<T>): Promise<T> {
     process.off("unhandledRejection", note);
     forget();
   }
-}
-
-/** One store for each run in this process; a program that the CLI runs has the process to itself. */
-function currentStore(): RunStore {
-  const { asyncLocalStorage, globalStore } = globalThis as {
-    asyncLocalStorage?: { getStore(): RunStore | undefined };
-    globalStore?: RunStore;
-  };
-  return asyncLocalStorage?.getStore() ?? globalStore ?? {};
 }
 
 /** Until the engine has answered every call. The SDK has it, but not in its types. */

@@ -1,3 +1,4 @@
+import { annotated } from "../annotated.ts";
 import type { KubernetesObject } from "../facts.ts";
 
 /** How long machines may take to be as wanted, in seconds: installing, starting and, in an upgrade, one after the other. */
@@ -11,17 +12,10 @@ const timeoutSeconds = 3600;
 export function awaited(object: KubernetesObject): KubernetesObject {
   const conditions = conditionsOf(object);
   if (conditions.length === 0) return object;
-  return {
-    ...object,
-    metadata: {
-      ...object.metadata,
-      annotations: {
-        ...object.metadata.annotations,
-        "pulumi.com/waitFor": JSON.stringify(conditions),
-        "pulumi.com/timeoutSeconds": String(timeoutSeconds),
-      },
-    },
-  };
+  return annotated(object, {
+    "pulumi.com/waitFor": JSON.stringify(conditions),
+    "pulumi.com/timeoutSeconds": String(timeoutSeconds),
+  });
 }
 
 function conditionsOf({ kind, spec }: KubernetesObject): string[] {

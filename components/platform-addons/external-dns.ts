@@ -24,7 +24,7 @@ export const externalDnsSettings = z.strictObject({
 export type ExternalDnsSettings = z.output<typeof externalDnsSettings>;
 
 /** Top-level values of chart 1.21.1. */
-export const externalDnsValueKeys: readonly string[] = `affinity annotationFilter annotationPrefix
+const externalDnsValueKeys: readonly string[] = `affinity annotationFilter annotationPrefix
   automountServiceAccountToken commonLabels deploymentAnnotations deploymentStrategy dnsConfig dnsPolicy domainFilters
   enableGatewayListenerSets enabled env excludeDomains extraArgs extraContainers extraVolumeMounts extraVolumes
   fullnameOverride gatewayNamespace global image imagePullSecrets initContainers interval labelFilter livenessProbe
@@ -41,7 +41,20 @@ export const externalDnsSources: readonly string[] = [
 ];
 
 /** Namespace of all of them. */
-export const externalDnsNamespace = "external-dns";
+const externalDnsNamespace = "external-dns";
+
+/** What the entry of every provider says alike. */
+export function externalDnsEntry(name: string) {
+  return {
+    valueKeys: externalDnsValueKeys,
+    namespace: { name: externalDnsNamespace, podSecurity: "restricted" },
+    needs: (_: ClusterFacts, chosen: ExternalDnsSettings) => externalDnsNeeds(name, chosen),
+    after: ["dns"],
+    definitions: [{ group: "externaldns.k8s.io", version: "v1alpha1", namespaced: ["DNSEndpoint"] }],
+    workloads: externalDnsWorkloads,
+    selectedBy: [{ [name]: "true" }],
+  } as const;
+}
 
 /** Values of every provider. The chart runs one copy and replaces it as a whole: two would fight over records. */
 export function externalDnsValues(
@@ -78,7 +91,7 @@ export function providerSecret(entry: string, configKey: string, key: string, de
 }
 
 /** The network, and the Gateway API where routes are a source. */
-export function externalDnsNeeds(entry: string, { sources }: ExternalDnsSettings): Need[] {
+function externalDnsNeeds(entry: string, { sources }: ExternalDnsSettings): Need[] {
   const routes = sources.some((source) => source.startsWith("gateway-"));
   return [
     { capability: "cni" },
@@ -94,6 +107,6 @@ export function externalDnsNeeds(entry: string, { sources }: ExternalDnsSettings
 }
 
 /** Named by the values, because three releases of one chart differ in nothing else. */
-export function externalDnsWorkloads({ fullnameOverride }: Values): Workload[] {
+function externalDnsWorkloads({ fullnameOverride }: Values): Workload[] {
   return [{ kind: "Deployment", name: String(fullnameOverride) }];
 }

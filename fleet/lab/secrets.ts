@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { stackFileName } from "../../config/load.ts";
+import { stackFileName, stackFilesIn } from "../../config/load.ts";
 import type { ClusterPlan } from "../../stacks/plan.ts";
 import { expectedSecrets } from "../../stacks/secrets.ts";
 import type { EngineStack } from "../engine.ts";
@@ -25,8 +25,9 @@ export function shareSalt(folders: Folders, stack: string): void {
   const own = join(folders.work, stackFileName(stack));
   const text = readFileSync(own, "utf8");
   if (saltOf(text)) return;
-  const others = readdirSync(folders.work).filter((name) => /^Pulumi\..+\.yaml$/.test(name));
-  const salt = others.map((name) => saltOf(readFileSync(join(folders.work, name), "utf8"))).find(Boolean);
+  const salt = stackFilesIn(folders.work)
+    .map((name) => saltOf(readFileSync(join(folders.work, name), "utf8")))
+    .find(Boolean);
   if (salt) writeFileSync(own, `encryptionsalt: ${salt}\n${text}`, { mode: 0o600 });
 }
 

@@ -1,3 +1,4 @@
+import { specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 import { resourceOf } from "../progress/urn.ts";
 import { type Bag, type DeploymentResource, identityOf } from "./identities.ts";
 import { differenceOf } from "./ownership.ts";
@@ -17,15 +18,12 @@ export interface ExportedState extends Bag {
   };
 }
 
-/** Marks a secret in an exported state. */
-const secretMark = "4dabf18193072939515e22adb298388d";
-
 /** Outputs of the stack itself without the secret ones; undefined when it has none. */
 export function plainOutputs({ deployment }: ExportedState): Bag | undefined {
   const root = deployment?.resources?.find(({ type }) => type === "pulumi:pulumi:Stack");
   const outputs = Object.entries(root?.outputs ?? {});
   if (outputs.length === 0) return undefined;
-  return Object.fromEntries(outputs.filter(([, value]) => !JSON.stringify(value).includes(secretMark)));
+  return Object.fromEntries(outputs.filter(([, value]) => !JSON.stringify(value).includes(specialSigKey)));
 }
 
 /** What was decided about the operations that an interrupted run left behind. */

@@ -17,13 +17,29 @@ const loggings = ["stdout", "stderr", "stdoutAndStderr", "none"];
  * triggers replace; a failed update leaves the old state. Source: pulumi/pulumi-command, provider/pkg/provider/local.
  */
 export function localCommand(world: World, runner: CommandRunner): ResourceType {
-  const run = async (verb: string, command: unknown, inputs: Properties, olds: Properties, context: CallContext) => {
+  const run: RunVerb = async (verb, command, inputs, olds, context) => {
     if (typeof command !== "string") return previousOf(olds);
     world.record(`command.${verb}`, nameOf(context));
     return runner.run(command, inputs, previousOf(olds), context.timeoutSeconds);
   };
   return {
     check: (news) => ({ inputs: news, failures: failuresOf(news) }),
+    ...lifeOf(run),
+  };
+}
+
+/** Runs one of a command's texts; answers the output of the run before when there is no such text. */
+export type RunVerb = (
+  verb: string,
+  command: unknown,
+  inputs: Properties,
+  olds: Properties,
+  context: CallContext,
+) => Promise<CommandOutput>;
+
+/** What commands do from create to delete, wherever they run. */
+export function lifeOf(run: RunVerb): Omit<ResourceType, "check"> {
+  return {
     diff: (_id, oldInputs, _oldOutputs, news) => changedInputs(oldInputs, news),
     previewCreate: (inputs) => ({ ...inputs, stdout: unknown, stderr: unknown }),
     async create(inputs, context) {
@@ -45,7 +61,7 @@ export function localCommand(world: World, runner: CommandRunner): ResourceType 
 }
 
 /** Any changed input updates; changed triggers replace. */
-export function changedInputs(oldInputs: Properties, news: Properties): DiffResult {
+function changedInputs(oldInputs: Properties, news: Properties): DiffResult {
   const keys = new Set([...Object.keys(oldInputs), ...Object.keys(news)]);
   const changed = [...keys].filter((key) => !isDeepStrictEqual(oldInputs[key], news[key])).sort();
   return { changed, replaces: changed.filter((key) => key === "triggers") };

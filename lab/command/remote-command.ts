@@ -1,11 +1,10 @@
-import { randomBytes } from "node:crypto";
-import type { CallContext, CheckFailure, ResourceType } from "../protocol/provider.ts";
-import { isRecord, type Properties, unknown } from "../protocol/values.ts";
+import type { CheckFailure, ResourceType } from "../protocol/provider.ts";
+import { isRecord, type Properties } from "../protocol/values.ts";
 import { checkResource } from "../schema/check.ts";
 import { loadSchema } from "../schema/tables.ts";
 import { routersOf } from "../vyos/tool.ts";
 import type { World } from "../world/world.ts";
-import { changedInputs, nameOf, previousOf } from "./local-command.ts";
+import { lifeOf, nameOf, previousOf, type RunVerb } from "./local-command.ts";
 import type { CommandRunner } from "./run.ts";
 
 /** The type's token. */
@@ -18,7 +17,7 @@ export const remoteCommandToken = "command:remote:Command";
  * @param runner runs commands on this machine as the router would
  */
 export function remoteCommand(world: World, runner: CommandRunner): ResourceType {
-  const run = async (verb: string, command: unknown, inputs: Properties, olds: Properties, context: CallContext) => {
+  const run: RunVerb = async (verb, command, inputs, olds, context) => {
     const previous = previousOf(olds);
     if (typeof command !== "string") return previous;
     const host = dial(world, inputs.connection);
@@ -34,22 +33,7 @@ export function remoteCommand(world: World, runner: CommandRunner): ResourceType
   return {
     secretOutputs: ["connection"],
     check: (news) => ({ inputs: withDefaults(news), failures: failuresOf(news) }),
-    diff: (_id, oldInputs, _oldOutputs, news) => changedInputs(oldInputs, news),
-    previewCreate: (inputs) => ({ ...inputs, stdout: unknown, stderr: unknown }),
-    async create(inputs, context) {
-      const output = await run("create", inputs.create, inputs, {}, context);
-      const id = `${nameOf(context)}${randomBytes(4).toString("hex")}`;
-      return { id, outputs: { ...inputs, ...output } };
-    },
-    async read(id, inputs, outputs) {
-      return { id, inputs, outputs };
-    },
-    async update(_id, _oldInputs, oldOutputs, news, context) {
-      return { ...news, ...(await run("update", news.update ?? news.create, news, oldOutputs, context)) };
-    },
-    async delete(_id, _inputs, outputs, context) {
-      await run("delete", outputs.delete, outputs, outputs, context);
-    },
+    ...lifeOf(run),
   };
 }
 

@@ -1,5 +1,5 @@
 /** How Pulumi's wire format marks special values; see sdk/nodejs/runtime/rpc.ts of pulumi/pulumi. */
-const signatureKey = "4dabf18193072939515e22adb298388d";
+export const signatureKey = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 

@@ -1,13 +1,12 @@
 import { distance } from "fastest-levenshtein";
 import type { CheckFailure } from "../protocol/provider.ts";
-import { isRecord, isUnknown, type Properties } from "../protocol/values.ts";
+import { isRecord, isUnknown, type Properties, signatureKey } from "../protocol/values.ts";
 import { type PackageSchema, parseType, type Table, type TypeExpression } from "./tables.ts";
 
 /** Keys that the engine or a bridged provider adds to property bags on its own. */
 const internalKeys = new Set(["__defaults", "__meta", "__internal", "__pulumi_raw_state_delta"]);
 
 /** Pulumi marks assets and archives on the wire with these signatures. */
-const signatureKey = "4dabf18193072939515e22adb298388d";
 const assetSignatures = new Set(["c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7"]);
 
 /** Checks the inputs of a resource: unknown, missing and wrongly typed properties, at any depth. */

@@ -5,8 +5,10 @@
  * Facts: github.com/crossplane-contrib/function-go-templating, v0.12.2: README.md, fn.go (annotations), function_maps.go
  * (`include`, `fromYaml`); github.com/Masterminds/sprig v3.3.0.
  */
+
 import { stringify } from "yaml";
 import type { Release } from "../../../config/index.ts";
+import { annotated } from "../../annotated.ts";
 import type { KubernetesObject } from "../../facts.ts";
 import { sorted } from "../names.ts";
 import { type DownstreamCluster, planDownstreamCluster } from "../plan.ts";
@@ -162,7 +164,7 @@ function documents(
 function composed(object: KubernetesObject, hashed: readonly KubernetesObject[]): KubernetesObject {
   const { kind, metadata } = object;
   const name = hashed.includes(object) ? `${kind.toLowerCase()}-${metadata.name}` : kind.toLowerCase();
-  return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, [resourceName]: name } } };
+  return annotated(object, { [resourceName]: name });
 }
 
 function variableOf(kind: string, name: string): string {

@@ -1,13 +1,10 @@
 import { z } from "zod";
 import { defineAddon } from "../addon.ts";
 import {
-  externalDnsNamespace,
-  externalDnsNeeds,
+  externalDnsEntry,
   externalDnsSettings,
   externalDnsSources,
-  externalDnsValueKeys,
   externalDnsValues,
-  externalDnsWorkloads,
   fromSecret,
   providerSecret,
 } from "../external-dns.ts";
@@ -21,6 +18,7 @@ const name = "external-dns-cloudflare";
 const key = "api-token";
 
 export default defineAddon({
+  ...externalDnsEntry(name),
   name,
   description: "records at Cloudflare for what the cluster serves",
   sources: [
@@ -28,8 +26,6 @@ export default defineAddon({
     "https://github.com/kubernetes-sigs/external-dns, v0.21.0: docs/tutorials/cloudflare.md: token with Zone Read and DNS Edit",
   ],
   chart: { repository: "https://kubernetes-sigs.github.io/external-dns", name: "external-dns", version: "1.21.1" },
-  valueKeys: externalDnsValueKeys,
-  namespace: { name: externalDnsNamespace, podSecurity: "restricted" },
   settings,
   values: (facts, chosen) => ({
     ...externalDnsValues(name, facts, chosen),
@@ -37,10 +33,5 @@ export default defineAddon({
     env: [fromSecret("CF_API_TOKEN", name, key)],
     extraArgs: { "cloudflare-proxied": chosen.proxied },
   }),
-  needs: (_, chosen) => externalDnsNeeds(name, chosen),
-  after: ["dns"],
-  definitions: [{ group: "externaldns.k8s.io", version: "v1alpha1", namespaced: ["DNSEndpoint"] }],
-  workloads: externalDnsWorkloads,
   secrets: () => [providerSecret(name, "cloudflareToken", key, "Cloudflare API token that may edit the DNS zones")],
-  selectedBy: [{ "external-dns-cloudflare": "true" }],
 });

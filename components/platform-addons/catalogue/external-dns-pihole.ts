@@ -1,13 +1,10 @@
 import { z } from "zod";
 import { defineAddon } from "../addon.ts";
 import {
-  externalDnsNamespace,
-  externalDnsNeeds,
+  externalDnsEntry,
   externalDnsSettings,
   externalDnsSources,
-  externalDnsValueKeys,
   externalDnsValues,
-  externalDnsWorkloads,
   fromSecret,
   providerSecret,
 } from "../external-dns.ts";
@@ -25,6 +22,7 @@ const name = "external-dns-pihole";
 const key = "password";
 
 export default defineAddon({
+  ...externalDnsEntry(name),
   name,
   description: "records in Pi-hole for what the cluster serves",
   sources: [
@@ -32,8 +30,6 @@ export default defineAddon({
     "https://github.com/kubernetes-sigs/external-dns, v0.21.0: docs/tutorials/pihole.md: API version 6, no registry",
   ],
   chart: { repository: "https://kubernetes-sigs.github.io/external-dns", name: "external-dns", version: "1.21.1" },
-  valueKeys: externalDnsValueKeys,
-  namespace: { name: externalDnsNamespace, podSecurity: "restricted" },
   settings,
   example: { url: "http://pihole.example.net" },
   values: (facts, chosen) => ({
@@ -50,10 +46,5 @@ export default defineAddon({
       "pihole-tls-skip-verify": chosen.insecure,
     },
   }),
-  needs: (_, chosen) => externalDnsNeeds(name, chosen),
-  after: ["dns"],
-  definitions: [{ group: "externaldns.k8s.io", version: "v1alpha1", namespaced: ["DNSEndpoint"] }],
-  workloads: externalDnsWorkloads,
   secrets: () => [providerSecret(name, "piholePassword", key, "password of Pi-hole's web server")],
-  selectedBy: [{ "external-dns-pihole": "true" }],
 });

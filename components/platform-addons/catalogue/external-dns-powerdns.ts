@@ -1,13 +1,10 @@
 import { z } from "zod";
 import { defineAddon } from "../addon.ts";
 import {
-  externalDnsNamespace,
-  externalDnsNeeds,
+  externalDnsEntry,
   externalDnsSettings,
   externalDnsSources,
-  externalDnsValueKeys,
   externalDnsValues,
-  externalDnsWorkloads,
   fromSecret,
   providerSecret,
 } from "../external-dns.ts";
@@ -25,6 +22,7 @@ const name = "external-dns-powerdns";
 const key = "api-key";
 
 export default defineAddon({
+  ...externalDnsEntry(name),
   name,
   description: "records in PowerDNS for what the cluster serves",
   sources: [
@@ -32,8 +30,6 @@ export default defineAddon({
     "https://github.com/kubernetes-sigs/external-dns, v0.21.0: docs/tutorials/pdns.md: flags of the provider",
   ],
   chart: { repository: "https://kubernetes-sigs.github.io/external-dns", name: "external-dns", version: "1.21.1" },
-  valueKeys: externalDnsValueKeys,
-  namespace: { name: externalDnsNamespace, podSecurity: "restricted" },
   settings,
   example: { url: "https://dns.example.net:8081" },
   values: (facts, chosen) => ({
@@ -46,10 +42,5 @@ export default defineAddon({
       "pdns-skip-tls-verify": chosen.insecure,
     },
   }),
-  needs: (_, chosen) => externalDnsNeeds(name, chosen),
-  after: ["dns"],
-  definitions: [{ group: "externaldns.k8s.io", version: "v1alpha1", namespaced: ["DNSEndpoint"] }],
-  workloads: externalDnsWorkloads,
   secrets: () => [providerSecret(name, "powerdnsApiKey", key, "key of PowerDNS' API")],
-  selectedBy: [{ "external-dns-powerdns": "true" }],
 });

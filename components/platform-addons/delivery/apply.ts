@@ -3,6 +3,7 @@ import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import * as pulumi from "@pulumi/pulumi";
+import { annotated } from "../../annotated.ts";
 import type { ClusterFacts } from "../../facts.ts";
 import { type AddonPlan, type Chart, type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "../addon.ts";
 import { namespacesOf } from "../namespaces.ts";
@@ -122,20 +123,17 @@ export class AddonDelivery {
   private createHanded(addon: AddonPlan, { objects, waitFor }: Handed, dependsOn: pulumi.Resource[]): CustomResource[] {
     const made: CustomResource[] = [];
     for (const [index, object] of objects.entries()) {
-      const { kind, metadata } = object;
-      const name = `${this.name}-${addon.name}-${kind.toLowerCase()}`;
+      const name = `${this.name}-${addon.name}-${object.kind.toLowerCase()}`;
       const opts = { ...this.opts, dependsOn: [...dependsOn, ...made] };
       if (index < objects.length - 1) {
         made.push(new CustomResource(name, object, opts));
         continue;
       }
-      const annotations: Record<string, string> = {
-        ...metadata.annotations,
+      const last = annotated(object, {
         "pulumi.com/timeoutSeconds": String(addon.timeoutSeconds),
-      };
-      if (addon.awaited && waitFor) annotations["pulumi.com/waitFor"] = waitFor;
-      const hooks = this.hooks[addon.delivery];
-      made.push(new CustomResource(name, { ...object, metadata: { ...metadata, annotations } }, { ...opts, hooks }));
+        ...(addon.awaited && waitFor ? { "pulumi.com/waitFor": waitFor } : {}),
+      });
+      made.push(new CustomResource(name, last, { ...opts, hooks: this.hooks[addon.delivery] }));
     }
     return made;
   }

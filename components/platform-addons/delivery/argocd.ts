@@ -1,3 +1,4 @@
+import { annotated } from "../../annotated.ts";
 /**
  * Delivery `argocd`: an `Application` per add-on.
  *
@@ -67,17 +68,10 @@ export function argoObjects(addon: DeliveredAddon): KubernetesObject[] {
 }
 
 function inWave(object: KubernetesObject, wave: number): KubernetesObject {
-  return {
-    ...object,
-    metadata: {
-      ...object.metadata,
-      annotations: {
-        ...object.metadata.annotations,
-        "argocd.argoproj.io/sync-options": `${keptByGit},SkipDryRunOnMissingResource=true`,
-        "argocd.argoproj.io/sync-wave": String(wave),
-      },
-    },
-  };
+  return annotated(object, {
+    "argocd.argoproj.io/sync-options": `${keptByGit},SkipDryRunOnMissingResource=true`,
+    "argocd.argoproj.io/sync-wave": String(wave),
+  });
 }
 
 /**
