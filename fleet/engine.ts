@@ -30,6 +30,14 @@ const quietEngine = {
   PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "1",
 };
 
+/** What the engine works with. */
+export interface EngineSettings {
+  /** What the engine and the providers it starts find in their environment. */
+  env: Record<string, string>;
+  /** URL of what encrypts the secrets of new stacks. @default the user's own choice */
+  secretsProvider?: string;
+}
+
 /** A Pulumi program that finds its stack files in a folder. */
 export type Program = (folder: string) => Promise<Record<string, unknown>>;
 
@@ -56,16 +64,13 @@ export function findPulumi(): Promise<automation.PulumiCommand> {
 /** Opens stacks on the Pulumi engine; the program runs in this process. */
 export class Engine {
   private readonly folders: Folders;
-  private readonly env: Record<string, string>;
+  private readonly settings: EngineSettings;
   private readonly run: Program;
 
-  /**
-   * @param env is what the engine and the providers it starts find in their environment
-   * @param run is the program, given the folder of the stack files
-   */
-  constructor(folders: Folders, env: Record<string, string>, run: Program = runProject) {
+  /** @param run is the program, given the folder of the stack files */
+  constructor(folders: Folders, settings: EngineSettings, run: Program = runProject) {
     this.folders = folders;
-    this.env = { ...quietEngine, ...env };
+    this.settings = settings;
     this.run = run;
   }
 
@@ -90,7 +95,8 @@ export class Engine {
     const workspace = await automation.LocalWorkspace.create({
       program: () => this.run(this.folders.work),
       workDir: this.folders.work,
-      envVars: this.env,
+      envVars: { ...quietEngine, ...this.settings.env },
+      secretsProvider: this.settings.secretsProvider,
       pulumiCommand: await findPulumi(),
     });
     // Asked for after every `up`. All values are taken for secrets, which saves asking a second time which ones are.
@@ -149,6 +155,8 @@ export class EngineStack {
   constructor(stack: automation.Stack, folders: Folders, opened: ExportedState) {
     this.name = stack.name;
     this.stack = stack;
+    // What is asked for after every operation: a line of the history that nobody reads.
+    stack.info = async () => undefined;
     this.folders = folders;
     this.opened = opened;
   }

@@ -10,8 +10,6 @@ export interface Folders {
   work: string;
   /** State of the lab's stacks; a real fleet's state is where the user's Pulumi backend is. */
   state: string;
-  /** File with the lab's passphrase, mode 0600. */
-  passphrase: string;
 }
 
 /** The project folder of a request. */
@@ -27,7 +25,6 @@ export function foldersOf(project: string, lab: boolean): Folders {
     root,
     work: join(root, "work"),
     state: join(root, "state"),
-    passphrase: join(root, "passphrase"),
   };
 }
 

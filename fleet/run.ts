@@ -49,12 +49,12 @@ export async function runFleet(request: FleetRequest, options: RunOptions): Prom
   // Takes its time while the lab opens; who needs it hears of a failure.
   findPulumi().catch(() => {});
   const folders = foldersOf(project, request.lab);
-  copyStackFiles(folders);
+  copyStackFiles(folders, request.lab);
   const lab = request.lab ? await openLabSession(folders, selection.files, options) : undefined;
   const steps = orderOf(request.verb, selection.stacks);
   const display = options.display(steps.flat());
   try {
-    const engine = new Engine(folders, lab?.env ?? {});
+    const engine = new Engine(folders, lab ?? { env: {} });
     const stateFolder = stateFolderOf(folders, request.lab);
     const stacks = await workOn(steps, {
       request,

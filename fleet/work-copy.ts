@@ -20,9 +20,10 @@ const engineKeys = ["encryptionsalt", "secretsprovider", "encryptedkey"];
 
 /**
  * Copies the project and stack files to where the engine works, because it writes to the stack files it finds. What it
- * wrote into an earlier copy stays there: its salt, and secrets that the stack file itself does not set.
+ * wrote into an earlier copy stays there: its salt, and secrets that the stack file itself does not set. The lab has
+ * secrets of its own, and nothing with which to read those of the stack files.
  */
-export function copyStackFiles(folders: Folders): void {
+export function copyStackFiles(folders: Folders, lab: boolean): void {
   mkdirSync(folders.work, { recursive: true, mode: 0o700 });
   const sources = readdirSync(folders.project).filter((name) => stackFile.test(name));
   for (const name of readdirSync(folders.work)) {
@@ -30,7 +31,8 @@ export function copyStackFiles(folders: Folders): void {
   }
   for (const name of sources) {
     const target = join(folders.work, name);
-    const text = readFileSync(join(folders.project, name), "utf8");
+    const own = readFileSync(join(folders.project, name), "utf8");
+    const text = lab ? withoutSecrets(own) : own;
     write(target, existsSync(target) ? mergeStackFile(text, readFileSync(target, "utf8")) : text);
   }
   write(join(folders.work, "Pulumi.yaml"), readFileSync(join(folders.project, "Pulumi.yaml"), "utf8"));
@@ -47,11 +49,19 @@ export function mergeStackFile(source: string, earlier: string): string {
     engineKeys.filter((key) => key in copy && !(key in file)).map((key) => [key, copy[key]]),
   );
   const config = record(file.config);
-  const secrets = Object.entries(record(copy.config)).filter(
-    ([key, value]) => !(key in config) && "secure" in record(value),
-  );
+  const secrets = Object.entries(record(copy.config)).filter(([key, value]) => !(key in config) && isSecret(value));
   if (Object.keys(kept).length === 0 && secrets.length === 0) return source;
   return stringify({ ...kept, ...file, config: { ...config, ...Object.fromEntries(secrets) } });
+}
+
+/** The stack file's text without secrets and what they are encrypted with. */
+export function withoutSecrets(source: string): string {
+  const file = record(parse(source));
+  const config = record(file.config);
+  if (!engineKeys.some((key) => key in file) && !Object.values(config).some(isSecret)) return source;
+  const plain = Object.entries(config).filter(([, value]) => !isSecret(value));
+  const kept = Object.entries(file).filter(([key]) => !engineKeys.includes(key));
+  return stringify({ ...Object.fromEntries(kept), config: Object.fromEntries(plain) });
 }
 
 /** The configuration keys that a stack file sets, such as `orrery:cluster`. */
@@ -67,6 +77,10 @@ function write(file: string, text: string): void {
 function link(path: string, target: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })) return;
   symlinkSync(target, path);
+}
+
+function isSecret(value: unknown): boolean {
+  return "secure" in record(value);
 }
 
 function record(value: unknown): Record<string, unknown> {

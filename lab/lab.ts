@@ -10,6 +10,7 @@ import { endpoint, openProxmox } from "./proxmox/open.ts";
 import type { Site } from "./site.ts";
 import { openTalos, type TalosLab } from "./talos/open.ts";
 import { openLabTools } from "./tools/register.ts";
+import { openTransit, secretsProvider } from "./vault/transit.ts";
 import { routersOf } from "./vyos/tool.ts";
 import type { FaultRule } from "./world/faults.ts";
 import { openStore, type Store } from "./world/store.ts";
@@ -43,6 +44,8 @@ export interface Lab {
   world: World;
   /** What a Pulumi engine needs to know to work in it. */
   env: Record<string, string>;
+  /** URL of what encrypts the secrets of its stacks. */
+  secretsProvider: string;
   /** Saves the world and ends everything that listens. */
   close(): Promise<void>;
 }
@@ -71,7 +74,9 @@ async function openParts(world: World, { folder, site }: LabOptions, store: Stor
   const proxmox = openProxmox(world, site, talos.power);
   kubernetes.connectHypervisors([proxmoxHypervisor(proxmox.centre), harvesterHypervisor(world)]);
   const tools = openLabTools(world, talos);
+  const transit = await openTransit(folder);
   const env: Record<string, string> = {
+    ...transit.env,
     ORRERY_LAB: await tools.listen(),
     ORRERY_LAB_FOLDER: folder,
     ORRERY_POLL_INTERVAL_MS: "5",
@@ -88,10 +93,12 @@ async function openParts(world: World, { folder, site }: LabOptions, store: Stor
   return {
     world,
     env,
+    secretsProvider,
     async close() {
       command.close();
       for (const { close } of served) close();
       tools.close();
+      transit.close();
       store.close();
     },
   };

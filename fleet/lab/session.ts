@@ -3,12 +3,13 @@ import { pathToFileURL } from "node:url";
 import type { StackFiles } from "../../config/load.ts";
 import type { FaultRule } from "../../lab/world/faults.ts";
 import type { Folders } from "../folders.ts";
-import { labPassphraseFile } from "./secrets.ts";
 
 /** The lab while a run of the fleet program uses it. */
 export interface LabSession {
   /** What the engine needs to know to work in the lab. */
   env: Record<string, string>;
+  /** URL of what encrypts the secrets of its stacks. */
+  secretsProvider: string;
   close(): Promise<void>;
 }
 
@@ -35,7 +36,6 @@ export async function openLabSession(
     ...lab.env,
     // Without files of attributes beside the state's: they are not needed, and a killed engine tears them.
     PULUMI_BACKEND_URL: `${pathToFileURL(folders.state).href}?metadata=skip`,
-    PULUMI_CONFIG_PASSPHRASE_FILE: labPassphraseFile(folders),
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };
   const restore = applyEnvironment(env);
@@ -43,6 +43,7 @@ export async function openLabSession(
   process.chdir(folders.work);
   return {
     env,
+    secretsProvider: lab.secretsProvider,
     async close() {
       process.chdir(folder);
       restore();

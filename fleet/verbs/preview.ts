@@ -1,7 +1,6 @@
 import { sharedStack } from "../../stacks/names.ts";
 import { setLabSecrets } from "../lab/secrets.ts";
 import type { Work } from "./context.ts";
-import { createStack } from "./create.ts";
 import { planOf } from "./plan.ts";
 
 /** Shows what `up` would change in a stack, and changes nothing. */
@@ -13,7 +12,7 @@ export async function preview(work: Work): Promise<void> {
     work.outcome.skipped = `stack "${sharedStack}" was never brought up, and it tells which images there are`;
     return;
   }
-  const stack = (await engine.open(work.stack)) ?? (await createStack(work));
+  const stack = (await engine.open(work.stack)) ?? (await engine.create(work.stack));
   const plan = selection.plans[work.stack];
   if (request.lab && plan) await setLabSecrets(stack, folders, plan);
   await planOf(work, stack);

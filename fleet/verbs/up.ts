@@ -10,7 +10,6 @@ import { clusterFiles, keepClusterFiles } from "../summary/cluster-files.ts";
 import { summaryOf } from "../summary/collect.ts";
 import { waitForNodes } from "../summary/wait-for-nodes.ts";
 import type { Work } from "./context.ts";
-import { createStack } from "./create.ts";
 import { planOf } from "./plan.ts";
 
 /** Makes a stack what its file says, and nothing when it is so already. */
@@ -18,7 +17,7 @@ export async function up(work: Work): Promise<void> {
   const { engine, folders, request, selection, stateFolder } = work.context;
   const opening = work.begin("opening");
   if (stateFolder) removeTornSidecars(stateFolder, projectName, work.stack);
-  const stack = (await engine.open(work.stack)) ?? (await createStack(work));
+  const stack = (await engine.open(work.stack)) ?? (await engine.create(work.stack));
   work.note(await settle(stack, stateFolder, opening));
   const plan = selection.plans[work.stack];
   if (request.lab && plan) await setLabSecrets(stack, folders, plan);
@@ -44,7 +43,7 @@ async function bringUp(work: Work, stack: EngineStack): Promise<StackOutputs> {
 
 /**
  * Outputs of a stack that is as it should be. Secret ones are asked for only when the files made of them are missing,
- * because deriving the key from a passphrase takes longer than all the rest.
+ * because with a passphrase the engine needs longer for its key than for all the rest.
  */
 async function outputsOf({ context, stack: name }: Work, stack: EngineStack): Promise<StackOutputs> {
   const complete = !context.selection.plans[name] || existsSync(clusterFiles(context.folders, name).kubeconfig);

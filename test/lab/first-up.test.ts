@@ -29,13 +29,13 @@ describe("first up in the lab", () => {
   });
 
   it("keeps kubeconfig and talosconfig for the owner only", () => {
-    for (const file of [".orrery/lab/luna/kubeconfig", ".orrery/lab/luna/talosconfig", ".orrery/lab/passphrase"]) {
+    for (const file of [".orrery/lab/luna/kubeconfig", ".orrery/lab/luna/talosconfig", ".orrery/lab/vault.key"]) {
       assert.equal(site.mode(file), 0o600, file);
     }
   });
 
   it("leaves the stack files as they were", () => {
-    assert.doesNotMatch(site.read("Pulumi.luna.yaml"), /encryptionsalt|secure/);
+    assert.doesNotMatch(site.read("Pulumi.luna.yaml"), /encryptionsalt|secretsprovider|encryptedkey|secure/);
   });
 
   it("changes nothing the second time", async () => {

@@ -66,7 +66,7 @@ describe("secrets of a cluster in the lab", () => {
         ...configurations.flatMap(secretsOf),
         ...secretsOf(talosconfig),
         ...[...kubeconfig.matchAll(/client-key-data: *(\S+)/g)].map((match) => match[1] ?? ""),
-        site.read(".orrery/lab/passphrase").trim(),
+        site.read(".orrery/lab/vault.key").trim(),
       ]),
     ];
     assert.equal(Object.keys(machines).length, 6);

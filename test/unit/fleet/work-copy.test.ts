@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { isStale, locksOf } from "../../../fleet/resume/locks.ts";
 import { removeTornSidecars } from "../../../fleet/resume/sidecars.ts";
 import { parseNodeStates } from "../../../fleet/summary/node-states.ts";
-import { configKeys, mergeStackFile } from "../../../fleet/work-copy.ts";
+import { configKeys, mergeStackFile, withoutSecrets } from "../../../fleet/work-copy.ts";
 
 describe("fleet/work-copy", () => {
   const source = "config:\n  orrery:cluster:\n    id: 102 # luna\n";
@@ -30,6 +30,17 @@ describe("fleet/work-copy", () => {
     const earlier = "encryptionsalt: v1:abc\nconfig:\n  orrery:token: { secure: v1:xyz }\n";
     assert.equal(mergeStackFile(own, earlier), own);
     assert.equal(mergeStackFile(source, source), source);
+  });
+
+  it("takes secrets and their key out for the lab, and leaves a text without them alone", () => {
+    const own = [
+      "encryptionsalt: v1:own",
+      "config:",
+      "  orrery:cluster: { id: 102 }",
+      "  orrery:token: { secure: v1:own }",
+    ].join("\n");
+    assert.deepEqual(parse(withoutSecrets(own)), { config: { "orrery:cluster": { id: 102 } } });
+    assert.equal(withoutSecrets(source), source);
   });
 
   it("lists configuration keys", () => {
