@@ -7,6 +7,8 @@ export interface FleetRequest {
   stacks: string[];
   /** Works in the simulated data centre instead of on real hosts. */
   lab: boolean;
+  /** Works on the named stacks only, and takes `shared` as it is. */
+  only: boolean;
   /** Prints one JSON document instead of text. */
   json: boolean;
   /** Clusters that are worked on at the same time. */
@@ -59,6 +61,7 @@ Stacks are named as in Pulumi.<name>.yaml. All are taken when none is named.
 
 Options
   --lab            work in the simulated data centre below .orrery/lab
+  --only           work on the named stacks only, and take shared as it was brought up
   --parallel <n>   clusters that are worked on at the same time (default 2)
   --json           print one JSON document on standard output and nothing else
   --yes            do not ask before destroying
@@ -91,6 +94,7 @@ export function parseArguments(argv: string[]): FleetRequest | RenderRequest | u
     verb,
     stacks: start && named.length === 0 ? ["luna"] : [...new Set(named)],
     lab: start || values.lab === true,
+    only: onlyNamed(verb, named, values.only),
     json: values.json === true,
     parallel: parallelOf(values.parallel),
     yes: values.yes === true,
@@ -103,7 +107,7 @@ function renderRequest(named: string[], values: ReturnType<typeof parse>["values
   if (stack === undefined || named.length > 1)
     throw new UsageError("render takes one cluster: render luna --to <folder>");
   if (!values.to) throw new UsageError("render needs --to: the folder of the Git repository");
-  for (const option of ["lab", "parallel", "yes"] as const) {
+  for (const option of ["lab", "only", "parallel", "yes"] as const) {
     if (values[option] !== undefined) throw new UsageError(`--${option} is not for render`);
   }
   return { verb: "render", stack, to: values.to, json: values.json === true, folder: values.folder };
@@ -116,6 +120,7 @@ function parse(argv: string[]) {
       allowPositionals: true,
       options: {
         lab: { type: "boolean" },
+        only: { type: "boolean" },
         json: { type: "boolean" },
         parallel: { type: "string" },
         yes: { type: "boolean", short: "y" },
@@ -127,6 +132,12 @@ function parse(argv: string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+function onlyNamed(verb: Verb, named: string[], only = false): boolean {
+  if (only && verb !== "up" && verb !== "preview") throw new UsageError("--only is for up and preview");
+  if (only && named.length === 0) throw new UsageError("--only needs the names of stacks");
+  return only;
 }
 
 function isVerb(text: string): text is Verb {

@@ -56,7 +56,7 @@ function stacksOf(request: FleetRequest, clusters: string[], problems: Problem[]
     );
   }
   if (request.stacks.length === 0) return known;
-  const withShared = request.verb === "up" || request.verb === "preview";
+  const withShared = (request.verb === "up" || request.verb === "preview") && !request.only;
   return [...new Set(withShared ? [sharedStack, ...request.stacks] : request.stacks)];
 }
 

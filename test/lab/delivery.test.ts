@@ -91,7 +91,7 @@ describe("deliveries in the lab", () => {
     const moves = addons.map((addon) => `${addon} from ${walks[addon]?.[run - 1]} to ${walks[addon]?.[run]}`);
     it(`moves ${moves.join(", ")}, and deletes nothing in the cluster`, async () => {
       deliver((addon) => walks[addon]?.[run]);
-      const { luna } = await site.succeed("up luna");
+      const { luna } = await site.succeed("up luna --only");
       assert.deepEqual(changed(luna, "create"), resourcesIn(run));
       assert.deepEqual(changed(luna, "delete"), resourcesIn(run - 1));
       assert.deepEqual(uids(), first);
@@ -113,14 +113,14 @@ describe("deliveries in the lab", () => {
   });
 
   it("changes nothing in a second run", async () => {
-    const { luna } = await site.succeed("up luna");
+    const { luna } = await site.succeed("up luna --only");
     assert.equal(luna?.result, "unchanged");
   });
 
   it("removes add-ons that are switched off, with all that their engine has delivered", async () => {
     deliver(() => undefined);
     const mark = site.mark();
-    await site.succeed("up luna");
+    await site.succeed("up luna --only");
     await site.succeed("status luna");
     for (const engine of ["argocd", "flux", "sveltos"]) {
       assert.equal(site.recordsSince(mark, `${engine}.remove`).length, 1, engine);

@@ -50,7 +50,7 @@ describe("faults during the first up and during destroy in the lab", () => {
       assert.ok(parts.proxmox);
       parts.proxmox.containers = { 102013: { host: "pve02", name: "dns" } };
     });
-    const { stacks } = await site.run("up luna");
+    const { stacks } = await site.run("up luna --only");
     const failure = stacks.find(({ stack }) => stack === "luna")?.failure;
     assert.equal(failure?.state, "nothing was changed");
     assert.match(
@@ -63,7 +63,7 @@ describe("faults during the first up and during destroy in the lab", () => {
 
   for (const [what, faults, adopted = []] of mishaps) {
     it(`never bootstraps two control planes when ${what}`, async () => {
-      const { stacks } = await site.run("up luna", undefined, { faults, seed: 1 });
+      const { stacks } = await site.run("up luna --only", undefined, { faults, seed: 1 });
       assert.ok(bootstraps(site).length <= 1);
       const luna = stacks.find(({ stack }) => stack === "luna");
       assert.equal(luna?.result, "failed");
@@ -72,10 +72,10 @@ describe("faults during the first up and during destroy in the lab", () => {
   }
 
   it("converges afterwards with one etcd cluster", async () => {
-    const { luna } = await site.succeed("up luna");
+    const { luna } = await site.succeed("up luna --only");
     assert.deepEqual(bootstraps(site), [["lunacp01", 1]]);
     assert.ok(luna?.summary?.kind === "cluster");
-    const again = await site.succeed("up luna");
+    const again = await site.succeed("up luna --only");
     assert.equal(again.luna?.result, "unchanged");
   });
 
@@ -99,7 +99,7 @@ describe("faults during the first up and during destroy in the lab", () => {
       { provider: "proxmoxve", operation: "create", token: "VmLegacy", subject: "lunacp03", kind: "lost" },
       { provider: "proxmoxve", operation: "read", kind: "error" },
     ];
-    const { ok } = await site.run("up luna", undefined, { faults, seed: 1 });
+    const { ok } = await site.run("up luna --only", undefined, { faults, seed: 1 });
     assert.equal(ok, false);
     assert.ok(site.world().parts.proxmox?.vms[102013]);
     const { luna } = await site.succeed("destroy luna --yes");

@@ -35,7 +35,7 @@ describe("examples/home in the lab", () => {
   });
 
   it("is not changed by a second run", async () => {
-    const { home } = await site.succeed("up home");
+    const { home } = await site.succeed("up home --only");
     assert.equal(home?.result, "unchanged");
     assert.deepEqual(home.changes, []);
   });

@@ -19,7 +19,7 @@ describe("an interrupted first up in the lab", () => {
   for (const point of points) {
     it(`fails when the engine is killed after ${point * 100} % of luna`, async () => {
       const display = killAt("luna", "bringing up", ({ done, total }) => done >= point * total);
-      const outcome = await site.run("up luna", display);
+      const outcome = await site.run("up luna --only", display);
       assert.equal(display.killed, true);
       const luna = outcome.stacks.find(({ stack }) => stack === "luna");
       assert.equal(luna?.result, "failed");
@@ -28,13 +28,13 @@ describe("an interrupted first up in the lab", () => {
   }
 
   it("converges when run again, and has nothing to do after that", async () => {
-    const first = await site.succeed("up luna");
+    const first = await site.succeed("up luna --only");
     assert.ok(first.luna?.summary?.kind === "cluster");
     assert.deepEqual(
       first.luna.summary.nodes.map(({ state }) => state),
       Array(6).fill("ready"),
     );
-    const second = await site.succeed("up luna");
+    const second = await site.succeed("up luna --only");
     assert.deepEqual(second.luna?.changes, []);
     assert.equal(second.luna?.result, "unchanged");
   });

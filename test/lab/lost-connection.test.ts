@@ -65,7 +65,7 @@ describe("a connection to the engine that breaks in the lab", () => {
   ] as const) {
     it(`is planned again after ${method} of ${name}`, async () => {
       const lost = await losing({ method, name }, async () => {
-        const { luna } = await site.succeed("preview luna");
+        const { luna } = await site.succeed("preview luna --only");
         assert.deepEqual(luna?.changes, []);
       });
       assert.equal(lost, 1);
@@ -74,7 +74,7 @@ describe("a connection to the engine that breaks in the lab", () => {
 
   it("fails with what happened when it breaks again", async () => {
     const lost = await losing({ method: "registerResource", name: "lunawk02", times: 2 }, async () => {
-      const outcome = await site.run("up luna");
+      const outcome = await site.run("up luna --only");
       const luna = outcome.stacks.find(({ stack }) => stack === "luna");
       assert.equal(luna?.result, "failed");
       assert.match(luna.failure?.causes[0]?.message ?? "", /the connection between the program and the engine broke/);
@@ -96,12 +96,12 @@ describe("a connection to the engine that breaks in the lab", () => {
       },
     };
     const lost = await losing({ method: "registerResource", name: "lunawk02", when: () => applying }, async () => {
-      const outcome = await site.run("up luna", display);
+      const outcome = await site.run("up luna --only", display);
       assert.equal(outcome.stacks.find(({ stack }) => stack === "luna")?.result, "failed");
     });
     assert.equal(lost, 1);
     assert.equal(vms(), 3);
-    await site.succeed("up luna");
+    await site.succeed("up luna --only");
     assert.equal(vms(), 3);
   });
 });

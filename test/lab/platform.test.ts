@@ -106,7 +106,7 @@ describe("a platform in the lab", () => {
       const mesh = ["istio-base", "istio-cni", "istio-ztunnel", "istiod"];
       config.addons = Object.fromEntries(Object.entries(addons).filter(([name]) => !mesh.includes(name)));
     });
-    const { luna } = await site.succeed("up luna");
+    const { luna } = await site.succeed("up luna --only");
     assert.deepEqual(changed(luna, "update"), [
       // Pods in the mesh's namespace, which is gone, came in as the platform's.
       "CiliumClusterwideNetworkPolicy luna-network-policies-ciliumclusterwidenetworkpolicy-default-deny",

@@ -44,7 +44,7 @@ describe("the router of a cluster in the lab", () => {
   });
 
   it("has VLAN, addresses, neighbours and lists when the cluster is up", async () => {
-    const { terra } = await site.succeed("up terra");
+    const { terra } = await site.succeed("up terra --only");
     assert.ok(changed(terra, "create").includes("Command terra-router"));
     const lines = commands();
     for (const line of [
@@ -77,7 +77,7 @@ describe("the router of a cluster in the lab", () => {
 
   it("is not touched by a second run", async () => {
     const mark = site.mark();
-    const { terra } = await site.succeed("up terra");
+    const { terra } = await site.succeed("up terra --only");
     assert.equal(terra?.result, "unchanged");
     assert.deepEqual(commits(mark), []);
   });
@@ -87,7 +87,7 @@ describe("the router of a cluster in the lab", () => {
     const { terra: planned } = await site.succeed("preview terra");
     assert.ok(changed(planned, "update").includes("Command terra-router"));
     const mark = site.mark();
-    await site.succeed("up terra");
+    await site.succeed("up terra --only");
     const [commit, ...more] = commits(mark);
     assert.deepEqual(more, []);
     assert.deepEqual(commit?.removed, []);
@@ -98,7 +98,7 @@ describe("the router of a cluster in the lab", () => {
   it("is as it was after a commit that failed, and the run says so", async () => {
     const before = commands();
     workers(3);
-    const outcome = await site.run("up terra", undefined, {
+    const outcome = await site.run("up terra --only", undefined, {
       faults: [
         {
           provider: "vyos",
@@ -115,7 +115,7 @@ describe("the router of a cluster in the lab", () => {
     assert.match(told, /\[\[service dhcp-server\]\] failed\s+Commit failed/);
     assert.match(told, /the router refused the configuration and is as it was/);
     assert.deepEqual(commands(), before);
-    await site.succeed("up terra");
+    await site.succeed("up terra --only");
     assert.ok(commands().includes("set protocols bgp neighbor fe80::be24:11ff:fe10:3023 remote-as '4210103023'"));
   });
 
@@ -123,7 +123,7 @@ describe("the router of a cluster in the lab", () => {
     site.edit("terra", (config) => {
       config.network = { mode: "vlan", router: "vyos01", vlanId: 503 };
     });
-    const { terra } = await site.succeed("up terra");
+    const { terra } = await site.succeed("up terra --only");
     assert.deepEqual(changed(terra, "replace"), ["Command terra-router"], "no machine is made anew");
     const vlans = commands().flatMap((line) => / vif (\d+) /.exec(line)?.[1] ?? []);
     assert.deepEqual([...new Set(vlans)], ["503"]);

@@ -14,7 +14,7 @@ describe("changes to a running cluster in the lab", () => {
     site.edit("luna", (config) => {
       config.workers = { wk: { count: 4 } };
     });
-    const { luna } = await site.succeed("up luna");
+    const { luna } = await site.succeed("up luna --only");
     assert.deepEqual(changed(luna, "create"), [
       "ConfigurationApply lunawk04",
       "OptionsLegacy lunawk04",
@@ -36,12 +36,12 @@ describe("changes to a running cluster in the lab", () => {
     site.edit("luna", (config) => {
       config.workers = { wk: { count: 3 }, db: { count: 2, firstSuffix: 41 } };
     });
-    await site.succeed("up luna");
+    await site.succeed("up luna --only");
     const mark = site.mark();
     site.edit("luna", (config) => {
       config.workers = { wk: { count: 3 } };
     });
-    const { luna } = await site.succeed("up luna");
+    const { luna } = await site.succeed("up luna --only");
     assert.deepEqual(
       changed(luna, "delete").filter((name) => name.startsWith("VmLegacy")),
       ["VmLegacy lunadb01", "VmLegacy lunadb02"],
@@ -65,7 +65,7 @@ describe("changes to a running cluster in the lab", () => {
     site.edit("luna", (config) => {
       config.nodes = { sysctls: { "vm.max_map_count": "262144" } };
     });
-    const { luna } = await site.succeed("up luna");
+    const { luna } = await site.succeed("up luna --only");
     assert.deepEqual(
       changed(luna, "update"),
       [...controlPlanes, ...workers].map((name) => `ConfigurationApply ${name}`),
@@ -85,7 +85,7 @@ describe("changes to a running cluster in the lab", () => {
       config.machine = { patches: [{ machine: { udev: { rules: ['SUBSYSTEM=="drm", MODE="0660"'] } } }] };
     });
     const drains = site.world().counters["kubectl.drain"] ?? 0;
-    const { luna } = await site.succeed("up luna");
+    const { luna } = await site.succeed("up luna --only");
     const records = site.recordsSince(mark);
     assert.deepEqual(rebootOrder(records), [...controlPlanes, ...workers]);
     assert.equal(fewestMembers(records), 2);
@@ -100,7 +100,7 @@ describe("changes to a running cluster in the lab", () => {
     site.edit("luna", (config) => {
       config.workers = { wk: { count: 3, cores: 6 } };
     });
-    const { luna } = await site.succeed("up luna");
+    const { luna } = await site.succeed("up luna --only");
     assert.deepEqual(
       changed(luna, "update"),
       workers.map((name) => `VmLegacy ${name}`),
@@ -116,7 +116,7 @@ describe("changes to a running cluster in the lab", () => {
     site.edit("luna", (config) => {
       config.overrides = { lunawk01: { host: "pve03" } };
     });
-    const { luna } = await site.succeed("up luna");
+    const { luna } = await site.succeed("up luna --only");
     assert.deepEqual(changed(luna, "update").sort(), [
       "ConfigurationApply lunawk01",
       "OptionsLegacy lunawk01",
@@ -124,7 +124,7 @@ describe("changes to a running cluster in the lab", () => {
       "VmLegacy lunawk01",
     ]);
     assert.equal(luna?.changes.length, 4);
-    assert.equal((await site.succeed("up luna")).luna?.result, "unchanged");
+    assert.equal((await site.succeed("up luna --only")).luna?.result, "unchanged");
   });
 
   it("lets no node go while another one is down", async () => {
@@ -134,7 +134,7 @@ describe("changes to a running cluster in the lab", () => {
     });
     const mark = site.mark();
     // The first control plane never comes back to health: the answer that it took its configuration is all that is seen.
-    const outcome = await site.run("up luna", undefined, {
+    const outcome = await site.run("up luna --only", undefined, {
       faults: [{ provider: "talosctl", operation: "etcd", kind: "error", message: "rpc error: code = Unavailable" }],
     });
     const luna = outcome.stacks.find(({ stack }) => stack === "luna");
@@ -144,7 +144,7 @@ describe("changes to a running cluster in the lab", () => {
       /lunacp01 was not changed, because cluster luna cannot do without it now: /,
     );
     assert.deepEqual(site.recordsSince(mark, "node.configure"), []);
-    await site.succeed("up luna");
+    await site.succeed("up luna --only");
   });
 
   it("destroys everything, and nothing is left in the lab", async () => {

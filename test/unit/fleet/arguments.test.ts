@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { helpText, parseArguments, UsageError } from "../../../fleet/arguments.ts";
 
-const defaults = { stacks: [], lab: false, json: false, parallel: 2, yes: false, folder: undefined };
+const defaults = { stacks: [], lab: false, only: false, json: false, parallel: 2, yes: false, folder: undefined };
 
 describe("fleet/arguments", () => {
   const valid: [string, object][] = [
     ["up", { ...defaults, verb: "up" }],
     ["up sol terra sol", { ...defaults, verb: "up", stacks: ["sol", "terra"] }],
     ["preview luna --lab --json", { ...defaults, verb: "preview", stacks: ["luna"], lab: true, json: true }],
+    ["up luna --only", { ...defaults, verb: "up", stacks: ["luna"], only: true }],
     ["destroy --yes --parallel 5", { ...defaults, verb: "destroy", yes: true, parallel: 5 }],
     ["destroy -y", { ...defaults, verb: "destroy", yes: true }],
     ["--folder /tmp/fleet status", { ...defaults, verb: "status", folder: "/tmp/fleet" }],
@@ -27,6 +28,9 @@ describe("fleet/arguments", () => {
     ["upp luna", 'unknown verb "upp": start, up, preview, destroy, status, render are known'],
     ["up --parallel 0", '--parallel is "0": a whole number from 1 is allowed'],
     ["up --parallel two", '--parallel is "two": a whole number from 1 is allowed'],
+    ["up --only", "--only needs the names of stacks"],
+    ["destroy luna --only", "--only is for up and preview"],
+    ["render luna --to /tmp/clusters --only", "--only is not for render"],
     ["up --to /tmp/clusters", "--to is for render only"],
     ["render --to /tmp/clusters", "render takes one cluster: render luna --to <folder>"],
     ["render luna sol --to /tmp/clusters", "render takes one cluster: render luna --to <folder>"],
@@ -57,6 +61,7 @@ describe("fleet/arguments", () => {
       "render",
       "--lab",
       "--json",
+      "--only",
       "--parallel",
       "--yes",
       "--to",

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { type FleetRequest, parseArguments } from "../../../fleet/arguments.ts";
+import { select } from "../../../fleet/selection.ts";
+
+const project = join(import.meta.dirname, "..", "..", "..");
+const stacksOf = (line: string) => select(project, parseArguments(`${line} --lab`.split(" ")) as FleetRequest).stacks;
+
+describe("fleet/selection", () => {
+  const cases: [string, string[]][] = [
+    ["up", ["shared", "luna", "sol", "terra"]],
+    ["up luna", ["shared", "luna"]],
+    ["preview terra shared", ["shared", "terra"]],
+    ["up luna --only", ["luna"]],
+    ["preview shared --only", ["shared"]],
+    ["destroy luna", ["luna"]],
+    ["status sol", ["sol"]],
+  ];
+  for (const [line, stacks] of cases) {
+    it(`"${line}" works on ${stacks.join(", ")}`, () => assert.deepEqual(stacksOf(line), stacks));
+  }
+
+  it("suggests the stack that was meant", () => {
+    assert.throws(() => stacksOf("up lunar"), /there is no stack "lunar".*did you mean "luna"/);
+  });
+});
