@@ -1,6 +1,7 @@
-import { delimiter, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openCommand } from "./command/index.ts";
+import { Repositories } from "./git/repositories.ts";
 import { harvesterHypervisor } from "./harvester/hypervisor.ts";
 import { openKubernetes } from "./kubernetes/open.ts";
 import type { LabProvider } from "./protocol/provider.ts";
@@ -69,7 +70,9 @@ export async function openLab(options: LabOptions): Promise<Lab> {
 
 async function openParts(world: World, { folder, site }: LabOptions, store: Store): Promise<Lab> {
   const talos = openTalos(world, folder);
-  const kubernetes = openKubernetes(world, talos.clusters);
+  const repositories = new Repositories(join(folder, "repositories"));
+  for (const url of site.repositories) repositories.create(url);
+  const kubernetes = openKubernetes(world, talos.clusters, repositories);
   talos.connectKubernetes(kubernetes);
   const proxmox = openProxmox(world, site, talos.power);
   kubernetes.connectHypervisors([proxmoxHypervisor(proxmox.centre), harvesterHypervisor(world)]);

@@ -14,6 +14,8 @@ export interface Site {
   bridges: string[];
   /** Machines of their own; someone switched them on with a boot image. */
   metal: MachineHardware[];
+  /** URLs of the Git repositories that engines read. */
+  repositories: string[];
   /** VyOS routers by their address. */
   routers: Record<string, RouterState>;
 }
@@ -49,6 +51,7 @@ export function siteOf(files: { shared: SharedConfig; clusters: Record<string, C
     bridges: [
       ...new Set(["vmbr0", ...clusters.flatMap(({ network }) => ("bridge" in network ? [network.bridge] : []))]),
     ].sort(),
+    repositories: [...new Set(clusters.flatMap(repositoriesOf))].sort(),
     routers: Object.fromEntries(
       Object.values(files.shared.routers).map(({ host, port, user, hostKey, version, asn }) => [
         host,
@@ -57,6 +60,16 @@ export function siteOf(files: { shared: SharedConfig; clusters: Record<string, C
     ),
     metal: Object.entries(files.clusters).flatMap(([stack, config]) => metalOf(stack, config, files.shared)),
   };
+}
+
+/** Repositories that the stack file of a cluster names for its engines. */
+function repositoriesOf({ addons }: ClusterConfig): string[] {
+  return [addons.argocd, addons.flux].flatMap((said) => {
+    const { repository } = (typeof said === "object" ? (said.settings ?? {}) : {}) as {
+      repository?: { url?: unknown };
+    };
+    return typeof repository?.url === "string" ? [repository.url] : [];
+  });
 }
 
 function devicesOf(shared: SharedConfig, host: string): HostState["devices"] {

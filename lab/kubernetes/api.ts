@@ -164,7 +164,7 @@ function nameProblem(kind: Kind, name: unknown): string | undefined {
 }
 
 /** The world is a file of plain text: what is secret is kept as a digest, which is enough to see whether it changed. */
-function withoutSecrets(object: KubernetesObject): KubernetesObject {
+export function withoutSecrets(object: KubernetesObject): KubernetesObject {
   // Helm's records name charts and hold no values here; programs read them.
   if (object.kind !== "Secret" || object.type === recordType) return object;
   const { stringData, data, ...rest } = object;

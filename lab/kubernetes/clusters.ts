@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import type { Repositories } from "../git/repositories.ts";
 import { isRecord } from "../protocol/values.ts";
 import type { ClusterMachines, ConnectedKubernetes, KubernetesObject, RunningNode } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
@@ -26,9 +27,13 @@ export class Clusters implements ConnectedKubernetes {
   hypervisors: readonly Hypervisor[] = [];
   private readonly contexts = new Map<string, Context | undefined>();
 
-  constructor(world: World, machines: ClusterMachines) {
+  /** Git repositories that engines read. */
+  private readonly repositories: Repositories | undefined;
+
+  constructor(world: World, machines: ClusterMachines, repositories?: Repositories) {
     this.world = world;
     this.machines = machines;
+    this.repositories = repositories;
     world.clock.handle(reconcile, (clusterId) => this.refresh(clusterId));
   }
 
@@ -59,7 +64,7 @@ export class Clusters implements ConnectedKubernetes {
   refresh(clusterId: string): void {
     const api = this.api(clusterId);
     refreshWorkloads(this.world, api, this.machines.runningNodes(clusterId));
-    deliver(this.world, api);
+    deliver(this.world, api, this.repositories);
     const made = makeClusters(this.world, api, this.hypervisors, (name) =>
       networkRuns(this.world, this.api(`${clusterId}/${name}`).state),
     );

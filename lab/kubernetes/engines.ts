@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import type { Repositories } from "../git/repositories.ts";
 import type { KubernetesObject } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
 import type { ClusterApi } from "./api.ts";
@@ -9,6 +10,8 @@ import type { Engine, Order } from "./engines/engine.ts";
 import { flux } from "./engines/flux.ts";
 import { sveltos } from "./engines/sveltos.ts";
 import { notFound } from "./errors.ts";
+import { syncFromGit } from "./gitops/argocd.ts";
+import { applyFromGit } from "./gitops/flux.ts";
 import { Helm, type ReleaseInputs, workloadKeys } from "./helm.ts";
 import type { DeliveryState, ObjectReference } from "./state.ts";
 import { isReady } from "./workloads.ts";
@@ -21,8 +24,13 @@ const fetchMs = 8_000;
 /**
  * Lets the delivery engines of a cluster do what the present time allows: charts that their objects ask for come into the
  * cluster on the same way as a release of Pulumi's. An engine whose controller does not run does nothing.
+ * @param repositories that engines read; without any they leave objects alone that ask for one
  */
-export function deliver(world: World, api: ClusterApi): void {
+export function deliver(world: World, api: ClusterApi, repositories?: Repositories): void {
+  if (repositories) {
+    applyFromGit(world, api, repositories);
+    syncFromGit(world, api, repositories);
+  }
   const helm = new Helm(world);
   for (const engine of engines) {
     const controller = api.state.workloads[engine.controller];

@@ -1,3 +1,4 @@
+import type { Repositories } from "../git/repositories.ts";
 import type { LabProvider } from "../protocol/provider.ts";
 import type { ClusterMachines, ConnectedKubernetes } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
@@ -17,9 +18,12 @@ export interface LabKubernetes extends ConnectedKubernetes {
   connectHypervisors(hypervisors: readonly Hypervisor[]): void;
 }
 
-/** Adds the Kubernetes APIs of all clusters to a world. */
-export function openKubernetes(world: World, machines: ClusterMachines): LabKubernetes {
-  const clusters = new Clusters(world, machines);
+/**
+ * Adds the Kubernetes APIs of all clusters to a world.
+ * @param repositories that engines in the clusters read
+ */
+export function openKubernetes(world: World, machines: ClusterMachines, repositories?: Repositories): LabKubernetes {
+  const clusters = new Clusters(world, machines, repositories);
   const instances = new Instances(clusters);
   const anyObject = objectType(world, instances);
   return {

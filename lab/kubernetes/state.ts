@@ -40,6 +40,32 @@ export interface DeliveryState {
   onDelete: "keep" | "remove";
 }
 
+/** How far an engine is with what a Git repository holds for it. */
+export interface GitState {
+  /** The specification of its object; another one starts over. */
+  spec: string;
+  /** When it last asked the repository; absent before the first time. */
+  lookedAtMs?: number;
+  /** The commit that it knows of; absent while it knows none. */
+  commit?: string;
+  /** The commit whose objects are in the cluster. */
+  applied?: string;
+  /** What it has put in place. */
+  objects: ObjectReference[];
+  /** Why it does not go on. */
+  problem?: { reason: string; message: string };
+  /** When it tries again what failed; absent when it does not. */
+  retryAtMs?: number;
+  /** Attempts at the same commit that failed. */
+  failures?: number;
+  /** Whether it is in the middle of putting objects in place. */
+  syncing?: boolean;
+  /** Count of writes to the cluster at which it last compared. */
+  seen?: number;
+  /** What becomes of what it has put in place when its object is deleted. */
+  onDelete: "keep" | "remove";
+}
+
 /** What one cluster's API holds. */
 export interface ClusterState {
   /** By `<Kind>.<group>/<namespace>/<name>`; secret data is kept as digests only. */
@@ -52,6 +78,8 @@ export interface ClusterState {
   pendingDefinitions: Record<string, Record<string, boolean>>;
   /** What delivery engines are at, by the key of their object; absent before the first. */
   deliveries?: Record<string, DeliveryState>;
+  /** What engines are at that read Git, by the key of their object; absent before the first. */
+  git?: Record<string, GitState>;
   /** What Cluster API is at; absent where it does not run. */
   clusterApi?: ClusterApiState;
   /** Nodes that somebody cordoned. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Repositories } from "../../../../lab/git/repositories.ts";
 import { ClusterApi } from "../../../../lab/kubernetes/api.ts";
 import { deliver } from "../../../../lab/kubernetes/engines.ts";
 import { newCluster } from "../../../../lab/kubernetes/state.ts";
@@ -13,13 +14,20 @@ export class EngineRig {
   readonly world = new World(emptyWorld(), () => undefined);
   readonly api = new ClusterApi(this.world, newCluster());
 
-  constructor() {
+  private readonly repositories: Repositories | undefined;
+
+  /** @param repositories that the engines read */
+  constructor(repositories?: Repositories) {
+    this.repositories = repositories;
     this.namespace("argocd");
     this.namespace("flux-system");
     this.namespace("projectsveltos");
     this.api.define({
       "argoproj.io/v1alpha1/Application": true,
+      "argoproj.io/v1alpha1/ApplicationSet": true,
       "helm.toolkit.fluxcd.io/v2/HelmRelease": true,
+      "kustomize.toolkit.fluxcd.io/v1/Kustomization": true,
+      "source.toolkit.fluxcd.io/v1/GitRepository": true,
       "source.toolkit.fluxcd.io/v1/HelmRepository": true,
       "source.toolkit.fluxcd.io/v1/OCIRepository": true,
       "config.projectsveltos.io/v1beta1/ClusterProfile": false,
@@ -29,7 +37,10 @@ export class EngineRig {
     for (const key of [
       "DaemonSet.apps/kube-system/cilium",
       "StatefulSet.apps/argocd/argocd-application-controller",
+      "Deployment.apps/argocd/argocd-applicationset-controller",
       "Deployment.apps/flux-system/helm-controller",
+      "Deployment.apps/flux-system/kustomize-controller",
+      "Deployment.apps/flux-system/source-controller",
       "Deployment.apps/projectsveltos/addon-controller",
     ]) {
       this.api.state.workloads[key] = { hostNetwork: true, needsLevel: "baseline", needsSecrets: [], readyAtMs: 0 };
@@ -48,10 +59,10 @@ export class EngineRig {
   async pass(seconds: number): Promise<void> {
     for (let at = 0; at < seconds; at += 5) {
       refreshWorkloads(this.world, this.api, [nodeOf("lunacp01", "controlplane")]);
-      deliver(this.world, this.api);
+      deliver(this.world, this.api, this.repositories);
       await this.world.clock.pass(5_000);
     }
-    deliver(this.world, this.api);
+    deliver(this.world, this.api, this.repositories);
   }
 
   application(name: string): { health: { status: string }; sync: { status: string }; conditions?: unknown[] } {

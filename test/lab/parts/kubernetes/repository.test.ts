@@ -5,27 +5,31 @@ import { catalogue } from "../../../../components/platform-addons/catalogue/inde
 import { namespacesOf } from "../../../../components/platform-addons/namespaces.ts";
 import { planAddons } from "../../../../components/platform-addons/plan.ts";
 import { repositoryPart } from "../../../../fleet/render/repository.ts";
+import type { Repositories } from "../../../../lab/git/repositories.ts";
 import { findChart } from "../../../../lab/kubernetes/charts.ts";
 import { Helm } from "../../../../lab/kubernetes/helm.ts";
 import { serverSideApplied } from "../../../../lab/kubernetes/server-side-apply.ts";
 import type { KubernetesObject } from "../../../../lab/talos/interface.ts";
 import { configOf, factsOf } from "../../../unit/components/platform-addons/facts.ts";
 import { EngineRig } from "./engine-rig.ts";
+import { TestRepository } from "./test-repository.ts";
 
 const facts = factsOf("luna");
+const url = TestRepository.url;
 const hour = 3600;
 
 /** The whole catalogue of one delivery; of entries that exclude each other, one. */
 function plans(delivery: Delivery): AddonPlan[] {
   const said = catalogue().map(({ name, example }) => [name, { settings: example ?? {} }]);
-  const addons = { ...Object.fromEntries(said), "volsync-kopia": false };
+  const engine = { settings: { repository: { url } } };
+  const addons = { ...Object.fromEntries(said), argocd: engine, flux: engine, "volsync-kopia": false };
   const { addons: planned } = planAddons(configOf({ delivery, addons }), facts, undefined, "repository");
   return planned;
 }
 
 /** A cluster in which everything is that Pulumi applies itself. */
-function rigWith(addons: readonly AddonPlan[]): EngineRig {
-  const rig = new EngineRig();
+function rigWith(addons: readonly AddonPlan[], repositories?: Repositories): EngineRig {
+  const rig = new EngineRig(repositories);
   const helm = new Helm(rig.world);
   for (const { name, labels } of namespacesOf(addons)) rig.namespace(name, labels);
   for (const { secrets } of addons) {
@@ -53,15 +57,6 @@ function objectsIn(text: string): KubernetesObject[] {
   return parseAllDocuments(text).map((document) => document.toJSON());
 }
 
-function isKnown(rig: EngineRig, { apiVersion, kind }: KubernetesObject): boolean {
-  try {
-    rig.api.keyFor({ apiVersion, kind, metadata: { name: "a" } });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Lets time pass until something is so. */
 async function until(rig: EngineRig, what: string, holds: () => boolean): Promise<void> {
   for (let seconds = 0; seconds < hour; seconds += 30) {
@@ -72,49 +67,50 @@ async function until(rig: EngineRig, what: string, holds: () => boolean): Promis
 }
 
 describe("the whole catalogue out of a Git repository", () => {
+  let repository: TestRepository;
+  beforeEach(() => {
+    repository = new TestRepository();
+  });
+  afterEach(() => repository.remove());
+
+  /** A cluster whose engine reads what was rendered for it, besides what Pulumi applies. */
+  function rigFromGit(engine: "argocd" | "flux"): { rig: EngineRig; addons: AddonPlan[] } {
+    const addons = plans(engine);
+    const rig = rigWith(addons, repository.repositories);
+    repository.push(repositoryPart(facts, addons).files);
+    rig.apply(...(addons.find(({ name }) => name === engine)?.objects ?? []));
+    return { rig, addons };
+  }
+
   it("comes up under Argo CD, wave by wave", async () => {
-    const addons = plans("argocd");
-    const rig = rigWith(addons);
-    const waves = new Map<number, KubernetesObject[]>();
-    for (const object of Object.values(repositoryPart(facts, addons).files).flatMap(objectsIn)) {
-      const wave = Number((object.metadata.annotations as Record<string, string>)["argocd.argoproj.io/sync-wave"]);
-      waves.set(wave, [...(waves.get(wave) ?? []), object]);
+    const { rig, addons } = rigFromGit("argocd");
+    await until(rig, "everything is synced and healthy", () => {
+      const { sync, health } = rig.application("apps") ?? {};
+      return sync?.status === "Synced" && health?.status === "Healthy";
+    });
+    const synced = rig.world.state.records.filter(({ kind }) => kind === "argocd.sync").map(({ subject }) => subject);
+    const applications = addons.filter(({ delivery, chart }) => delivery === "argocd" && chart);
+    assert.ok(applications.length > 20);
+    for (const { name, after } of applications) {
+      assert.equal(rig.application(name)?.health.status, "Healthy", name);
+      for (const other of after.filter((each) => applications.some((one) => one.name === each))) {
+        const [first, second] = [other, name].map((each) => synced.indexOf(`Application/argocd/${each}`));
+        assert.ok((first as number) < (second as number), `${name} comes after ${other}`);
+      }
     }
-    for (const [wave, objects] of [...waves].sort(([a], [b]) => a - b)) {
-      const unknown = objects
-        .filter((object) => !isKnown(rig, object))
-        .map(({ kind, metadata }) => [kind, metadata.name]);
-      assert.deepEqual(unknown, [], `every kind of wave ${wave} is there before it`);
-      rig.apply(...objects);
-      const names = objects.filter(({ kind }) => kind === "Application").map(({ metadata }) => metadata.name);
-      await until(rig, `${names} are healthy`, () =>
-        names.every((name) => rig.application(name)?.health.status === "Healthy"),
-      );
-    }
-    assert.ok(waves.size > 3);
   });
 
   it("comes up under Flux, where folders are applied as a whole and tried again", async () => {
-    const addons = plans("flux");
-    const rig = rigWith(addons);
-    rig.api.define({ "kustomize.toolkit.fluxcd.io/v1/Kustomization": true });
-    const { files } = repositoryPart(facts, addons);
-    const folder = (path: string) =>
-      Object.entries(files).flatMap(([file, text]) => (file.startsWith(`${path}/`) ? objectsIn(text) : []));
-    rig.apply(...folder("clusters/luna/flux/platform"));
-    const waiting = new Set((rig.api.list("kustomizations.kustomize.toolkit.fluxcd.io") ?? []).map(({ spec }) => spec));
-    const releases = (rig.api.list("helmreleases.helm.toolkit.fluxcd.io") ?? []).map(({ metadata }) => metadata.name);
-    await until(rig, "all releases are ready and all objects are there", () => {
-      for (const spec of waiting) {
-        const objects = folder(String((spec as { path: string }).path).replace("./", ""));
-        assert.ok(objects.length > 0);
-        if (!objects.every((object) => isKnown(rig, object))) continue;
-        rig.apply(...objects);
-        waiting.delete(spec);
-      }
-      return waiting.size === 0 && releases.every((name) => rig.ready(name).status === "True");
+    const { rig, addons } = rigFromGit("flux");
+    const isReady = ({ status }: KubernetesObject) =>
+      (status as { conditions?: { status: string }[] } | undefined)?.conditions?.[0]?.status === "True";
+    const list = (resource: string) => rig.api.list(`${resource}.toolkit.fluxcd.io`) ?? [];
+    const expected = addons.filter(({ delivery, chart }) => delivery === "flux" && chart).length;
+    await until(rig, "all releases and all folders are ready", () => {
+      const releases = list("helmreleases.helm");
+      return releases.length === expected && [...releases, ...list("kustomizations.kustomize")].every(isReady);
     });
-    assert.ok(releases.length > 20);
+    assert.ok(expected > 20 && list("kustomizations.kustomize").length > 10);
   });
 
   it("comes up under Sveltos, profile after profile", async () => {

@@ -42,6 +42,7 @@ export const site: Site = {
   },
   bridges: ["vmbr0"],
   routers: {},
+  repositories: [],
   metal: [],
 };
 
