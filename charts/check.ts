@@ -5,42 +5,45 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { mergeValues } from "../components/platform-addons/merge.ts";
+import type { ObjectSet } from "./api/check-objects.ts";
+import { readManifests } from "./api/manifests.ts";
 import type { Bag, ChartFiles } from "./chart-files.ts";
 import { schemaProblems } from "./json-schema.ts";
 import { unknownValues } from "./known-values.ts";
-import { inRange, manifestProblems } from "./kubernetes.ts";
 import type { PlannedChart } from "./planned.ts";
+import { inRange } from "./version-range.ts";
 
 /** What was found out about the chart of one entry. */
 export interface Checked {
   problems: string[];
   /** What could not be looked at. */
   notes: string[];
-  /** Whether it was rendered as well. */
-  rendered: boolean;
+  /** What it was rendered to, once for all clusters that render the same; none without `helm`. */
+  rendered: ObjectSet[];
 }
 
 /**
- * Checks values, schema and Kubernetes version, and what `helm` renders.
+ * Checks values, schema and Kubernetes version, and renders it with `helm`.
  * @param helm the program; undefined where there is none
  */
 export function checkChart(planned: PlannedChart, chart: ChartFiles, helm: string | undefined): Checked {
   const missing = Object.keys(chart.dependencies).filter((key) => !chart.dependencies[key]);
   const notes = missing.length > 0 ? [`without the charts inside it: ${missing.join(", ")}`] : [];
   const problems = new Map<string, string[]>();
-  let rendered = false;
+  const rendered: ObjectSet[] = [];
   for (const { clusters, kubernetes, values } of planned.uses) {
     const found = unknownValues(chart, values).map((path) => `the chart has no value ${path}`);
     if (chart.schema) {
       const whole = mergeValues(chart.values, values);
-      found.push(...schemaProblems(whole, chart.schema, chart.schema).map((problem) => `by its schema, ${problem}`));
+      found.push(...schemaProblems(whole, chart.schema).map((problem) => `by its schema, ${problem}`));
     }
     if (chart.kubeVersion && !inRange(kubernetes, chart.kubeVersion)) {
       found.push(`it is for Kubernetes ${chart.kubeVersion}, and the release has ${kubernetes}`);
     }
     if (helm) {
-      found.push(...render(planned, chart, helm, kubernetes, values, missing));
-      rendered = true;
+      const { objects, problems: failed } = render(planned, chart, helm, kubernetes, values, missing);
+      found.push(...failed);
+      rendered.push({ entry: planned.entry, from: "the chart", clusters, kubernetes, objects });
     }
     for (const problem of found) problems.set(problem, [...(problems.get(problem) ?? []), ...clusters]);
   }
@@ -55,7 +58,7 @@ function render(
   kubernetes: string,
   values: Bag,
   missing: string[],
-): string[] {
+): { objects: Bag[]; problems: string[] } {
   const folder = mkdtempSync(join(tmpdir(), "orrery-charts-"));
   try {
     const file = join(folder, "values.yaml");
@@ -69,8 +72,8 @@ function render(
     // A schema may refer to others on the Internet; its own part has been looked at already.
     if (status !== 0 && stderr?.includes("failing loading"))
       ({ status, stdout, stderr } = run(["--skip-schema-validation"]));
-    if (status !== 0) return [`helm does not render it: ${(stderr ?? "").trim()}`];
-    return manifestProblems(stdout, kubernetes);
+    if (status !== 0) return { objects: [], problems: [`helm does not render it: ${(stderr ?? "").trim()}`] };
+    return readManifests(stdout);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,50 @@
-/** As much of JSON Schema as charts use to describe their values. */
+/** JSON Schema, as charts use it for their values and Kubernetes for its objects. */
+import type { ErrorObject, Options } from "ajv/dist/2019.js";
+import { Ajv2019 } from "ajv/dist/2019.js";
 import { type Bag, isBag } from "./chart-files.ts";
+import { formats, goPattern } from "./formats.ts";
+import { sentences } from "./schema-sentences.ts";
+
+/** A compiled schema: says what is wrong with a value. */
+export type Check = (value: unknown) => string[];
+
+const options: Options = {
+  allErrors: true,
+  // Schemas of others are taken as they are: with keywords of their own, and formats that nobody else knows.
+  strict: false,
+  validateSchema: false,
+  logger: false,
+  // What is wrong is told with the value and with what the schema says beside it.
+  verbose: true,
+  formats,
+  unicodeRegExp: false,
+  code: { regExp: goPattern },
+};
+
+/** Compiles schemas; those that are known by an id may be referred to by the others. */
+export class Schemas {
+  private readonly ajv: Ajv2019;
+
+  /** @param useDefaults fills in defaults before it looks, as an API server does and Helm does not */
+  constructor(known: Record<string, Bag> = {}, useDefaults = false) {
+    this.ajv = new Ajv2019({ ...options, useDefaults });
+    for (const [id, schema] of Object.entries(known)) this.ajv.addSchema(schema, id);
+  }
+
+  /** @throws Error when the schema makes no sense */
+  compile(schema: Bag): Check {
+    const validate = this.ajv.compile(schema);
+    return (value) => {
+      const copy: unknown = structuredClone(value);
+      return validate(copy) ? [] : sentences((validate.errors ?? []) as ErrorObject[], copy);
+    };
+  }
+}
+
+/** What is wrong with values by the schema of their chart, as sentences with their paths. */
+export function schemaProblems(values: unknown, schema: Bag): string[] {
+  return new Schemas().compile(readable(schema) as Bag)(values);
+}
 
 /** What a schema says of a key of an object; undefined when it says nothing. */
 export function propertySchema(schema: Bag | undefined, root: Bag | undefined, key: string): Bag | undefined {
@@ -15,51 +60,32 @@ export function propertySchema(schema: Bag | undefined, root: Bag | undefined, k
   return isBag(at.additionalProperties) ? at.additionalProperties : undefined;
 }
 
-/** What is wrong with a value, as sentences with its path. */
-export function schemaProblems(value: unknown, schema: unknown, root: Bag, path = ""): string[] {
-  if (schema === false) return [`${path} is not allowed`];
-  if (!isBag(schema)) return [];
-  const at = resolved(schema, root);
-  const place = path || "the values";
-  const problems: string[] = [];
-  const types = at.type === undefined ? [] : [at.type].flat().map(String);
-  if (types.length > 0 && !types.some((type) => isOf(value, type))) {
-    return [`${place} has to be ${types.join(" or ")}, and is ${JSON.stringify(value)}`];
-  }
-  if (Array.isArray(at.enum) && !at.enum.some((option) => JSON.stringify(option) === JSON.stringify(value))) {
-    problems.push(`${place} has to be one of ${at.enum.join(", ")}, and is ${JSON.stringify(value)}`);
-  }
-  if (typeof at.pattern === "string" && typeof value === "string" && !new RegExp(at.pattern, "u").test(value)) {
-    problems.push(`${place} does not match ${at.pattern}: ${value}`);
-  }
-  if (isBag(value)) problems.push(...objectProblems(value, at, root, path));
-  if (Array.isArray(value) && isBag(at.items)) {
-    problems.push(...value.flatMap((item, index) => schemaProblems(item, at.items, root, `${path}[${index}]`)));
-  }
-  for (const part of Array.isArray(at.allOf) ? at.allOf : []) problems.push(...schemaProblems(value, part, root, path));
-  for (const parts of [at.anyOf, at.oneOf]) {
-    if (!Array.isArray(parts)) continue;
-    const tried = parts.map((part) => schemaProblems(value, part, root, path));
-    if (tried.every((found) => found.length > 0)) problems.push(...(tried[0] ?? []));
-  }
-  return problems;
+/** Keys whose content is data, and no schema. */
+const data = new Set(["default", "enum", "const", "example", "examples"]);
+
+/**
+ * A schema of any draft in the words of a newer one. References to other documents say nothing: they are not fetched, and
+ * Helm does not need them for its own part either.
+ */
+export function readable(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(readable);
+  if (!isBag(schema)) return schema;
+  const { id, $id, $schema, $ref, exclusiveMinimum, exclusiveMaximum, ...rest } = schema;
+  const plain = Object.entries(rest).map(([key, value]) => [key, data.has(key) ? value : readable(value)]);
+  return {
+    ...Object.fromEntries(plain),
+    // Names of properties may be any of these words; what they stand for is then an object.
+    ...Object.fromEntries(Object.entries({ id, $id, $schema }).filter(([, value]) => isBag(value))),
+    ...(isBag($ref) || (typeof $ref === "string" && $ref.startsWith("#")) ? { $ref } : {}),
+    ...bound("exclusiveMinimum", exclusiveMinimum, rest.minimum),
+    ...bound("exclusiveMaximum", exclusiveMaximum, rest.maximum),
+  };
 }
 
-function objectProblems(value: Bag, schema: Bag, root: Bag, path: string): string[] {
-  const properties = isBag(schema.properties) ? schema.properties : {};
-  const patterns = Object.entries(isBag(schema.patternProperties) ? schema.patternProperties : {});
-  const problems = (Array.isArray(schema.required) ? schema.required : [])
-    .filter((key) => !(String(key) in value))
-    .map((key) => `${join(path, String(key))} is missing`);
-  for (const [key, entry] of Object.entries(value)) {
-    const matching = patterns.filter(([pattern]) => new RegExp(pattern, "u").test(key));
-    for (const [, part] of matching) problems.push(...schemaProblems(entry, part, root, join(path, key)));
-    if (key in properties) problems.push(...schemaProblems(entry, properties[key], root, join(path, key)));
-    else if (matching.length > 0) continue;
-    else if (schema.additionalProperties === false) problems.push(`${join(path, key)} is not known`);
-    else problems.push(...schemaProblems(entry, schema.additionalProperties, root, join(path, key)));
-  }
-  return problems;
+/** Older drafts, and Kubernetes, say beside a bound whether it belongs to the range itself. */
+function bound(key: string, said: unknown, inclusive: unknown): Bag {
+  if (said === true) return { [key]: inclusive };
+  return said === undefined || said === false ? {} : { [key]: said };
 }
 
 /** Follows references inside the schema; those to other documents say nothing. */
@@ -72,17 +98,4 @@ function resolved(schema: Bag, root: Bag | undefined): Bag {
     .slice(1)
     .reduce<unknown>((at, key) => (isBag(at) ? at[decodeURIComponent(key).replaceAll("~1", "/")] : undefined), root);
   return isBag(target) ? resolved(target, root) : {};
-}
-
-function isOf(value: unknown, type: string): boolean {
-  if (type === "null") return value === null;
-  if (type === "array") return Array.isArray(value);
-  if (type === "object") return isBag(value);
-  if (type === "integer") return Number.isInteger(value);
-  // The others are called as JavaScript calls them.
-  return (typeof value).toString() === type;
-}
-
-function join(path: string, key: string): string {
-  return path ? `${path}.${key}` : key;
 }

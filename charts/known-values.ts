@@ -56,9 +56,11 @@ function isRead({ templates }: ChartFiles, path: string[]): boolean {
   });
 }
 
-/** `.Values.a.b`, with the brackets that guard against what is not there: `((.Values).a).b`. */
+/** `.Values.a.b`, with the brackets that guard against what is not there: `((.Values).a).b`; or `index .Values "a" "b"`. */
 function reference(path: string[], end: string): RegExp {
-  return new RegExp(`\\bValues\\)*${path.map((word) => `\\.${literally(word)}\\)*`).join("")}${end}`);
+  const dotted = path.map((word) => `\\.${literally(word)}\\)*`).join("");
+  const quoted = path.map((word) => ` "${literally(word)}"`).join("");
+  return new RegExp(`\\bValues\\)*(?:${dotted}${end}|${quoted}(?! "))`);
 }
 
 function literally(text: string): string {

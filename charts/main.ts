@@ -3,25 +3,32 @@ import { existsSync, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { catalogue } from "../components/platform-addons/catalogue/index.ts";
+import { checkObjects, type ObjectSet } from "./api/check-objects.ts";
+import type { OpenApi } from "./api/openapi.ts";
+import { fetchOpenApi, readDefinitions, readOpenApi } from "./api/sources.ts";
 import { checkChart } from "./check.ts";
-import { plannedCharts } from "./planned.ts";
-import { ChartFolder, fetchChart, NoChart } from "./sources.ts";
+import { downstreamObjects, entryObjects } from "./own-objects.ts";
+import { downstreamCharts, entriesOf, type PlannedChart, plannedCharts, plannedClusters } from "./planned.ts";
+import { type Counts, chartText, objectsText } from "./report.ts";
+import { ChartFolder, fetchChart, NotFound } from "./sources.ts";
 
-const help = `Holds the values of the catalogue against the charts that it names.
+const help = `Holds the values of the catalogue against the charts that it names, and all objects against Kubernetes.
 
 Usage
   npm run charts [-- entries...] [options]
 
 Every chart is fetched at its pinned version. A value that the chart does not know, that its schema refuses, or a Kubernetes version
-that it is not for fails. With helm on the PATH each chart is rendered as well, for every cluster of the project.
+that it is not for fails. With helm on the PATH each chart is rendered as well, for every cluster of the project. What charts
+render and what the project writes itself has to be what the clusters' Kubernetes versions take, to the last field.
 
 Options
-  --from <folder>   takes charts that are there already, unpacked or as archives, and fetches nothing
+  --from <folder>   takes charts and descriptions of Kubernetes that are there already, and fetches nothing
   --help            show this text
 
-Exit code: 0 when all is well, 1 when a check failed, 2 when a chart could not be had`;
+Exit code: 0 when all is well, 1 when a check failed, 2 when something could not be had`;
 
 const root = resolve(import.meta.dirname, "..");
+const cache = join(root, ".orrery/charts");
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -35,28 +42,59 @@ async function main(): Promise<number> {
   const known = catalogue().map(({ name }) => name);
   const stranger = positionals.find((name) => !known.includes(name));
   if (stranger) throw new Error(`there is no entry "${stranger}"; known are ${known.join(", ")}`);
-  const folder = values.from === undefined ? undefined : new ChartFolder(resolve(values.from));
+  const folder = values.from === undefined ? undefined : resolve(values.from);
+  const plans = plannedClusters(root);
+  const entries = entriesOf(positionals);
+  const whole = positionals.length === 0;
+  const charts = [...plannedCharts(plans, entries), ...(whole ? downstreamCharts(plans) : [])];
+  const counts: Counts = { well: 0, wrong: 0, absent: 0 };
+  const rendered = await checkCharts(charts, folder, counts);
+  const own = [...entryObjects(plans, entries), ...(whole ? downstreamObjects(plans) : [])];
+  await checkAll([...rendered, ...own], folder, counts);
+  console.log(`\n${counts.well} well, ${counts.wrong} wrong, ${counts.absent} not to be had`);
+  return counts.wrong > 0 ? 1 : counts.absent > 0 ? 2 : 0;
+}
+
+/** @returns what was rendered */
+async function checkCharts(charts: PlannedChart[], folder: string | undefined, counts: Counts): Promise<ObjectSet[]> {
+  const present = folder === undefined ? undefined : new ChartFolder(folder);
   const helm = onPath("helm");
   if (!helm) console.log("helm is not on the PATH: charts are not rendered\n");
-  const counts = { well: 0, wrong: 0, absent: 0 };
-  for (const planned of plannedCharts(root, positionals)) {
-    const { entry, chart } = planned;
-    const title = `${entry}: ${chart.name} ${chart.version}`;
-    try {
-      const files = folder ? folder.take(chart) : await fetchChart(chart, join(root, ".orrery/charts"));
-      const { problems, notes, rendered } = checkChart(planned, files, helm);
-      const how = [rendered ? "rendered" : "", ...notes].filter(Boolean).join("; ");
-      console.log(`${problems.length > 0 ? "wrong" : "well "}  ${title}${how ? ` (${how})` : ""}`);
-      for (const problem of problems) console.log(`         ${problem.replaceAll("\n", "\n           ")}`);
-      counts[problems.length > 0 ? "wrong" : "well"] += 1;
-    } catch (error) {
-      if (!(error instanceof NoChart)) throw error;
-      console.log(`-      ${title}\n         ${error.message}`);
+  const rendered: ObjectSet[] = [];
+  for (const planned of charts) {
+    const checked = await unlessAbsent(async () => {
+      const files = present ? present.take(planned.chart) : await fetchChart(planned.chart, cache);
+      return checkChart(planned, files, helm);
+    });
+    if (typeof checked !== "string") rendered.push(...checked.rendered);
+    console.log(chartText(planned, checked, counts));
+  }
+  return rendered;
+}
+
+async function checkAll(sets: ObjectSet[], folder: string | undefined, counts: Counts): Promise<void> {
+  const openApis = new Map<string, OpenApi>();
+  for (const version of [...new Set(sets.map(({ kubernetes }) => kubernetes))].sort()) {
+    const openApi = await unlessAbsent(() => (folder ? readOpenApi(folder, version) : fetchOpenApi(cache, version)));
+    if (typeof openApi !== "string") openApis.set(version, openApi);
+    else {
+      console.log(`-      Kubernetes ${version}\n         ${openApi}`);
       counts.absent += 1;
     }
   }
-  console.log(`\n${counts.well} well, ${counts.wrong} wrong, ${counts.absent} not to be had`);
-  return counts.wrong > 0 ? 1 : counts.absent > 0 ? 2 : 0;
+  if (openApis.size === 0) return;
+  const beside = readDefinitions(folder ?? cache);
+  console.log(`\n${objectsText(checkObjects(sets, openApis, beside), [...openApis.keys()], counts)}`);
+}
+
+/** What was done, or why something could not be had. */
+async function unlessAbsent<T>(work: () => T | Promise<T>): Promise<T | string> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof NotFound) return error.message;
+    throw error;
+  }
 }
 
 function onPath(program: string): string | undefined {

@@ -1,10 +1,11 @@
 /** What the catalogue asks of charts: each chart with all the values that clusters give it. */
 import { join } from "node:path";
-import type { Chart, Values } from "../components/platform-addons/addon.ts";
+import { autoscalerChart } from "../components/downstream-clusters/autoscaler.ts";
+import type { Addon, AddonPlan, Chart, Delivery, Values } from "../components/platform-addons/addon.ts";
 import { catalogue } from "../components/platform-addons/catalogue/index.ts";
 import { planAddons } from "../components/platform-addons/plan.ts";
 import { checkStackFiles, readStackFiles } from "../config/load.ts";
-import { planCluster } from "../stacks/plan.ts";
+import { type ClusterPlan, planCluster } from "../stacks/plan.ts";
 
 /** A chart of one entry, as it is used. */
 export interface PlannedChart {
@@ -17,35 +18,73 @@ export interface PlannedChart {
 }
 
 /**
- * The charts of all entries for the clusters of the project and its examples. Entries that a cluster has not switched on are
- * taken with their example, so that every value of the catalogue is looked at.
- *
+ * The clusters of the project and its examples.
  * @param root the project's folder
- * @param wanted names of entries; empty for all
  */
-export function plannedCharts(root: string, wanted: string[]): PlannedChart[] {
+export function plannedClusters(root: string): ClusterPlan[] {
   const { shared, clusters } = readStackFiles(root);
   const examples = checkStackFiles(join(root, "examples/home")).clusters;
   const site = { shared, clusters: { ...clusters, ...examples } };
-  const plans = Object.keys(site.clusters).map((stack) => planCluster(stack, site));
+  return Object.keys(site.clusters).map((stack) => planCluster(stack, site));
+}
+
+/** Entries by their names; all without any. */
+export function entriesOf(wanted: readonly string[]): readonly Addon[] {
+  return catalogue().filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+}
+
+/**
+ * An entry as a cluster would have it. One that the cluster has not switched on is taken with its example, so that every
+ * value of the catalogue is looked at.
+ * @param delivery who applies it; left out, as the cluster says
+ */
+export function entryIn(
+  { config, facts }: ClusterPlan,
+  { name, example }: Addon,
+  delivery?: Delivery,
+): AddonPlan | undefined {
+  const said = config.addons[name] || (example ? { settings: example } : {});
+  const selection = { ...(said === true ? {} : said), ...(delivery ? { delivery } : {}) };
+  // What is wrong with such a selection does not matter: only this entry is looked at.
+  const switchedOn = { ...config, addons: { ...config.addons, [name]: selection } } as typeof config;
+  return planAddons(switchedOn, facts).addons.find((addon) => addon.name === name);
+}
+
+/** The charts of entries for all clusters. */
+export function plannedCharts(plans: readonly ClusterPlan[], entries: readonly Addon[]): PlannedChart[] {
   const charts = new Map<string, PlannedChart>();
-  for (const { name: entry, example } of catalogue()) {
-    if (wanted.length > 0 && !wanted.includes(entry)) continue;
-    for (const { config, facts } of plans) {
-      const said = config.addons[entry] || (example ? { settings: example } : true);
-      // What is wrong with such a selection does not matter: only this entry's values are looked at.
-      const switchedOn = { ...config, addons: { ...config.addons, [entry]: said } } as typeof config;
-      const plan = planAddons(switchedOn, facts).addons.find(({ name }) => name === entry);
-      if (!plan?.chart) continue;
-      const key = `${entry} ${plan.chart.version}`;
-      const planned = charts.get(key) ?? { entry, chart: plan.chart, namespace: plan.namespace.name, uses: [] };
-      charts.set(key, planned);
-      const kubernetes = facts.release.kubernetes;
-      const text = JSON.stringify(plan.values);
-      const same = planned.uses.find((use) => use.kubernetes === kubernetes && JSON.stringify(use.values) === text);
-      if (same) same.clusters.push(facts.name);
-      else planned.uses.push({ clusters: [facts.name], kubernetes, values: plan.values });
+  for (const entry of entries) {
+    for (const cluster of plans) {
+      const plan = entryIn(cluster, entry);
+      if (plan?.chart) add(charts, entry.name, { ...plan, chart: plan.chart, namespace: plan.namespace.name }, cluster);
     }
   }
   return [...charts.values()];
+}
+
+/** The charts that clusters need for the clusters that they make, and that are no entries. */
+export function downstreamCharts(plans: readonly ClusterPlan[]): PlannedChart[] {
+  const charts = new Map<string, PlannedChart>();
+  for (const cluster of plans) {
+    for (const { autoscaler } of cluster.downstream?.clusters ?? []) {
+      if (autoscaler) add(charts, autoscalerChart.name, { ...autoscaler, chart: autoscalerChart }, cluster);
+    }
+  }
+  return [...charts.values()];
+}
+
+function add(
+  charts: Map<string, PlannedChart>,
+  entry: string,
+  { chart, namespace, values }: { chart: Chart; namespace: string; values: Values },
+  { facts }: ClusterPlan,
+): void {
+  const key = `${entry} ${chart.version}`;
+  const planned: PlannedChart = charts.get(key) ?? { entry, chart, namespace, uses: [] };
+  charts.set(key, planned);
+  const kubernetes = facts.release.kubernetes;
+  const text = JSON.stringify(values);
+  const same = planned.uses.find((use) => use.kubernetes === kubernetes && JSON.stringify(use.values) === text);
+  if (same) same.clusters.push(facts.name);
+  else planned.uses.push({ clusters: [facts.name], kubernetes, values });
 }

@@ -8,8 +8,8 @@ import type { Chart } from "../components/platform-addons/addon.ts";
 import { type ChartFiles, readChart } from "./chart-files.ts";
 import { fetchFromRegistry } from "./registry.ts";
 
-/** A chart cannot be had. */
-export class NoChart extends Error {}
+/** Something that is looked at cannot be had. */
+export class NotFound extends Error {}
 
 /**
  * Finds charts below a folder: unpacked ones and archives, at any depth. A folder or archive that is called
@@ -26,12 +26,12 @@ export class ChartFolder {
     this.look(folder, 6);
   }
 
-  /** @throws NoChart when it is not there */
+  /** @throws NotFound when it is not there */
   take({ name, version }: Chart): ChartFiles {
     const key = keyOf(name, version);
     const archive = this.archives.get(key);
     const folder = this.charts.get(key) ?? (archive && unpacked(archive, this.folder, key));
-    if (!folder) throw new NoChart(`${name} ${version} is not in ${this.folder}`);
+    if (!folder) throw new NotFound(`${name} ${version} is not in ${this.folder}`);
     return readChart(folder);
   }
 
@@ -53,7 +53,7 @@ export class ChartFolder {
 
 /**
  * A chart from its repository; kept in a folder, so that it is fetched once.
- * @throws NoChart with what the repository said
+ * @throws NotFound with what the repository said
  */
 export async function fetchChart(chart: Chart, cache: string): Promise<ChartFiles> {
   const key = keyOf(chart.name, chart.version);
@@ -71,26 +71,26 @@ export async function fetchChart(chart: Chart, cache: string): Promise<ChartFile
   return readChart(unpacked(archive, place, key));
 }
 
-/** Answers what is at an address. @throws NoChart when nothing is */
+/** Answers what is at an address. @throws NotFound when nothing is */
 export async function download(url: string, headers: Record<string, string> = {}): Promise<Response> {
   try {
     return await fetch(url, { headers, signal: AbortSignal.timeout(60_000) });
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new NoChart(`${url}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw new NotFound(`${url}: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
 }
 
 async function fetchFromRepository({ repository, name, version }: Chart): Promise<Buffer> {
   const index = await download(`${repository}/index.yaml`);
-  if (!index.ok) throw new NoChart(`${repository}/index.yaml: ${index.status}`);
+  if (!index.ok) throw new NotFound(`${repository}/index.yaml: ${index.status}`);
   const entries = (parse(await index.text()) as { entries?: Record<string, { version: string; urls: string[] }[]> })
     .entries;
   const found = entries?.[name]?.find((entry) => plain(entry.version) === plain(version));
   const [url] = found?.urls ?? [];
-  if (!url) throw new NoChart(`${repository} has no chart ${name} ${version}`);
+  if (!url) throw new NotFound(`${repository} has no chart ${name} ${version}`);
   const archive = await download(new URL(url, `${repository}/`).href);
-  if (!archive.ok) throw new NoChart(`${url}: ${archive.status}`);
+  if (!archive.ok) throw new NotFound(`${url}: ${archive.status}`);
   return Buffer.from(await archive.arrayBuffer());
 }
 
@@ -102,9 +102,9 @@ function unpacked(archive: string, folder: string, key: string): string {
     const work = mkdtempSync(join(folder, ".unpacked", ".new-"));
     try {
       const { status, stderr } = spawnSync("tar", ["-xzf", archive, "-C", work], { encoding: "utf8" });
-      if (status !== 0) throw new NoChart(`${archive} cannot be unpacked: ${stderr}`);
+      if (status !== 0) throw new NotFound(`${archive} cannot be unpacked: ${stderr}`);
       const [inside] = readdirSync(work);
-      if (!inside) throw new NoChart(`${archive} is empty`);
+      if (!inside) throw new NotFound(`${archive} is empty`);
       renameSync(join(work, inside), target);
     } finally {
       rmSync(work, { recursive: true, force: true });

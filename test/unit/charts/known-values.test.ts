@@ -15,6 +15,7 @@ probe:
   # delay: 5
 config: { level: info }
 settings: { mode: a }
+app.conf: { log: { level: info } }
 database: { enabled: true, url: here }
 `;
 
@@ -23,6 +24,7 @@ const templates = `
 {{- with .Values.probe }}{{ .path }}{{ .timeout }}{{ end }}
 {{- toYaml .Values.config | nindent 2 }}
 {{- $all := omit .Values.settings "mode" }}
+{{- range $key, $value := index .Values "app.conf" }}
 `;
 
 function chartOf(more: Partial<ChartFiles> = {}): ChartFiles {
@@ -47,6 +49,7 @@ describe("values that a chart knows", () => {
     ["a key of another map", { limits: { timeout: 3 } }, ["limits.timeout"]],
     ["anything in a map that is printed as a whole", { config: { "log.format": "json" } }, []],
     ["anything in a map that is taken over as a whole", { settings: { b: 1 } }, []],
+    ["anything in a map that is taken by an index", { "app.conf": { log: { format: "json" } } }, []],
     ["a key that the schema names", { quota: { cpu: 1 } }, [], { schema }],
     [
       "values of a chart inside",

@@ -4,8 +4,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { checkChart } from "../../../charts/check.ts";
-import type { PlannedChart } from "../../../charts/planned.ts";
 import { ChartFolder, fetchChart } from "../../../charts/sources.ts";
 
 const chart = { repository: "https://charts.example.net", name: "app", version: "v1.2.0" };
@@ -57,7 +55,7 @@ describe("sources of charts", () => {
     const there = new ChartFolder(folder);
     assert.equal(there.take(chart).version, "1.2.0");
     assert.equal(there.take({ ...chart, version: "1.3.0" }).version, "0.0.0-latest");
-    assert.throws(() => there.take({ ...chart, version: "1.4.0" }), /^NoChart: |app 1\.4\.0 is not in /);
+    assert.throws(() => there.take({ ...chart, version: "1.4.0" }), /^NotFound: |app 1\.4\.0 is not in /);
   });
 
   it("are archives", () => {
@@ -95,32 +93,5 @@ describe("sources of charts", () => {
     });
     const files = await fetchChart({ ...chart, repository: "oci://registry.example.net/charts" }, folder);
     assert.equal(files.version, "1.2.0");
-  });
-
-  it("are held against what the catalogue plans", () => {
-    const files = new ChartFolder(join(write(join(folder, "a/app"), "1.2.0"), "../..")).take(chart);
-    const use = (clusters: string[], kubernetes: string, values: object) => ({
-      clusters,
-      kubernetes,
-      values: { ...values },
-    });
-    const planned: PlannedChart = {
-      entry: "app",
-      chart,
-      namespace: "app",
-      uses: [
-        use(["sol"], "1.31.4", { replicas: 2 }),
-        use(["luna"], "1.31.4", { replica: 2 }),
-        use(["terra"], "1.29.0", { replica: 2 }),
-      ],
-    };
-    assert.deepEqual(checkChart(planned, files, undefined), {
-      problems: [
-        "the chart has no value replica (luna, terra)",
-        "it is for Kubernetes >=1.30.0-0, and the release has 1.29.0 (terra)",
-      ],
-      notes: [],
-      rendered: false,
-    });
   });
 });

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import { readChart } from "../../../charts/chart-files.ts";
+import { checkChart } from "../../../charts/check.ts";
+import type { PlannedChart } from "../../../charts/planned.ts";
+
+describe("a chart and its values", () => {
+  let folder: string;
+
+  /** Writes a chart, and a program that stands in for Helm. */
+  function write(more: Record<string, string>): void {
+    const files = {
+      "Chart.yaml": 'apiVersion: v2\nname: app\nversion: 1.2.0\nkubeVersion: ">=1.30.0-0"\n',
+      "values.yaml": "replicas: 1\n",
+      ...more,
+    };
+    mkdirSync(join(folder, "app"), { recursive: true });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, "app", name), text);
+  }
+
+  function helm(script: string): string {
+    const file = join(folder, "helm");
+    writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return file;
+  }
+
+  function planned(...uses: [clusters: string[], kubernetes: string, values: Record<string, unknown>][]): PlannedChart {
+    return {
+      entry: "app",
+      chart: { repository: "https://charts.example.net", name: "app", version: "v1.2.0" },
+      namespace: "apps",
+      uses: uses.map(([clusters, kubernetes, values]) => ({ clusters, kubernetes, values })),
+    };
+  }
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "orrery-charts-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("are held against each other, and a problem is told once for all clusters", () => {
+    const schema = { properties: { replicas: { type: "integer" } } };
+    write({ "values.schema.json": JSON.stringify(schema) });
+    const uses = planned(
+      [["sol"], "1.31.4", { replicas: 2 }],
+      [["luna"], "1.31.4", { replica: 2 }],
+      [["terra"], "1.29.0", { replica: 2, replicas: "2" }],
+    );
+    assert.deepEqual(checkChart(uses, readChart(join(folder, "app")), undefined), {
+      problems: [
+        "the chart has no value replica (luna, terra)",
+        'by its schema, replicas has to be integer, and is "2" (terra)',
+        "it is for Kubernetes >=1.30.0-0, and the release has 1.29.0 (terra)",
+      ],
+      notes: [],
+      rendered: [],
+    });
+  });
+
+  it("are rendered as each cluster would have them", () => {
+    write({});
+    const script = `echo "{ apiVersion: v1, kind: ConfigMap, metadata: { name: $2, labels: { said: '$*' } } }"`;
+    const { rendered, problems } = checkChart(
+      planned([["sol", "luna"], "1.31.4", {}], [["terra"], "1.32.10", { replicas: 2 }]),
+      readChart(join(folder, "app")),
+      helm(script),
+    );
+    assert.deepEqual(problems, []);
+    assert.deepEqual(
+      rendered.map(({ entry, from, clusters, kubernetes }) => [entry, from, clusters, kubernetes]),
+      [
+        ["app", "the chart", ["sol", "luna"], "1.31.4"],
+        ["app", "the chart", ["terra"], "1.32.10"],
+      ],
+    );
+    const [object] = rendered[1]?.objects ?? [];
+    assert.match(
+      JSON.stringify(object),
+      /"template app \S+app --namespace apps --kube-version 1\.32\.10 --include-crds --values \S+"/,
+    );
+  });
+
+  it("are wrong when Helm does not render them, or renders what is no YAML", () => {
+    write({});
+    const chart = readChart(join(folder, "app"));
+    const once = planned([["sol"], "1.31.4", {}]);
+    assert.deepEqual(checkChart(once, chart, helm("echo 'no replicas' >&2; exit 1")).problems, [
+      "helm does not render it: no replicas (sol)",
+    ]);
+    assert.match(checkChart(once, chart, helm("echo 'a: ['")).problems.join(), /^a manifest is no YAML: .* \(sol\)$/);
+  });
+});
