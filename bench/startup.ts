@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
+import { nodeFlags } from "../scripts/node-flags.js";
 import { median } from "./numbers.ts";
 
 const project = resolve(import.meta.dirname, "..");
@@ -32,7 +33,7 @@ export function measureStartUp(runs: number): StartUp {
 }
 
 function load(code: string): number {
-  const args = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", `${code} process.exit()`];
+  const args = [...nodeFlags, "--input-type=module", "--eval", `${code} process.exit()`];
   const started = performance.now();
   const result = spawnSync(process.execPath, args, { cwd: project, encoding: "utf8" });
   if (result.status !== 0) throw new Error(`the program could not be loaded: ${result.stderr}`);

@@ -5,4 +5,5 @@ export const nodeFlags = [
   // A program of resources makes much that lives for a moment only; a smaller nursery saves a quarter of all memory and
   // costs no time that could be measured.
   "--max-semi-space-size=4",
+  `--import=${new URL("./compile-cache.js", import.meta.url)}`,
 ];
