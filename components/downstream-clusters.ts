@@ -6,6 +6,7 @@ import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import * as pulumi from "@pulumi/pulumi";
 import { type AutoscalerPlan, autoscalerChart } from "./downstream-clusters/autoscaler.ts";
 import type { DownstreamPlan } from "./downstream-clusters/plan.ts";
+import { type RemovalHooks, removalHooks } from "./downstream-clusters/removal.ts";
 import { type MachineTemplate, vmTemplateArguments } from "./downstream-clusters/vm-template.ts";
 import { awaited } from "./downstream-clusters/wait.ts";
 import { type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "./facts.ts";
@@ -21,6 +22,8 @@ export interface DownstreamClustersArgs {
   secrets: Record<string, pulumi.Output<string>>;
   /** The Kubernetes provider of the management cluster. */
   kubernetes: pulumi.ProviderResource;
+  /** Credentials of the management cluster; secret. */
+  kubeconfig: pulumi.Output<string>;
   /** What has to be there before: Cluster API with its providers. */
   after: pulumi.Resource[];
   /** With `git` somebody else applies what belongs into a repository: Pulumi keeps namespaces, secrets and VM templates. */
@@ -37,14 +40,17 @@ export class DownstreamClusters extends pulumi.ComponentResource {
   private readonly name: string;
   private readonly args: DownstreamClustersArgs;
   private readonly opts: pulumi.CustomResourceOptions;
-  private readonly keep: pulumi.ResourceHook;
+  private readonly removal: RemovalHooks;
 
   constructor(name: string, args: DownstreamClustersArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("orrery:index:DownstreamClusters", name, {}, opts);
     this.name = name;
     this.args = args;
     this.opts = { parent: this, provider: args.kubernetes };
-    this.keep = keepWanted(`${name}-keep-wanted`, args);
+    this.removal = removalHooks(name, {
+      handedOver: args.delivery === "git" ? objectsOf(args) : [],
+      kubeconfig: args.kubeconfig,
+    });
 
     const templates = args.templates.map((template) => this.createTemplate(template));
     if (args.delivery === "direct") for (const object of args.platform) this.createObject(object, args.after);
@@ -66,14 +72,12 @@ export class DownstreamClusters extends pulumi.ComponentResource {
     const namespace = new Namespace(
       `${this.name}-${plan.name}`,
       { metadata: { name } },
-      { ...this.opts, dependsOn: this.args.after },
+      { ...this.opts, dependsOn: this.args.after, hooks: this.removal.namespace },
     );
     const secrets = plan.secrets.map((secret) => this.createSecret(secret, namespace));
     if (this.args.delivery === "git") return;
     const cluster = this.createObject(plan.cluster, [namespace, ...secrets, ...templates], {
-      // Machines are taken down one after the other; the object is gone when all of them are.
-      customTimeouts: { delete: "30m" },
-      hooks: { beforeDelete: [this.keep] },
+      hooks: this.removal.cluster,
     });
     // Cluster API deletes what belongs to a cluster, in the right order. The consequence of `deletedWith`: when the
     // cluster goes, Pulumi deletes its object alone and forgets the others.
@@ -91,7 +95,17 @@ export class DownstreamClusters extends pulumi.ComponentResource {
     const { repository, name: chart, version } = autoscalerChart;
     return new Release(
       `${this.name}-${name}`,
-      { name, namespace, chart, version, repositoryOpts: { repo: repository }, values, maxHistory: 3 },
+      {
+        name,
+        namespace,
+        chart,
+        version,
+        repositoryOpts: { repo: repository },
+        values,
+        maxHistory: 3,
+        // It starts when the cluster's API is there.
+        ...(this.args.wait ? {} : { skipAwait: true }),
+      },
       { ...this.opts, dependsOn },
     );
   }
@@ -104,6 +118,7 @@ export class DownstreamClusters extends pulumi.ComponentResource {
     const { kind, metadata } = object;
     return new CustomResource(`${this.name}-${kind.toLowerCase()}-${metadata.name}`, object, {
       ...this.opts,
+      hooks: this.removal.object,
       ...opts,
       dependsOn,
     });
@@ -128,17 +143,7 @@ export class DownstreamClusters extends pulumi.ComponentResource {
   }
 }
 
-/**
- * Runs before Pulumi deletes a `Cluster`, and with it all of its machines: refuses that for one which the stack file still
- * has, and which only somebody else applies from now on.
- */
-function keepWanted(name: string, { clusters, delivery }: DownstreamClustersArgs): pulumi.ResourceHook {
-  const wanted = new Set(delivery === "git" ? clusters.map((cluster) => cluster.name) : []);
-  return new pulumi.ResourceHook(name, async ({ urn, oldInputs }) => {
-    const { metadata } = oldInputs as { metadata: { name: string } };
-    if (!wanted.has(metadata.name)) return;
-    throw new Error(
-      `the cluster ${metadata.name} would go with all of its machines; let Pulumi forget it instead: pulumi state delete '${urn}' --target-dependents`,
-    );
-  });
+/** What a repository holds of all clusters. */
+function objectsOf({ clusters, platform }: DownstreamClustersArgs): KubernetesObject[] {
+  return [...platform, ...clusters.flatMap(({ cluster, steps }) => [cluster, ...steps.flat()])];
 }

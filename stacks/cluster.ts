@@ -84,6 +84,7 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
         ...downstream,
         secrets,
         kubernetes: platform.kubernetes,
+        kubeconfig: talos.kubeconfig,
         after: platform.resourcesOf("cluster-api-operator"),
       },
       opts,

@@ -4,7 +4,8 @@
  *
  * Facts: github.com/kubernetes/autoscaler, cluster-autoscaler-chart-9.59.0: cluster-autoscaler/charts/cluster-autoscaler/
  * values.yaml, templates/deployment.yaml (`kubeconfig-incluster`: the first is the cluster that is scaled, the second the
- * one with Cluster API), README.md; Cluster API writes the Secret `<cluster>-kubeconfig`.
+ * one with Cluster API), templates/role.yaml; Cluster API writes the Secret `<cluster>-kubeconfig` with the key `value`.
+ * cluster-autoscaler/README.md: the version is that of the scaled cluster, because it simulates that one's scheduler.
  */
 import type { DownstreamCluster } from "./plan.ts";
 
@@ -15,6 +16,32 @@ export const autoscalerChart = {
   version: "9.59.0",
 } as const;
 
+/** Its top-level values. */
+export const autoscalerValueKeys: readonly string[] =
+  `additionalLabels affinity autoDiscovery autoscalingGroups autoscalingGroupsnamePrefix awsAccessKeyID awsRegion
+  awsSecretAccessKey azureClientID azureClientSecret azureEnableForceDelete azureEnableVMSSEtag azureResourceGroup
+  azureSubscriptionID azureTenantID azureUserAssignedIdentityID azureUseManagedIdentityExtension
+  azureUseWorkloadIdentityExtension azureVMType civoApiKey civoApiUrl civoClusterID civoRegion cloudConfigPath
+  cloudProvider clusterAPICloudConfigPath clusterAPIConfigMapsNamespace clusterAPIKubeconfigSecret clusterAPIMode
+  clusterAPIWorkloadKubeconfigPath containerSecurityContext customArgs deployment dnsConfig dnsPolicy envFromConfigMap
+  envFromSecret expanderPriorities extraArgs extraEnv extraEnvConfigMaps extraEnvSecrets extraObjects extraVolumeMounts
+  extraVolumes extraVolumeSecrets fullnameOverride hostNetwork image initContainers kubeTargetVersionOverride
+  kwokConfigMapName magnumCABundlePath magnumClusterName nameOverride nodeSelector podAnnotations podDisruptionBudget
+  podLabels priorityClassName priorityConfigMapAnnotations prometheusRule rbac replicaCount resources
+  revisionHistoryLimit secretKeyRefNameOverride securityContext service serviceMonitor tolerations
+  topologySpreadConstraints updateStrategy vpa`.split(/\s+/);
+
+/** The newest release for each version of Kubernetes; all of them know Cluster API's v1beta2. */
+const releases: Record<string, string> = {
+  "1.30": "v1.30.7",
+  "1.31": "v1.31.5",
+  "1.32": "v1.32.7",
+  "1.33": "v1.33.6",
+  "1.34": "v1.34.5",
+  "1.35": "v1.35.2",
+  "1.36": "v1.36.1",
+};
+
 /** A release of the chart. */
 export interface AutoscalerPlan {
   name: string;
@@ -23,18 +50,36 @@ export interface AutoscalerPlan {
 }
 
 /** The autoscaler of a cluster whose workers have bounds; none of one that has a number. */
-export function autoscaler({ name, config }: DownstreamCluster): AutoscalerPlan | undefined {
+export function autoscaler({ name, config, release }: DownstreamCluster): AutoscalerPlan | undefined {
   if (typeof config.workers === "number") return undefined;
+  const tag = releases[release.kubernetes.split(".").slice(0, 2).join(".")];
   return {
     name: `${name}-autoscaler`,
     namespace: name,
     values: {
       fullnameOverride: `${name}-autoscaler`,
+      // The chart's own where none is known for the cluster's version.
+      ...(tag ? { image: { tag } } : {}),
       cloudProvider: "clusterapi",
       clusterAPIMode: "kubeconfig-incluster",
       clusterAPIKubeconfigSecret: `${name}-kubeconfig`,
       autoDiscovery: { clusterName: name, namespace: name },
+      // Without it a larger minimum takes effect only when pods want for room.
+      extraArgs: { "enforce-node-group-min-size": "true" },
+      // On the management cluster it may do nothing outside of the cluster's own namespace.
+      rbac: { clusterScoped: false },
       resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 65_534,
+        runAsGroup: 65_534,
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+      containerSecurityContext: {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ["ALL"] },
+      },
     },
   };
 }

@@ -5,6 +5,7 @@
  * internal/controller/harvestermachine_controller.go (a VM is an object of the target namespace).
  */
 import type { Hypervisor } from "../kubernetes/cluster-api/hypervisor.ts";
+import { mebibytes } from "../kubernetes/quantity.ts";
 import type { World } from "../world/world.ts";
 
 /** A virtual machine on Harvester. */
@@ -45,6 +46,8 @@ export function harvesterHypervisor(world: World): Hypervisor {
       world.record("harvester.create", id);
       return { id };
     },
+
+    size: ({ cpu, memory }) => ({ cores: Number(cpu), memoryMiB: mebibytes(String(memory)) }),
 
     runs: (id) => vms()[id]?.running === true,
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { isRecord } from "../protocol/values.ts";
 import type { KubernetesObject } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
+import { admit } from "./cluster-api/webhooks.ts";
 import { ApiError, noMatch, notFound } from "./errors.ts";
 import { recordType } from "./helm-record.ts";
 import { type Kind, type Kinds, kindsOf, qualifiedPlural } from "./kinds.ts";
@@ -118,12 +119,13 @@ export class ClusterApi {
     const namespace = kind.namespaced ? (object.metadata.namespace ?? "default") : undefined;
     if (namespace !== undefined && !this.state.objects[`Namespace.//${namespace}`])
       throw notFound("namespaces", namespace);
-    this.state.revision += 1;
     const before = this.state.objects[key];
+    const admitted = admit(object, before);
+    this.state.revision += 1;
     const stored: KubernetesObject = {
-      ...withoutSecrets(object),
+      ...withoutSecrets(admitted),
       metadata: {
-        ...object.metadata,
+        ...admitted.metadata,
         ...(namespace === undefined ? {} : { namespace }),
         uid: before?.metadata.uid ?? uidOf(key, this.state.revision),
         resourceVersion: String(this.state.revision),
@@ -144,9 +146,9 @@ export class ClusterApi {
   }
 }
 
-/** A `Cluster` of Cluster API is there until all of its machines are gone. */
+/** A `Cluster` of Cluster API is there until all of its machines are gone, and a `Machine` until its VM is. */
 function hasFinalizer({ kind, group }: Kind): boolean {
-  return kind === "Cluster" && group === "cluster.x-k8s.io";
+  return (kind === "Cluster" || kind === "Machine") && group === "cluster.x-k8s.io";
 }
 
 function storeKey(kind: Kind, name: string, namespace: string | undefined): string {

@@ -1,8 +1,8 @@
 import { distance } from "fastest-levenshtein";
-import { autoscalerChart, autoscalerWorkloads } from "../../components/downstream-clusters/autoscaler.ts";
 import type { Addon, Values, Workload } from "../../components/platform-addons/addon.ts";
 import { catalogue } from "../../components/platform-addons/catalogue/index.ts";
 import { isRecord } from "../protocol/values.ts";
+import { autoscaler } from "./autoscaler-chart.ts";
 
 /** A chart as the lab's Helm knows it: what the catalogue says about it. */
 export interface LabChart {
@@ -15,14 +15,19 @@ export interface LabChart {
   definitions: Record<string, boolean>;
   /** Workload that brings the definitions; the chart itself does when absent. */
   definitionsFrom?: string;
+  /** Command line of its pods, for what the lab looks at. */
+  command?(values: Values): string[];
 }
 
+/** What the lab's Helm has to know of a chart. */
+export type ChartSource = Pick<
+  Addon,
+  "chart" | "namespace" | "workloads" | "definitions" | "definitionsFrom" | "valueKeys"
+> &
+  Pick<LabChart, "command">;
+
 /** The one chart that is not the catalogue's: every downstream cluster may have a release of it. */
-const autoscaler: Pick<Addon, "chart" | "namespace" | "workloads" | "definitions" | "definitionsFrom"> = {
-  chart: autoscalerChart,
-  namespace: { name: "" },
-  workloads: (values) => [...autoscalerWorkloads(values)],
-};
+const charts = () => [...catalogue(), autoscaler];
 
 /**
  * Finds a chart in its repository.
@@ -31,7 +36,7 @@ const autoscaler: Pick<Addon, "chart" | "namespace" | "workloads" | "definitions
 export function findChart(chart: string, version: string | undefined, repository: string | undefined): LabChart {
   const oci = chart.startsWith("oci://");
   const [from, name] = oci ? splitReference(chart) : [repository ?? "", chart];
-  const addon = [...catalogue(), autoscaler].find(
+  const addon: ChartSource | undefined = charts().find(
     (entry) => entry.chart && sameUrl(entry.chart.repository, from) && entry.chart.name === name,
   );
   if (!addon?.chart) {
@@ -50,13 +55,14 @@ export function findChart(chart: string, version: string | undefined, repository
     workloads: (values) => addon.workloads?.(values) ?? [],
     definitions: definitionsOf(addon),
     ...(addon.definitionsFrom ? { definitionsFrom: addon.definitionsFrom } : {}),
+    ...(addon.command ? { command: addon.command } : {}),
   };
 }
 
 /** Top-level values that a chart does not know; Helm would ignore them silently, and the add-on would not do what it says. */
 export function unknownValues(chart: string, values: Values): string[] {
   const name = chart.startsWith("oci://") ? splitReference(chart)[1] : chart;
-  const known = catalogue().find((entry) => entry.chart?.name === name)?.valueKeys;
+  const known = charts().find((entry) => entry.chart?.name === name)?.valueKeys;
   if (!known) return [];
   return Object.keys(values)
     .filter((key) => !known.includes(key))
@@ -66,12 +72,14 @@ export function unknownValues(chart: string, values: Values): string[] {
     });
 }
 
-/** Names of Secrets that values name as existing already: `existingSecret`, `existingConfigSecret`, at any depth. */
+/** Names of Secrets that values name as existing already: `existingSecret`, `clusterAPIKubeconfigSecret`, at any depth. */
 export function expectedSecrets(values: unknown): string[] {
   if (Array.isArray(values)) return values.flatMap(expectedSecrets);
   if (!isRecord(values)) return [];
   return Object.entries(values).flatMap(([key, value]) =>
-    /^existing\w*Secret$/.test(key) && typeof value === "string" && value !== "" ? [value] : expectedSecrets(value),
+    /^(existing\w*|clusterAPIKubeconfig)Secret$/.test(key) && typeof value === "string" && value !== ""
+      ? [value]
+      : expectedSecrets(value),
   );
 }
 

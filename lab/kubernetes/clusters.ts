@@ -65,9 +65,7 @@ export class Clusters implements ConnectedKubernetes {
     const api = this.api(clusterId);
     refreshWorkloads(this.world, api, this.machines.runningNodes(clusterId));
     deliver(this.world, api, this.repositories);
-    const made = makeClusters(this.world, api, this.hypervisors, (name) =>
-      networkRuns(this.world, this.api(`${clusterId}/${name}`).state),
-    );
+    const made = makeClusters(this.world, api, this.hypervisors, (name) => this.api(`${clusterId}/${name}`));
     for (const { cluster, nodes } of made) this.refreshDownstream(api, clusterId, cluster, nodes);
     this.forgetDownstream(clusterId, new Set(made.map(({ cluster }) => cluster.metadata.name)));
     const { clock, state } = this.world;

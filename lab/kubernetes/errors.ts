@@ -1,5 +1,5 @@
 /** Why the Kubernetes API refused a request, as its clients tell the reasons apart. */
-export type ApiReason = "NotFound" | "AlreadyExists" | "Invalid" | "NoMatch" | "Unreachable";
+export type ApiReason = "NotFound" | "AlreadyExists" | "Invalid" | "BadRequest" | "NoMatch" | "Unreachable";
 
 /** An error of the Kubernetes API in the form that its clients print. */
 export class ApiError extends Error {

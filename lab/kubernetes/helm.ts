@@ -159,7 +159,7 @@ export class Helm {
     const values = isRecord(release.values) ? release.values : {};
     const wanted = chart
       .workloads(values)
-      .map((workload) => ({ workload, object: objectOf(workload, release, owner, api) }));
+      .map((workload) => ({ workload, object: objectOf(workload, release, owner, api, chart.command?.(values)) }));
     const keys = wanted.map(({ object }) => api.keyFor(object));
     for (const old of this.owned(api, owner)) {
       if (!keys.includes(api.keyFor(old)))
@@ -275,7 +275,13 @@ export function refuseForeign(api: ClusterApi, release: ReleaseInputs, chart: La
 }
 
 /** The object, with what others have written on the one that is there. */
-function objectOf(workload: Workload, release: ReleaseInputs, owner: Owner, api: ClusterApi): KubernetesObject {
+function objectOf(
+  workload: Workload,
+  release: ReleaseInputs,
+  owner: Owner,
+  api: ClusterApi,
+  command: string[] | undefined,
+): KubernetesObject {
   const bare: KubernetesObject = {
     apiVersion: "apps/v1",
     kind: workload.kind,
@@ -291,6 +297,7 @@ function objectOf(workload: Workload, release: ReleaseInputs, owner: Owner, api:
       labels: { ...(before?.labels as Record<string, string>), ...labels },
       annotations: { ...(before?.annotations as Record<string, string>), ...annotations },
     },
+    ...(command ? { spec: { template: { spec: { containers: [{ name: workload.name, command }] } } } } : {}),
   };
 }
 

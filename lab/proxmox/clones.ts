@@ -36,6 +36,11 @@ export function proxmoxHypervisor(centre: DataCentre): Hypervisor {
       return { id: String(vmId) };
     },
 
+    size: ({ numSockets, numCores, memoryMiB }) => ({
+      cores: Number(numSockets ?? 1) * Number(numCores),
+      memoryMiB: Number(memoryMiB),
+    }),
+
     runs: (id) => state.vms[id]?.status === "running",
 
     remove(id) {

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import type { ClusterState } from "../../lab/kubernetes/state.ts";
 import type { VmState } from "../../lab/proxmox/state.ts";
+import type { WorldState } from "../../lab/world/world.ts";
 import { changed } from "./support/judge.ts";
 import { TestSite } from "./support/site.ts";
 
-type Config = Record<string, unknown> & { downstream?: { clusters: Record<string, Record<string, unknown>> } };
+interface DownstreamSection {
+  delivery?: string;
+  clusters: Record<string, Record<string, unknown>>;
+}
 
 describe("clusters that make clusters, in the lab", () => {
   const site = new TestSite(["shared", "sol"]);
@@ -15,39 +20,41 @@ describe("clusters that make clusters, in the lab", () => {
       config.controlPlanes = { count: 1 };
       config.workers = { wk: { count: 1 } };
       config.overrides = {};
-      config.addons = { "cert-manager": true, "cluster-api-operator": true, sveltos: true };
+      config.addons = {
+        "cert-manager": true,
+        "cluster-api-operator": { settings: { infrastructure: ["proxmox", "harvester"] } },
+        sveltos: true,
+      };
       config.downstream = {
         proxmox: { url: "https://pve01.example.net:8006" },
+        harvester: {
+          server: "https://harvester.example.net:6443",
+          network: "default/vlan40",
+          images: { stable: "default/talos" },
+          sshKeyPair: "default/unused",
+        },
         domain: "example.net",
-        clusters: { media: { id: 1, labels: { "cert-manager": "true", capsule: "true" } } },
+        clusters: {
+          media: {
+            id: 1,
+            workers: { min: 1, max: 3 },
+            unhealthyAfterSeconds: 60,
+            labels: { "cert-manager": "true", capsule: "true" },
+          },
+        },
       };
     });
   }
 
-  /** Changes what the stack file says about `media`. */
-  function change(settings: Record<string, unknown>): void {
-    site.edit("sol", (config) => Object.assign((config as Config).downstream?.clusters.media ?? {}, settings));
+  /** Changes what the stack file says about downstream clusters. */
+  function change(alter: (downstream: DownstreamSection) => void): void {
+    site.edit("sol", (config) => alter(config.downstream as DownstreamSection));
   }
 
-  /** VMs on Proxmox that Cluster API has made, by name. */
+  /** VMs on Proxmox that Cluster API has made. */
   function machines(): VmState[] {
     const vms = Object.values(site.world().parts.proxmox?.vms ?? {});
     return vms.filter(({ config }) => String(config.name).startsWith("media-"));
-  }
-
-  function management() {
-    const [cluster] =
-      Object.entries(site.world().parts.kubernetes?.clusters ?? {}).find(([key]) => !key.includes("/")) ?? [];
-    const found = site.world().parts.kubernetes?.clusters[cluster ?? ""];
-    assert.ok(found);
-    return found;
-  }
-
-  function downstream(name: string) {
-    const clusters = Object.entries(site.world().parts.kubernetes?.clusters ?? {});
-    const found = clusters.find(([key]) => key.endsWith(`/${name}`))?.[1];
-    assert.ok(found, `there is no cluster ${name}`);
-    return found;
   }
 
   function names(): string[] {
@@ -56,11 +63,25 @@ describe("clusters that make clusters, in the lab", () => {
       .sort();
   }
 
-  it("makes a cluster", async () => {
+  function harvesterVms() {
+    return Object.entries(site.world().parts.harvester ?? {});
+  }
+
+  /** The management cluster, or one that it has made. */
+  function cluster(name?: string, world: WorldState = site.world()): ClusterState {
+    const found = Object.entries(world.parts.kubernetes?.clusters ?? {}).find(([key]) => key.split("/")[1] === name);
+    assert.ok(found, `there is no cluster ${name ?? "that makes clusters"}`);
+    return found[1];
+  }
+
+  it("makes a cluster, with as few workers as it may have", async () => {
     prepare();
     await site.succeed("up sol");
     const made = machines();
-    assert.equal(made.length, 3, JSON.stringify(made.map(({ config }) => config.name)));
+    assert.deepEqual(
+      names().map((name) => name.replace(/-[0-9a-f]{5}$/, "")),
+      ["media-control-plane", "media-workers"],
+    );
     assert.ok(made.every(({ status, vmId }) => status === "running" && vmId >= 101_501 && vmId <= 101_525));
     assert.deepEqual(
       new Set(made.map(({ config }) => `${JSON.stringify(config.cpu)} ${JSON.stringify(config.memory)}`)).size,
@@ -70,18 +91,18 @@ describe("clusters that make clusters, in the lab", () => {
 
   it("brings its platform into it, with addresses of its own", async () => {
     await site.pass(600);
-    const objects = Object.keys(downstream("media").objects);
+    const { objects } = cluster("media");
     for (const wanted of ["DaemonSet.apps/kube-system/cilium", "Deployment.apps/cert-manager/cert-manager"]) {
-      assert.ok(objects.includes(wanted), `${wanted} is not among ${objects.join(", ")}`);
+      assert.ok(wanted in objects, `${wanted} is not among ${Object.keys(objects).join(", ")}`);
     }
-    const pool = downstream("media").objects["CiliumLoadBalancerIPPool.cilium.io//default"];
+    const pool = objects["CiliumLoadBalancerIPPool.cilium.io//default"];
     assert.match(JSON.stringify(pool?.spec), /"blocks":\[\{"cidr":"10\.10\.50\.16\/28"\}\]/);
-    const bgp = downstream("media").objects["CiliumBGPClusterConfig.cilium.io//cluster"];
+    const bgp = objects["CiliumBGPClusterConfig.cilium.io//cluster"];
     assert.match(JSON.stringify(bgp?.spec), /"localASN":4220101001,.*"peerASN":4200001000,"peerAddress":"10.10.40.1"/);
   });
 
   it("leads to the API of its tenants as soon as capsule-proxy has an address", () => {
-    const { objects } = management();
+    const { objects } = cluster();
     const slice = objects["EndpointSlice.discovery.k8s.io/media/kube-media"];
     assert.deepEqual(slice?.endpoints, [{ addresses: ["10.10.50.17"] }]);
     assert.ok(objects["Service./media/kube-media"]);
@@ -89,64 +110,45 @@ describe("clusters that make clusters, in the lab", () => {
     assert.match(JSON.stringify(ingress?.spec), /"host":"kube\.media\.example\.net"/);
   });
 
-  it("has nothing to do in a second run", async () => {
-    const { sol } = await site.succeed("up sol");
-    assert.equal(sol?.result, "unchanged");
-  });
-
-  it("scales by a number", async () => {
-    change({ workers: 4 });
-    const { sol } = await site.succeed("up sol");
-    assert.equal(machines().length, 5);
-    assert.deepEqual(
-      changed(sol, "update").sort(),
-      ["MachineDeployment", "MachineHealthCheck"].map((kind) => `${kind} sol-${kind.toLowerCase()}-media-workers`),
-    );
-    change({ workers: 1 });
-    await site.succeed("up sol");
-    assert.equal(machines().length, 2);
-  });
-
-  it("leaves the number to the autoscaler between its bounds", async () => {
-    change({ workers: { min: 1, max: 3 } });
-    await site.succeed("up sol");
-    assert.equal(machines().length, 2);
-    site.changeWorld(({ parts }) => {
-      const cluster = Object.values(parts.kubernetes?.clusters ?? {}).find(({ clusterApi }) => clusterApi);
-      if (cluster?.clusterApi) cluster.clusterApi.scale["MachineDeployment.cluster.x-k8s.io/media/media-workers"] = 3;
+  it("adds workers for pods that do not fit", async () => {
+    site.changeWorld((world) => {
+      cluster("media", world).objects["Deployment.apps/default/load"] = {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "load", namespace: "default" },
+        spec: { replicas: 3, template: { spec: { containers: [{ resources: { requests: { cpu: "3" } } }] } } },
+      };
     });
     await site.pass(600);
     assert.equal(machines().length, 4);
-    const { sol } = await site.succeed("up sol");
-    assert.equal(sol?.result, "unchanged");
-    assert.equal(machines().length, 4, "a run does not take back what the autoscaler has made");
   });
 
-  it("replaces a worker that is not ready, as soon as the stack file says", async () => {
-    const [victim] = machines().filter(({ config }) => String(config.name).startsWith("media-workers"));
+  it("replaces a worker that is not ready, after as long as the stack file says", async () => {
+    const victim = machines().find(({ config }) => String(config.name).startsWith("media-workers"));
     assert.ok(victim);
     site.changeWorld(({ parts }) => {
       const vm = parts.proxmox?.vms[victim.vmId];
       if (vm) vm.status = "stopped";
     });
-    await site.pass(200);
-    assert.ok(names().includes(String(victim.config.name)), "ten minutes have to pass");
-    change({ unhealthyAfterSeconds: 60 });
+    await site.pass(50);
+    assert.ok(names().includes(String(victim.config.name)), "a minute has to pass");
     const mark = site.mark();
-    await site.succeed("up sol");
     await site.pass(600);
     assert.ok(!names().includes(String(victim.config.name)));
     assert.equal(machines().length, 4);
     assert.equal(site.recordsSince(mark, "machine.remediate").length, 1);
   });
 
-  it("upgrades by a release: every machine is replaced, and the API is there all the time", async () => {
+  it("upgrades by a release: every machine is replaced, as many as the autoscaler has made", async () => {
     const before = names();
-    change({ release: "candidate", workers: 2 });
+    change(({ clusters }) => {
+      Object.assign(clusters.media ?? {}, { release: "candidate" });
+      Object.assign(clusters, { dev: { id: 2, infrastructure: "harvester", workers: 2 } });
+    });
     const mark = site.mark();
-    await site.succeed("up sol");
+    const { sol } = await site.succeed("up sol");
     const after = names();
-    assert.equal(after.length, 3);
+    assert.equal(after.length, 4);
     assert.deepEqual(
       after.filter((name) => before.includes(name)),
       [],
@@ -161,71 +163,72 @@ describe("clusters that make clusters, in the lab", () => {
       ["machine.create", "machine.delete"],
       "the new control plane comes before the old one goes",
     );
-    const { sol } = await site.succeed("up sol");
-    assert.equal(sol?.result, "unchanged");
+    assert.deepEqual(changed(sol, "update"), [
+      "MachineDeployment sol-machinedeployment-media-workers",
+      "Release sol-media-autoscaler",
+      "TalosControlPlane sol-taloscontrolplane-media-control-plane",
+    ]);
   });
 
-  it("adds a cluster on Harvester by a few lines, and leaves the others alone", async () => {
-    const before = names();
-    site.edit("sol", (config) => {
-      const { downstream, addons } = config as Config & { addons: Record<string, unknown> };
-      addons["cluster-api-operator"] = { settings: { infrastructure: ["proxmox", "harvester"] } };
-      Object.assign(downstream ?? {}, {
-        harvester: {
-          server: "https://harvester.example.net:6443",
-          network: "default/vlan40",
-          images: { stable: "default/talos" },
-          sshKeyPair: "default/unused",
-        },
-      });
-      Object.assign(downstream?.clusters ?? {}, {
-        dev: { id: 2, infrastructure: "harvester", workers: { min: 1, max: 3 } },
-      });
-    });
-    await site.succeed("up sol");
-    const vms = Object.entries(site.world().parts.harvester ?? {});
+  it("makes one on Harvester by one line more", () => {
     assert.deepEqual(
-      vms.map(([name, { cpu, memory, network, running }]) => [
+      harvesterVms().map(([name, { cpu, memory, network, running }]) => [
         name.replace(/-[0-9a-f]{5}$/, ""),
         cpu,
         memory,
         network,
         running,
       ]),
-      [
-        ["orrery/dev-control-plane", 4, "8192Mi", "default/vlan40", true],
-        ["orrery/dev-workers", 4, "8192Mi", "default/vlan40", true],
-      ],
+      ["control-plane", "workers", "workers"].map((role) => [
+        `orrery/dev-${role}`,
+        4,
+        "8192Mi",
+        "default/vlan40",
+        true,
+      ]),
     );
-    assert.deepEqual(names(), before);
   });
 
   it("does not delete a cluster that Git is to apply from now on", async () => {
     const before = names();
-    const deliver = (delivery: string) =>
-      site.edit("sol", (config) => Object.assign((config as Config).downstream ?? {}, { delivery }));
-    deliver("git");
+    change((downstream) => Object.assign(downstream, { delivery: "git" }));
     const outcome = await site.run("up sol");
     const failure = outcome.stacks.find(({ stack }) => stack === "sol")?.failure;
-    assert.match(JSON.stringify(failure), /would go with all of its machines; let Pulumi forget it instead/);
+    assert.match(
+      JSON.stringify(failure),
+      /would go, and with a cluster all of its machines, before Git has brought it; let Pulumi forget it instead: pulumi state delete 'urn:pulumi:sol::orrery::orrery:index:DownstreamClusters\$kubernetes:cluster\.x-k8s\.io\/v1beta2:Cluster::sol-cluster-media' --target-dependents/,
+    );
     await site.pass(120);
     assert.deepEqual(names(), before);
-    deliver("direct");
-    await site.succeed("up sol");
-    assert.deepEqual(names(), before);
+    assert.ok("ClusterProfile.config.projectsveltos.io//downstream-cilium" in cluster().objects);
   });
 
-  it("deletes a cluster with all of its machines", async () => {
-    site.edit("sol", (config) => {
-      const clusters = (config as Config).downstream?.clusters ?? {};
-      delete clusters.media;
+  it("deletes a cluster with all of its machines, and nothing else", async () => {
+    const others = harvesterVms();
+    change((downstream) => {
+      Object.assign(downstream, { delivery: "direct" });
+      delete downstream.clusters.media;
     });
-    await site.succeed("up sol");
+    const { sol } = await site.succeed("up sol");
     assert.deepEqual(names(), []);
     assert.deepEqual(
-      Object.keys(management().objects).filter((key) => key.includes("/media")),
+      Object.keys(cluster().objects).filter((key) => key.includes("/media")),
       [],
       "nothing of it is left in the management cluster",
+    );
+    assert.deepEqual([changed(sol, "create"), changed(sol, "update")], [[], []]);
+    assert.deepEqual(harvesterVms(), others);
+  });
+
+  it("goes with its clusters when it is destroyed, and after them", async () => {
+    const mark = site.mark();
+    await site.succeed("destroy sol");
+    const { parts } = site.world();
+    assert.deepEqual([parts.harvester, parts.proxmox?.vms], [{}, {}]);
+    const order = site.recordsSince(mark).filter(({ kind }) => /^(machine\.gone|vm\.stop)$/.test(kind));
+    assert.deepEqual(
+      order.map(({ kind }) => kind),
+      ["machine.gone", "machine.gone", "machine.gone", "vm.stop", "vm.stop"],
     );
   });
 });

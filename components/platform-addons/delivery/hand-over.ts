@@ -4,9 +4,9 @@
  * add-on that was switched off.
  */
 import * as pulumi from "@pulumi/pulumi";
+import { patchObject } from "../../kubectl.ts";
 import type { AddonPlan, Delivery } from "../addon.ts";
 import { fluxNamespaceName, helmReleases } from "./flux.ts";
-import { patchObject } from "./kubectl.ts";
 import { bringRecordsBack, type ReleasePlace, removeRecords, standInForRelease } from "./records.ts";
 import { clusterProfiles } from "./sveltos.ts";
 import { type ProfileChart, waitForProfile } from "./sveltos-wait.ts";

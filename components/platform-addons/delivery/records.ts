@@ -9,7 +9,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type Kubectl, withKubectl } from "./kubectl.ts";
+import { type Kubectl, withKubectl } from "../../kubectl.ts";
 
 /** A Helm release in a cluster. */
 export interface ReleasePlace {

@@ -5,7 +5,7 @@
  * lib/clusterops/clustersummary.go (its name), controllers/clustersummary_controller.go.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Kubectl, withKubectl } from "./kubectl.ts";
+import { type Kubectl, withKubectl } from "../../kubectl.ts";
 import { managementName, managementNamespace } from "./sveltos-cluster.ts";
 
 /** Time between two looks; the environment variable ORRERY_POLL_INTERVAL_MS changes it, for worlds with another clock. */

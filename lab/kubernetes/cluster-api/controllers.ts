@@ -6,17 +6,20 @@
  * bounds), internal/controllers/machinehealthcheck; siderolabs/cluster-api-control-plane-provider-talos, v0.5.12:
  * api/v1alpha3/taloscontrolplane_types.go (status).
  */
-import { isDeepStrictEqual } from "node:util";
 import { isRecord } from "../../protocol/values.ts";
 import type { KubernetesObject, RunningNode } from "../../talos/interface.ts";
 import type { World } from "../../world/world.ts";
 import type { ClusterApi } from "../api.ts";
+import { autoscale } from "./autoscaler.ts";
 import type { Hypervisor } from "./hypervisor.ts";
+import { controlPlaneLabel, remediateAnnotation } from "./labels.ts";
 import {
   advance,
   type Context,
+  hasAnnotation,
   infrastructureOf,
-  isReady,
+  inNamespace,
+  isNode,
   machinesOf,
   phaseOf,
   remove,
@@ -26,25 +29,25 @@ import {
   type Wanted,
 } from "./machines.ts";
 import { installProviders } from "./operator.ts";
-import { emptyClusterApi, type MachineState } from "./state.ts";
+import { emptyClusterApi } from "./state.ts";
+import { type Group, showCluster, showGroup, showMachines } from "./status.ts";
 
 const group = "cluster.x-k8s.io";
-const minSize = "cluster.x-k8s.io/cluster-api-autoscaler-node-group-min-size";
 
 /**
  * Lets Cluster API do what the present time allows.
- * @param networkRuns whether a downstream cluster has a network, by its name: without one its nodes are not ready
+ * @param inside is the API of a downstream cluster, by its name
  * @returns the clusters that it looks after, with the nodes whose kubelet runs
  */
 export function makeClusters(
   world: World,
   api: ClusterApi,
   hypervisors: readonly Hypervisor[],
-  networkRuns: (cluster: string) => boolean,
+  inside: (cluster: string) => ClusterApi,
 ): { cluster: KubernetesObject; nodes: RunningNode[] }[] {
   if (!("operator.cluster.x-k8s.io/v1alpha2/CoreProvider" in api.state.definitions)) return [];
   api.state.clusterApi ??= emptyClusterApi();
-  const context: Context = { world, api, state: api.state.clusterApi, hypervisors, networkRuns };
+  const context: Context = { world, api, state: api.state.clusterApi, hypervisors, inside };
   installProviders(world, api, context.state);
   const clusters = api.list(`clusters.${group}`) ?? [];
   for (const cluster of clusters) makeCluster(context, cluster);
@@ -72,19 +75,23 @@ function makeCluster(context: Context, cluster: KubernetesObject): void {
   const deployments = inNamespace(api, `machinedeployments.${group}`, namespace);
   const gone = cluster.metadata.deletionTimestamp !== undefined;
   const infrastructure = infrastructureFor(context, cluster, namespace);
-  const groups = [
+  const groups: Group[] = [
     ...planes.map((object) => ({ object, wanted: planesWanted(api, key, namespace, object) })),
-    ...deployments.map((object) => ({ object, wanted: workersWanted(context, key, namespace, object) })),
+    ...deployments.map((object) => ({ object, wanted: workersWanted(api, key, namespace, object) })),
   ];
   const controlPlaneRuns = () =>
     planes.some((object) =>
       machinesOf(context, api.keyFor(object)).some(([, machine]) => phaseOf(context, machine) === "Running"),
     );
+  if (!gone && controlPlaneRuns()) {
+    writeKubeconfig(api, cluster);
+    autoscale(context, cluster, groups);
+  }
   for (const { object, wanted } of groups) {
     const mayStart = infrastructure && (object.kind === "TalosControlPlane" || controlPlaneRuns());
     if (!gone) scale(context, wanted);
     for (const [name, machine] of machinesOf(context, wanted.owner)) {
-      if (gone) remove(context, name);
+      if (gone || asked(context, name, namespace)) remove(context, name);
       advance(context, name, machine, wanted, mayStart);
     }
   }
@@ -97,9 +104,28 @@ function makeCluster(context: Context, cluster: KubernetesObject): void {
   }
   if (!gone) for (const check of inNamespace(api, `machinehealthchecks.${group}`, namespace)) remediate(context, check);
   showMachines(context, key, namespace, groups);
-  for (const { object, wanted } of groups) showGroup(context, object, wanted);
+  for (const group of groups) showGroup(context, group);
   showCluster(context, cluster, infrastructure, controlPlaneRuns());
   if (gone && !Object.values(state.machines).some((machine) => machine.cluster === key)) api.release(cluster);
+}
+
+/** The credentials of a cluster, for those who work in it from the management cluster. */
+function writeKubeconfig(api: ClusterApi, { metadata }: KubernetesObject): void {
+  const name = `${metadata.name}-kubeconfig`;
+  if (api.get("v1", "Secret", name, metadata.namespace)) return;
+  api.create({
+    apiVersion: "v1",
+    kind: "Secret",
+    type: "cluster.x-k8s.io/secret",
+    metadata: { name, namespace: metadata.namespace, labels: { "cluster.x-k8s.io/cluster-name": metadata.name } },
+    stringData: { value: `kubeconfig of ${metadata.name}` },
+  });
+}
+
+/** Whether somebody has deleted the object of a machine. */
+function asked({ api }: Context, name: string, namespace: string): boolean {
+  const object = api.get("cluster.x-k8s.io/v1beta2", "Machine", name, namespace);
+  return object?.metadata.deletionTimestamp !== undefined;
 }
 
 /** The infrastructure of a cluster is there when its object and the credentials that it names are. */
@@ -120,7 +146,7 @@ function planesWanted(api: ClusterApi, cluster: string, namespace: string, objec
     prefix: object.metadata.name,
     cluster,
     namespace,
-    labels: { "cluster.x-k8s.io/control-plane": "" },
+    labels: { "cluster.x-k8s.io/cluster-name": cluster.split("/").at(-1) ?? "", [controlPlaneLabel]: "" },
     version: String(spec.version),
     replicas: Number(spec.replicas ?? 1),
     template: templateOf(api, template, namespace),
@@ -129,23 +155,20 @@ function planesWanted(api: ClusterApi, cluster: string, namespace: string, objec
   };
 }
 
-function workersWanted({ api, state }: Context, cluster: string, namespace: string, object: KubernetesObject): Wanted {
+function workersWanted(api: ClusterApi, cluster: string, namespace: string, object: KubernetesObject): Wanted {
   const spec = specOf(object);
   const template = isRecord(spec.template) && isRecord(spec.template.spec) ? spec.template.spec : {};
   const bootstrap = isRecord(template.bootstrap) ? template.bootstrap : {};
   const metadata = isRecord(spec.template) && isRecord(spec.template.metadata) ? spec.template.metadata : {};
   const machine = isRecord(template.infrastructureRef) ? template.infrastructureRef : {};
-  const owner = api.keyFor(object);
-  const annotations = isRecord(object.metadata.annotations) ? object.metadata.annotations : {};
   return {
-    owner,
+    owner: api.keyFor(object),
     prefix: object.metadata.name,
     cluster,
     namespace,
     labels: (isRecord(metadata.labels) ? metadata.labels : {}) as Record<string, string>,
     version: String(template.version),
-    // A number that nobody writes is the autoscaler's, and the smallest one before it has spoken.
-    replicas: Number(spec.replicas ?? state.scale[owner] ?? annotations[minSize] ?? 1),
+    replicas: Number(spec.replicas),
     template: templateOf(api, machine, namespace),
     templateName: String(machine.name),
     configuration: bootstrap.configRef,
@@ -158,103 +181,33 @@ function templateOf(api: ClusterApi, { kind, name }: Record<string, unknown>, na
   );
 }
 
-/** Deletes machines whose nodes have not been ready for too long, unless too many are; their group makes new ones. */
+/**
+ * Deletes machines whose nodes have not been ready for too long, or which somebody has marked, unless too many are ill;
+ * their group makes new ones. It is only for machines of deployments: Talos' control planes take no part in it.
+ */
 function remediate(context: Context, check: KubernetesObject): void {
   const { world, api, state } = context;
+  const namespace = String(check.metadata.namespace);
   const { selector, checks, remediation } = specOf(check) as {
     selector?: { matchLabels?: Record<string, string> };
     checks?: { unhealthyNodeConditions?: { timeoutSeconds: number }[] };
     remediation?: { triggerIf?: { unhealthyLessThanOrEqualTo?: number } };
   };
   const deployment = selector?.matchLabels?.["cluster.x-k8s.io/deployment-name"];
-  const owner = `MachineDeployment.${group}/${check.metadata.namespace}/${deployment}`;
+  const owner = `MachineDeployment.${group}/${namespace}/${deployment}`;
   const timeoutMs = 1000 * Math.min(...(checks?.unhealthyNodeConditions ?? []).map((each) => each.timeoutSeconds));
   if (!(owner in api.state.objects)) return;
-  const unready = machinesOf(context, owner).filter(([, { unreadySinceMs }]) => unreadySinceMs !== undefined);
-  const late = unready.filter(([, { unreadySinceMs = 0 }]) => world.clock.nowMs - unreadySinceMs >= timeoutMs);
-  if (unready.length > Number(remediation?.triggerIf?.unhealthyLessThanOrEqualTo ?? unready.length)) return;
+  const staying = machinesOf(context, owner).filter(([, { deletingSinceMs }]) => deletingSinceMs === undefined);
+  const marked = ([name]: (typeof staying)[number]) => hasAnnotation(api, name, namespace, remediateAnnotation);
+  // Machines that have not started, and those whose time is not over yet, count as ill, too.
+  const ill = staying.filter((each) => marked(each) || !isNode(context, each[1]));
+  if (ill.length > Number(remediation?.triggerIf?.unhealthyLessThanOrEqualTo ?? ill.length)) return;
+  const late = ill.filter((each) => {
+    const { unreadySinceMs } = each[1];
+    return marked(each) || (unreadySinceMs !== undefined && world.clock.nowMs - unreadySinceMs >= timeoutMs);
+  });
   for (const [name] of late) {
-    if (state.machines[name]?.deletingSinceMs !== undefined) continue;
     world.record("machine.remediate", name, { cluster: state.machines[name]?.cluster });
     remove(context, name);
   }
-}
-
-/** The `Machine` objects, for everybody who looks. */
-function showMachines(context: Context, cluster: string, namespace: string, groups: { wanted: Wanted }[]): void {
-  const { api, state } = context;
-  const wantedBy = new Map(groups.map(({ wanted }) => [wanted.owner, wanted]));
-  const mine = Object.entries(state.machines).filter(([, machine]) => machine.cluster === cluster);
-  for (const object of inNamespace(api, `machines.${group}`, namespace)) {
-    if (!mine.some(([name]) => name === object.metadata.name)) api.release(object);
-  }
-  for (const [name, machine] of mine) {
-    const wanted = wantedBy.get(machine.owner);
-    const known = api.get("cluster.x-k8s.io/v1beta2", "Machine", name, namespace);
-    const object =
-      known ??
-      api.create({
-        apiVersion: "cluster.x-k8s.io/v1beta2",
-        kind: "Machine",
-        metadata: { name, namespace, labels: wanted?.labels ?? {} },
-        spec: { clusterName: namespace, version: wanted?.version, infrastructureRef: { name } },
-      });
-    show(context, object, machineStatus(context, name, machine));
-  }
-}
-
-function machineStatus(context: Context, name: string, machine: MachineState): Record<string, unknown> {
-  const phase = phaseOf(context, machine);
-  return {
-    phase,
-    ...(phase === "Running" ? { nodeRef: { name } } : {}),
-    conditions: [{ type: "Ready", status: phase === "Running" && isReady(context, machine) ? "True" : "False" }],
-    ...(machine.problem ? { problem: machine.problem } : {}),
-  };
-}
-
-function showGroup(context: Context, object: KubernetesObject, wanted: Wanted): void {
-  const machines = machinesOf(context, wanted.owner);
-  const staying = machines.filter(([, { deletingSinceMs }]) => deletingSinceMs === undefined);
-  const ready = staying.filter(([, machine]) => phaseOf(context, machine) === "Running" && isReady(context, machine));
-  const revisions = new Set(staying.map(([, { revision }]) => revision));
-  const settled = staying.length === wanted.replicas && machines.length === staying.length && revisions.size <= 1;
-  const complete = settled && ready.length === wanted.replicas;
-  if (object.kind === "TalosControlPlane") {
-    show(context, object, {
-      ready: ready.length > 0,
-      initialized: ready.length > 0,
-      bootstrapped: ready.length > 0,
-      replicas: staying.length,
-      readyReplicas: ready.length,
-      ...(complete ? { version: wanted.version } : {}),
-    });
-    return;
-  }
-  const condition = (type: string, holds: boolean) => ({ type, status: holds ? "True" : "False" });
-  show(context, object, {
-    replicas: staying.length,
-    readyReplicas: ready.length,
-    availableReplicas: ready.length,
-    conditions: [condition("Available", ready.length >= wanted.replicas), condition("RollingOut", !complete)],
-  });
-}
-
-function showCluster(context: Context, cluster: KubernetesObject, infrastructure: boolean, runs: boolean): void {
-  const gone = cluster.metadata.deletionTimestamp !== undefined;
-  show(context, cluster, {
-    phase: gone ? "Deleting" : infrastructure ? "Provisioned" : "Provisioning",
-    initialization: { infrastructureProvisioned: infrastructure, controlPlaneInitialized: runs },
-    conditions: [{ type: "Available", status: runs && !gone ? "True" : "False" }],
-  });
-}
-
-function show({ world }: Context, object: KubernetesObject, status: Record<string, unknown>): void {
-  if (isDeepStrictEqual(object.status, status)) return;
-  object.status = status;
-  world.touch();
-}
-
-function inNamespace(api: ClusterApi, resource: string, namespace: string): KubernetesObject[] {
-  return (api.list(resource) ?? []).filter(({ metadata }) => metadata.namespace === namespace);
 }

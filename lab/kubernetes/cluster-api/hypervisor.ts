@@ -14,6 +14,8 @@ export interface Hypervisor {
   templateKind: string;
   /** Makes a VM and switches it on; says why not when that cannot be. */
   create(request: MachineRequest): { id: string } | { problem: string };
+  /** What a machine of this specification has. */
+  size(spec: Record<string, unknown>): { cores: number; memoryMiB: number };
   runs(id: string): boolean;
   /** Switches a VM off and deletes it; nothing when there is none. */
   remove(id: string): void;

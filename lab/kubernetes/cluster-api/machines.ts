@@ -4,7 +4,9 @@ import { isRecord } from "../../protocol/values.ts";
 import type { KubernetesObject } from "../../talos/interface.ts";
 import type { World } from "../../world/world.ts";
 import type { ClusterApi } from "../api.ts";
+import { networkRuns } from "../workloads.ts";
 import type { Hypervisor } from "./hypervisor.ts";
+import { controlPlaneLabel, deleteAnnotation } from "./labels.ts";
 import type { ClusterApiState, MachineState } from "./state.ts";
 
 /** How long things take, in virtual time. */
@@ -35,7 +37,8 @@ export interface Context {
   api: ClusterApi;
   state: ClusterApiState;
   hypervisors: readonly Hypervisor[];
-  networkRuns: (cluster: string) => boolean;
+  /** The API of a downstream cluster, by its name. */
+  inside: (cluster: string) => ClusterApi;
 }
 
 /** Where a machine is: `Running` ones are nodes. */
@@ -48,31 +51,49 @@ export function machinesOf({ state }: Context, owner: string): [string, MachineS
 
 /**
  * Makes a group of machines what is wanted: as many, and of the wanted revision. Others are replaced one after the other:
- * first the new one, and when it is a node, the old one goes.
+ * first the new one, and when it is a node, the old one goes. Machines count until they are gone.
  */
 export function scale(context: Context, wanted: Wanted): void {
-  const { world, state } = context;
   const revision = revisionOf(wanted);
-  const present = machinesOf(context, wanted.owner).filter(([, { deletingSinceMs }]) => deletingSinceMs === undefined);
+  const machines = machinesOf(context, wanted.owner);
+  const present = machines.filter(([, { deletingSinceMs }]) => deletingSinceMs === undefined);
   const current = present.filter(([, machine]) => machine.revision === revision);
   const old = present.filter(([, machine]) => machine.revision !== revision);
   const surge = old.length > 0 ? 1 : 0;
-  if (present.length < wanted.replicas + surge && current.length < wanted.replicas) {
-    state.made += 1;
-    const name = `${wanted.prefix}-${createHash("sha256").update(`${wanted.owner}${state.made}`).digest("hex").slice(0, 5)}`;
-    state.machines[name] = { owner: wanted.owner, cluster: wanted.cluster, revision, createdMs: world.clock.nowMs };
-    world.record("machine.create", name, { cluster: wanted.cluster, revision });
+  if (machines.length < wanted.replicas + surge && current.length < wanted.replicas) {
+    create(context, wanted, revision);
     return;
   }
-  const ready = (machine: MachineState) => phaseOf(context, machine) === "Running" && isReady(context, machine);
-  const most = wanted.replicas;
-  const surplus = present.length - most;
-  if (surplus <= 0) return;
+  if (present.length <= wanted.replicas) return;
   // Machines of an old revision go first, and only when the new ones carry what they carried.
-  const doomed = old[0] ?? current.at(-1);
-  if (doomed && (old.length === 0 || current.every(([, machine]) => ready(machine)))) {
-    remove(context, doomed[0]);
-  }
+  const mustRun = isControlPlane(wanted) ? machines : old.length > 0 ? current : [];
+  if (!mustRun.every(([, machine]) => isNode(context, machine))) return;
+  const doomed = marked(context, wanted, old) ?? marked(context, wanted, present) ?? old[0] ?? current.at(-1);
+  if (doomed) remove(context, doomed[0]);
+}
+
+/** Etcd has to be well on all control planes before one of them leaves. */
+function isControlPlane({ labels }: Wanted): boolean {
+  return controlPlaneLabel in labels;
+}
+
+/** The machine that somebody has chosen to go first. */
+function marked({ api }: Context, { namespace }: Wanted, machines: [string, MachineState][]) {
+  return machines.find(([name]) => hasAnnotation(api, name, namespace, deleteAnnotation));
+}
+
+/** Whether the object of a machine carries an annotation. */
+export function hasAnnotation(api: ClusterApi, name: string, namespace: string, annotation: string): boolean {
+  const annotations = api.get("cluster.x-k8s.io/v1beta2", "Machine", name, namespace)?.metadata.annotations;
+  return isRecord(annotations) && annotation in annotations;
+}
+
+function create({ world, state }: Context, { owner, prefix, cluster }: Wanted, revision: string): void {
+  state.made += 1;
+  const suffix = createHash("sha256").update(`${owner}${state.made}`).digest("hex").slice(0, 5);
+  const name = `${prefix}-${suffix}`;
+  state.machines[name] = { owner, cluster, revision, createdMs: world.clock.nowMs };
+  world.record("machine.create", name, { cluster, revision });
 }
 
 /** Moves a machine on: a VM is made for it, it starts, it becomes a node, it goes. */
@@ -119,10 +140,14 @@ export function phaseOf({ world }: Context, { vm, deletingSinceMs }: MachineStat
   return world.clock.nowMs - vm.sinceMs < takesMs.start ? "Provisioned" : "Running";
 }
 
-/** Whether the node of a running machine is ready: its VM has to run, and its cluster to have a network. */
-export function isReady(context: Context, machine: MachineState): boolean {
+/** Whether a machine is a node, and ready: its VM has to run, and its cluster to have a network. */
+export function isNode(context: Context, machine: MachineState): boolean {
+  return phaseOf(context, machine) === "Running" && isReady(context, machine);
+}
+
+function isReady(context: Context, machine: MachineState): boolean {
   const name = machine.cluster.split("/").at(-1) ?? "";
-  return vmRuns(context, machine) && context.networkRuns(name);
+  return vmRuns(context, machine) && networkRuns(context.world, context.inside(name).state);
 }
 
 /** Whether a machine's VM runs. */
@@ -157,6 +182,11 @@ function revisionOf({ version, templateName, configuration }: Wanted): string {
   return createHash("sha256").update(content).digest("hex").slice(0, 10);
 }
 
+/** Objects of a resource type in a namespace; none when there is no such type. */
+export function inNamespace(api: ClusterApi, resource: string, namespace: string): KubernetesObject[] {
+  return (api.list(resource) ?? []).filter(({ metadata }) => metadata.namespace === namespace);
+}
+
 /** The infrastructure cluster in a namespace. */
 export function infrastructureOf(api: ClusterApi, kind: string, namespace: string): KubernetesObject | undefined {
   return api.list(`${kind}s.infrastructure.cluster.x-k8s.io`)?.find(({ metadata }) => metadata.namespace === namespace);
@@ -167,7 +197,8 @@ export function specOf(object: KubernetesObject | undefined): Record<string, unk
   return isRecord(object?.spec) ? object.spec : {};
 }
 
-function machineSpecOf(template: KubernetesObject): Record<string, unknown> {
+/** A machine template's specification of a machine. */
+export function machineSpecOf(template: KubernetesObject): Record<string, unknown> {
   const inner = specOf(template).template;
   return isRecord(inner) && isRecord(inner.spec) ? inner.spec : {};
 }

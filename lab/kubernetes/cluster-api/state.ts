@@ -15,19 +15,27 @@ export interface MachineState {
   deletingSinceMs?: number;
 }
 
+/** What an autoscaler remembers of a deployment. */
+export interface ScalingState {
+  /** When it added machines last. */
+  grownMs?: number;
+  /** Since when it has more machines than its pods need. */
+  idleSinceMs?: number;
+}
+
 /** What Cluster API's controllers are at in one management cluster. */
 export interface ClusterApiState {
   /** When the operator took a provider up, by the key of its object. */
   providers: Record<string, number>;
   /** By name of the machine. */
   machines: Record<string, MachineState>;
-  /** Number of machines that an autoscaler wants, by the key of the deployment. */
-  scale: Record<string, number>;
+  /** What autoscalers have seen and done, by the key of the deployment. */
+  scaling: Record<string, ScalingState>;
   /** Counts machines, for names. */
   made: number;
 }
 
 /** The state of a management cluster in which nothing has happened yet. */
 export function emptyClusterApi(): ClusterApiState {
-  return { providers: {}, machines: {}, scale: {}, made: 0 };
+  return { providers: {}, machines: {}, scaling: {}, made: 0 };
 }

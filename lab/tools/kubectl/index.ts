@@ -152,7 +152,10 @@ function get(world: World, { kubernetes, clusterId }: Reached, parsed: Parsed, w
   const [type = "", nameInType] = types.split("/");
   if (nameInType) names.push(nameInType);
   const found = selected(kubernetes, clusterId, type, parsed);
-  const wanted = names.length === 0 ? found : names.map((name) => byName(found, type, name));
+  const lenient = parsed.switches["ignore-not-found"] ?? false;
+  const present = lenient ? names.filter((name) => found.some(({ metadata }) => metadata.name === name)) : names;
+  if (names.length > 0 && present.length === 0) return done("");
+  const wanted = names.length === 0 ? found : present.map((name) => byName(found, type, name));
   const output = lastOf(parsed, "output") ?? "";
   const one = names.length === 1 ? wanted[0] : undefined;
   const whole = one ?? { apiVersion: "v1", items: wanted, kind: "List", metadata: { resourceVersion: "" } };
@@ -178,17 +181,26 @@ function get(world: World, { kubernetes, clusterId }: Reached, parsed: Parsed, w
   );
 }
 
-/** `wait <type> <name> --for jsonpath=... --timeout 60s`: the object has to be there. */
+/** `wait <type> <name> --for jsonpath=... --timeout 60s`: the object has to be there, unless it is to go. */
 async function wait(
   world: World,
   { kubernetes, clusterId }: Reached,
   parsed: Parsed,
   [type = "", name = ""]: string[],
 ): Promise<ToolResult> {
-  const condition = conditionOf(lastOf(parsed, "for") ?? "");
+  const wanted = lastOf(parsed, "for") ?? "";
+  const within = parseDuration(lastOf(parsed, "timeout") ?? "30s") ?? 30_000;
+  if (wanted === "delete") {
+    const there = () => selected(kubernetes, clusterId, type, parsed).find(({ metadata }) => metadata.name === name);
+    const object = there();
+    if (await world.clock.until(() => there() === undefined, within)) {
+      return done(object ? `${qualified(object)}/${name} condition met\n` : "");
+    }
+    throw new ToolFailure(`error: timed out waiting for the condition on ${type}/${name}`);
+  }
+  const condition = conditionOf(wanted);
   const look = () => byName(selected(kubernetes, clusterId, type, parsed), type, name);
   const object = look();
-  const within = parseDuration(lastOf(parsed, "timeout") ?? "30s") ?? 30_000;
   if (await world.clock.until(() => condition(look()), within))
     return done(`${qualified(object)}/${name} condition met\n`);
   throw new ToolFailure(`error: timed out waiting for the condition on ${type}/${name}`);

@@ -24,6 +24,7 @@ async function register(changes: Partial<DownstreamClustersArgs> = {}): Promise<
         downstreamHarvesterKubeconfig: pulumi.secret("canary"),
       },
       kubernetes,
+      kubeconfig: pulumi.secret("kubeconfig"),
       after: [kubernetes],
       delivery: "direct",
       wait: true,

@@ -102,13 +102,37 @@ describe("plan of downstream clusters", () => {
       namespace: "dev",
       values: {
         fullnameOverride: "dev-autoscaler",
+        image: { tag: "v1.31.5" },
         cloudProvider: "clusterapi",
         clusterAPIMode: "kubeconfig-incluster",
         clusterAPIKubeconfigSecret: "dev-kubeconfig",
         autoDiscovery: { clusterName: "dev", namespace: "dev" },
+        extraArgs: { "enforce-node-group-min-size": "true" },
+        rbac: { clusterScoped: false },
         resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: 65_534,
+          runAsGroup: 65_534,
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+        containerSecurityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
       },
     });
+  });
+
+  it("has the autoscaler that was made for the cluster's Kubernetes, or else the chart's own", () => {
+    const imageFor = (kubernetes: string) =>
+      planDownstreamCluster(exampleCluster("dev", {}, { kubernetes })).autoscaler?.values.image;
+    assert.deepEqual(["1.32.10", "1.35.0", "1.99.0"].map(imageFor), [
+      { tag: "v1.32.7" },
+      { tag: "v1.35.2" },
+      undefined,
+    ]);
   });
 
   it("expects credentials by name and holds none", () => {

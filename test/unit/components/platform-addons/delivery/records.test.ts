@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { patchObject } from "../../../../../components/platform-addons/delivery/kubectl.ts";
+import { patchObject } from "../../../../../components/kubectl.ts";
 import {
   bringRecordsBack,
   removeRecords,

@@ -1,0 +1,64 @@
+/**
+ * Deletes a `Cluster` and waits until Cluster API has taken down all of its machines, telling how far it is. The provider
+ * would wait, too, and say nothing.
+ */
+import { type Kubectl, withKubectl } from "../../kubectl.ts";
+import { inWords, machinesOf, resourceTypes } from "./machines.ts";
+
+/** How long kubectl watches before somebody is told how far it is. */
+const watchSeconds = 30;
+
+/** What a cluster that is taken down is called, and how much patience there is. */
+export interface TakeDown {
+  name: string;
+  timeoutSeconds: number;
+  /** Hears how far it is. */
+  tell: (message: string) => void;
+}
+
+/**
+ * Takes a cluster down; does nothing when it is gone. It can be repeated: a cluster that is being deleted stays so.
+ * @throws Error that names the machines that are left when it takes too long
+ */
+export async function takeDown(kubeconfig: string, { name, timeoutSeconds, tell }: TakeDown): Promise<void> {
+  await withKubectl(kubeconfig, `cluster ${name} was not deleted`, async (kubectl) => {
+    if (!(await isThere(kubectl, name))) return;
+    const place = [resourceTypes.cluster, name, "--namespace", name];
+    await kubectl("delete", ...place, "--ignore-not-found", "--wait=false");
+    for (let waited = 0; !(await isGone(kubectl, place)); ) {
+      waited += watchSeconds;
+      const left = await machinesOf(kubectl, name);
+      if (waited >= timeoutSeconds) throw new Error(giveUp(name, timeoutSeconds, inWords(left)));
+      const what = left.length > 0 ? `${left.length} machines are left: ${inWords(left)}` : "its machines are gone";
+      tell(`cluster ${name}: ${what}`);
+    }
+  });
+}
+
+/** Whether a cluster is there; it is not where Cluster API is not. */
+export async function isThere(kubectl: Kubectl, name: string): Promise<boolean> {
+  try {
+    const place = [resourceTypes.cluster, name, "--namespace", name];
+    return (await kubectl("get", ...place, "--ignore-not-found", "--output", "name")).trim() !== "";
+  } catch (error) {
+    if ((error as { stderr?: string }).stderr?.includes("doesn't have a resource type")) return false;
+    throw error;
+  }
+}
+
+async function isGone(kubectl: Kubectl, place: string[]): Promise<boolean> {
+  try {
+    await kubectl("wait", ...place, "--for=delete", `--timeout=${watchSeconds}s`);
+    return true;
+  } catch (error) {
+    if ((error as { stderr?: string }).stderr?.includes("timed out waiting")) return false;
+    throw error;
+  }
+}
+
+function giveUp(name: string, timeoutSeconds: number, left: string): string {
+  return (
+    `it still has ${left || "no machines, but is held by something"} after ${timeoutSeconds} seconds; Cluster API goes on. ` +
+    `Look with kubectl describe machines --namespace ${name}, see to the cause, and run the same command again: it goes on from here`
+  );
+}
