@@ -146,7 +146,7 @@ describe("clusters that make clusters, in the lab", () => {
       Object.assign(clusters, { dev: { id: 2, infrastructure: "harvester", workers: 2 } });
     });
     const mark = site.mark();
-    const { sol } = await site.succeed("up sol");
+    const { sol } = await site.succeed("up sol --only");
     const after = names();
     assert.equal(after.length, 4);
     assert.deepEqual(
@@ -192,7 +192,7 @@ describe("clusters that make clusters, in the lab", () => {
   it("does not delete a cluster that Git is to apply from now on", async () => {
     const before = names();
     change((downstream) => Object.assign(downstream, { delivery: "git" }));
-    const outcome = await site.run("up sol");
+    const outcome = await site.run("up sol --only");
     const failure = outcome.stacks.find(({ stack }) => stack === "sol")?.failure;
     assert.match(
       JSON.stringify(failure),
@@ -209,7 +209,7 @@ describe("clusters that make clusters, in the lab", () => {
       Object.assign(downstream, { delivery: "direct" });
       delete downstream.clusters.media;
     });
-    const { sol } = await site.succeed("up sol");
+    const { sol } = await site.succeed("up sol --only");
     assert.deepEqual(names(), []);
     assert.deepEqual(
       Object.keys(cluster().objects).filter((key) => key.includes("/media")),
