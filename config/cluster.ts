@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { addonSettings, delivery } from "./addons.ts";
 import { downstreamSchema } from "./downstream.ts";
 import { controlPlanes, metalNode, nodeOverride, nodeSettings, workerPool } from "./node.ts";
 import { cidr, dnsLabel, ipAddress, patch, stringMap } from "./values.ts";
@@ -112,8 +113,8 @@ export const clusterSchema = z.strictObject({
       searchDomains: z.array(z.string()).optional(),
       /** Time servers of the nodes. @default `ntpServers` of `orrery:shared` */
       ntpServers: z.array(z.string()).min(1).optional(),
-      /** Lets ordinary pods run on control planes. @default false */
-      scheduleOnControlPlanes: z.boolean().default(false),
+      /** Lets ordinary pods run on control planes. @default false, and true where there are no workers */
+      scheduleOnControlPlanes: z.boolean().optional(),
       /** Controller manager and scheduler listen on all interfaces, for metrics. @default false */
       exposeControlPlaneMetrics: z.boolean().default(false),
       /** etcd serves metrics on port 2381. @default true */
@@ -171,19 +172,15 @@ export const clusterSchema = z.strictObject({
       z.string(),
       z.union([
         z.boolean(),
-        z.strictObject({
+        addonSettings.extend({
           /** Who applies it. @default the cluster's `delivery` */
-          delivery: z.enum(["direct", "argocd", "flux", "sveltos"]).optional(),
-          /** Settings that the catalogue entry knows; each entry checks its own. */
-          settings: z.record(z.string(), z.unknown()).optional(),
-          /** Chart values that are laid over the catalogue's. */
-          values: z.record(z.string(), z.unknown()).optional(),
+          delivery: delivery.optional(),
         }),
       ]),
     )
     .default({}),
   /** Who applies add-ons that do not say otherwise. @default direct */
-  delivery: z.enum(["direct", "argocd", "flux", "sveltos"]).default("direct"),
+  delivery: delivery.default("direct"),
   /** Clusters that this one makes through Cluster API; it needs the add-on cluster-api-operator. */
   downstream: downstreamSchema.optional(),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { addonSettings } from "./addons.ts";
 import { dnsLabel, ipAddress, patch, stringMap } from "./values.ts";
 
 const downstreamNetwork = z.strictObject({
@@ -99,20 +100,7 @@ export const downstreamSchema = z.strictObject({
   /** DNS domain that their names end in: `<cluster>.<domain>`. @default the management cluster's */
   domain: z.string().optional(),
   /** Add-ons of all downstream clusters by name; labels of a cluster select further ones for it. */
-  addons: z
-    .record(
-      z.string(),
-      z.union([
-        z.boolean(),
-        z.strictObject({
-          /** Settings that the catalogue entry knows; each entry checks its own. */
-          settings: z.record(z.string(), z.unknown()).optional(),
-          /** Chart values that are laid over the catalogue's. */
-          values: z.record(z.string(), z.unknown()).optional(),
-        }),
-      ]),
-    )
-    .default({}),
+  addons: z.record(z.string(), z.union([z.boolean(), addonSettings])).default({}),
   /**
    * How `kube.<cluster>.<domain>` leads to capsule-proxy in a downstream cluster that has it: by an Ingress of the class
    * `nginx`, or by an HTTPRoute at a Gateway `namespace/name` of the management cluster. @default ingress

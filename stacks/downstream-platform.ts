@@ -146,8 +146,9 @@ function withBgp(
 function factsOf(target: PlatformTarget, downstream: DownstreamConfig, management: ClusterFacts): ClusterFacts {
   const { name, labels, release, releaseName, addresses } = target;
   const zone = downstream.domain ?? management.domain;
+  const { podsOnControlPlanes: _, ...site } = management;
   return {
-    ...management,
+    ...site,
     name,
     ...(zone === undefined ? {} : { domain: `${name}.${zone}` }),
     labels,

@@ -4,6 +4,7 @@ import { planAddresses } from "../components/network/addresses.ts";
 import { contains, parseRange } from "../components/network/ranges.ts";
 import { routerProblems } from "../components/network/router-access.ts";
 import { type AddonPlan, planAddons } from "../components/platform-addons/plan.ts";
+import { podsOnControlPlanes } from "../components/scheduling.ts";
 import { planNodes } from "../components/talos-cluster/node-plan.ts";
 import {
   type ClusterConfig,
@@ -142,6 +143,9 @@ function factsOf(
     addresses,
     nodes,
     hosts: Object.keys(shared.proxmox.hosts),
+    ...(podsOnControlPlanes(config.machine.scheduleOnControlPlanes, nodes)
+      ? { podsOnControlPlanes: true as const }
+      : {}),
     ...(config.machine.oidc ? { oidcIssuer: config.machine.oidc.issuerUrl } : {}),
   };
 }

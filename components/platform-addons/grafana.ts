@@ -42,7 +42,10 @@ export function grafanaValues(facts: ClusterFacts, said: string | undefined, log
     },
     ...(login ? { envValueFrom: { GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET: clientSecretReference } } : {}),
     // Dashboards ask for a cluster.
-    sidecar: { dashboards: { multicluster: { global: { enabled: true }, etcd: { enabled: true } } } },
+    sidecar: {
+      resources: { requests: { cpu: "10m", memory: "96Mi" }, limits: { memory: "256Mi" } },
+      dashboards: { multicluster: { global: { enabled: true }, etcd: { enabled: true } } },
+    },
     resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "512Mi" } },
   };
 }

@@ -25,6 +25,8 @@ export interface OpenbaoServer {
   storageClass?: string | undefined;
   /** They unseal themselves, and the first one sets up what it holds. */
   setsItselfUp: boolean;
+  /** As many stay as it takes to decide, whoever drains nodes. */
+  budget: boolean;
 }
 
 /** Contexts of the pods and their containers, for the level `restricted`. */
@@ -40,7 +42,7 @@ export const openbaoPrivileges = {
 };
 
 /** Chart values below `server`. */
-export function openbaoServer({ replicas, storageGiB, storageClass, setsItselfUp }: OpenbaoServer): Values {
+export function openbaoServer({ replicas, storageGiB, storageClass, setsItselfUp, budget }: OpenbaoServer): Values {
   return {
     resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
     priorityClassName: "system-cluster-critical",
@@ -68,6 +70,7 @@ export function openbaoServer({ replicas, storageGiB, storageClass, setsItselfUp
     ha: {
       enabled: true,
       replicas,
+      disruptionBudget: { enabled: budget },
       // By name, as the certificate has it; the chart's own, by address, is none when the pod's is IPv6.
       apiAddr: `https://$(BAO_K8S_POD_NAME).${name}-internal:8200`,
       raft: { enabled: true, setNodeId: true, config: JSON.stringify(configuration(replicas, setsItselfUp), null, 2) },

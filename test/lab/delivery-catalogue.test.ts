@@ -43,6 +43,8 @@ describe("the whole catalogue in the lab, spread over all deliveries", () => {
       config.domain = "luna.example.net";
       config.controlPlanes = { count: 1 };
       config.workers = { wk: { count: 2 } };
+      // Some keep three copies on as many nodes.
+      config.machine = { scheduleOnControlPlanes: true };
       const said = entries.map(({ name, example, directOnly }) => {
         const delivery = directOnly ? {} : { delivery: deliveryOf.get(name) };
         return [name, { ...delivery, settings: example ?? {} }];

@@ -68,6 +68,8 @@ describe("a platform in the lab", () => {
       config.domain = "luna.example.net";
       config.controlPlanes = { count: 1 };
       config.workers = { wk: { count: 2 } };
+      // OpenBAO wants three nodes.
+      config.machine = { scheduleOnControlPlanes: true };
     });
     await site.succeed("up luna");
     const { workloads: present, objects } = kubernetes();

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ClusterFacts } from "../../facts.ts";
 import { defineAddon, type ExpectedSecret, type KubernetesObject, secretPlaceholder, type Values } from "../addon.ts";
 import { issuerOf, issuerProblems, loginSettings } from "../login.ts";
+import { copiesOf, movesOneByOne } from "../placement.ts";
 
 const login = loginSettings.extend({
   /** Group that may do everything; all others see everything and change nothing. @default argocd-admins */
@@ -30,8 +31,8 @@ const settings = z.strictObject({
   host: z.string().min(1).optional(),
   /** Log-in by OpenID Connect. @default the user admin alone */
   login: login.optional(),
-  /** Copies of what serves users and renders manifests. @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** Copies of what serves users and renders manifests. @default 2, or 1 where one node takes pods */
+  replicas: z.number().int().min(1).optional(),
 });
 type Settings = z.output<typeof settings>;
 
@@ -54,11 +55,16 @@ export default defineAddon({
   settings,
   example: { repository: { url: "https://git.example.net/clusters.git", username: "argocd" } },
   check: (facts, chosen) => (chosen.login ? issuerProblems(facts, chosen.login) : []),
-  values: (facts, { host, replicas, login: wanted }) => {
-    const pdb = replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false };
+  values: (facts, { host, login: wanted, ...chosen }) => {
+    const replicas = copiesOf(facts, chosen.replicas);
+    const pdb = movesOneByOne(facts, replicas) ? { enabled: true, minAvailable: 1 } : { enabled: false };
     return {
       crds: { install: true, keep: true },
-      global: { domain: host ?? (facts.domain ? `argocd.${facts.domain}` : undefined) },
+      global: {
+        domain: host ?? (facts.domain ? `argocd.${facts.domain}` : undefined),
+        // What everything else comes by is not to be the first that has to go when a node is full.
+        priorityClassName: "system-cluster-critical",
+      },
       configs: {
         // TLS ends at the gateway.
         params: { "server.insecure": true },
@@ -68,9 +74,17 @@ export default defineAddon({
         },
         ...(wanted ? { rbac: rbac(wanted) } : {}),
       },
-      server: { replicas, pdb },
-      repoServer: { replicas, pdb },
-      applicationSet: { replicas, pdb },
+      controller: { resources: sized("250m", "512Mi", "2Gi") },
+      server: { replicas, pdb, resources: sized("50m", "128Mi", "512Mi") },
+      repoServer: {
+        replicas,
+        pdb,
+        resources: sized("100m", "256Mi", "1Gi"),
+        copyutil: { resources: sized("10m", "32Mi", "128Mi") },
+      },
+      applicationSet: { replicas, pdb, resources: sized("50m", "128Mi", "512Mi") },
+      redis: { resources: sized("50m", "64Mi", "256Mi") },
+      redisSecretInit: { resources: sized("10m", "32Mi", "128Mi") },
       // Neither does anything before it is configured.
       dex: { enabled: false },
       notifications: { enabled: false },
@@ -99,6 +113,11 @@ export default defineAddon({
   selectedBy: [{ argocd: "true" }],
   directOnly: "it cannot deliver itself before it runs",
 });
+
+/** The chart asks for nothing, and pods without requests are the first that a full node puts an end to. */
+function sized(cpu: string, memory: string, limit: string): Values {
+  return { requests: { cpu, memory }, limits: { memory: limit } };
+}
 
 const clientSecret: ExpectedSecret = {
   configKey: "argocdClientSecret",

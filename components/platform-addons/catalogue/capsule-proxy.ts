@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { defineAddon, type Need } from "../addon.ts";
-import { spreadOverNodes } from "../placement.ts";
+import { budgetOf, copiesOf, spreadOverNodes } from "../placement.ts";
 
 const settings = z.strictObject({
-  /** @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** @default 2, or 1 where one node takes pods */
+  replicas: z.number().int().min(1).optional(),
   /** Names that its certificate is for, besides those inside the cluster. @default kube.<domain of the cluster> */
   hostnames: z.array(z.string().min(1)).min(1).optional(),
   /** Has an address of its own outside the cluster; otherwise a route has to lead to it. @default true */
@@ -28,17 +28,22 @@ export default defineAddon({
     volumeMounts volumes webhooks`.split(/\s+/),
   namespace: { name: "capsule-system", podSecurity: "restricted" },
   settings,
-  values: ({ domain }, { replicas, hostnames, loadBalancer, usernameClaim }) => ({
-    replicaCount: replicas,
+  values: (facts, { replicas, hostnames, loadBalancer, usernameClaim }) => ({
+    replicaCount: copiesOf(facts, replicas),
     priorityClassName: "system-cluster-critical",
     topologySpreadConstraints: spreadOverNodes({ "app.kubernetes.io/name": "capsule-proxy" }),
     // One of them looks after the proxy's own objects; all answer.
-    options: { leaderElection: replicas > 1, oidcUsernameClaim: usernameClaim },
+    options: { leaderElection: copiesOf(facts, replicas) > 1, oidcUsernameClaim: usernameClaim },
     certManager: {
       generateCertificates: true,
-      certificate: { dnsNames: hostnames ?? (domain ? [`kube.${domain}`] : []) },
+      certificate: { dnsNames: hostnames ?? (facts.domain ? [`kube.${facts.domain}`] : []) },
     },
     service: { type: loadBalancer ? "LoadBalancer" : "ClusterIP" },
+    extraManifests: budgetOf(facts, copiesOf(facts, replicas), {
+      name: "capsule-proxy",
+      namespace: "capsule-system",
+      matchLabels: { "app.kubernetes.io/name": "capsule-proxy", "app.kubernetes.io/component": "proxy" },
+    }),
   }),
   needs: (_, { loadBalancer }) => [
     { capability: "cni" },

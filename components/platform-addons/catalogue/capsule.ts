@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { defineAddon } from "../addon.ts";
-import { spreadOverNodes } from "../placement.ts";
+import { budgetOf, copiesOf, spreadOverNodes } from "../placement.ts";
 
 const settings = z.strictObject({
-  /** Copies, one of them at work. @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** Copies, one of them at work. @default 2, or 1 where one node takes pods */
+  replicas: z.number().int().min(1).optional(),
   /** Groups whose members may own tenants. @default projectcapsule.dev */
   groups: z.array(z.string().min(1)).min(1).default(["projectcapsule.dev"]),
   /** Namespaces of a tenant have to begin with its name. @default true */
@@ -27,8 +27,8 @@ export default defineAddon({
     topologySpreadConstraints webhooks`.split(/\s+/),
   namespace: { name: "capsule-system", podSecurity: "restricted" },
   settings,
-  values: (_, { replicas, groups, forceTenantPrefix }) => ({
-    replicaCount: replicas,
+  values: (facts, { replicas, groups, forceTenantPrefix }) => ({
+    replicaCount: copiesOf(facts, replicas),
     // Without its webhooks nobody makes namespaces.
     priorityClassName: "system-cluster-critical",
     topologySpreadConstraints: spreadOverNodes({ "app.kubernetes.io/name": "capsule" }),
@@ -40,6 +40,11 @@ export default defineAddon({
     certManager: { generateCertificates: true },
     // capsule-proxy is an add-on of its own.
     proxy: { enabled: false },
+    extraManifests: budgetOf(facts, copiesOf(facts, replicas), {
+      name: "capsule",
+      namespace: "capsule-system",
+      matchLabels: { "app.kubernetes.io/name": "capsule", "app.kubernetes.io/instance": "capsule" },
+    }),
   }),
   needs: () => [{ capability: "cni" }, { capability: "crd:cert-manager.io" }],
   after: ["dns"],

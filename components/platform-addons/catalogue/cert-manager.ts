@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineAddon, type ExpectedSecret, type KubernetesObject, type Need, secretPlaceholder } from "../addon.ts";
 import { appRoleProblems, appRoleSecret, appRoleSettings, authorityBundle, roleIdOf } from "../app-role.ts";
+import { copiesOf, movesOneByOne, spreadOverNodes } from "../placement.ts";
 
 const acme = z.strictObject({
   /** Gets the certificate authority's letters about expiring certificates. */
@@ -28,8 +29,8 @@ const vault = appRoleSettings.extend({
 });
 
 const settings = z.strictObject({
-  /** @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** @default 2, or 1 where one node takes pods */
+  replicas: z.number().int().min(1).optional(),
   /** Certificates for gateways. @default true */
   gatewayApi: z.boolean().default(true),
   /** Issuer `cluster-ca`: a certificate authority of the cluster's own. @default true */
@@ -67,17 +68,25 @@ export default defineAddon({
   settings,
   example: { acme: { email: "admin@example.net", solver: { type: "cloudflare" } } },
   check: (_, { vault: server }) => (server ? appRoleProblems(server) : []),
-  values: (_, { replicas, gatewayApi }) => {
-    const resources = { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } };
-    const budget = replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false };
+  values: (facts, { replicas, gatewayApi }) => {
+    const replicaCount = copiesOf(facts, replicas);
+    const shared = (component: string) => ({
+      replicaCount,
+      resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+      podDisruptionBudget: movesOneByOne(facts, replicaCount) ? { enabled: true, minAvailable: 1 } : { enabled: false },
+      topologySpreadConstraints: spreadOverNodes({
+        "app.kubernetes.io/instance": "cert-manager",
+        "app.kubernetes.io/component": component,
+      }),
+    });
     return {
+      // Nothing of cert-manager's can be applied while its webhook is away.
+      global: { priorityClassName: "system-cluster-critical" },
       // Definitions stay when the release goes: with them all certificates would go.
       crds: { enabled: true, keep: true },
-      replicaCount: replicas,
-      resources,
-      podDisruptionBudget: budget,
-      webhook: { replicaCount: replicas, resources, podDisruptionBudget: budget },
-      cainjector: { replicaCount: replicas, resources, podDisruptionBudget: budget },
+      ...shared("controller"),
+      webhook: shared("webhook"),
+      cainjector: shared("cainjector"),
       config: {
         apiVersion: "controller.config.cert-manager.io/v1alpha1",
         kind: "ControllerConfiguration",

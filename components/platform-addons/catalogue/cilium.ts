@@ -123,6 +123,8 @@ const gatewayCrds: Need = {
 
 function values(facts: ClusterFacts, chosen: Settings): Values {
   const { addresses, nodes } = facts;
+  // They run on control planes as well, and no node takes two of them.
+  const operators = Math.min(2, nodes.length);
   const podRange = (v6: boolean) => addresses.podSubnets.find((cidr) => cidr.includes(":") === v6);
   return {
     cluster: { name: addresses.clusterName, id: addresses.clusterId },
@@ -150,7 +152,15 @@ function values(facts: ClusterFacts, chosen: Settings): Values {
     // Every announced service is a lease that is renewed through the API.
     k8sClientRateLimit: announcesOnLink(facts, chosen) ? { qps: 32, burst: 64 } : undefined,
     hubble: chosen.hubble ? hubble : { enabled: false },
-    operator: { replicas: Math.min(2, nodes.length), rollOutPods: true },
+    // No limits: a network that is stopped for its memory takes everything with it.
+    resources: { requests: { cpu: "100m", memory: "384Mi" } },
+    envoy: { resources: { requests: { cpu: "50m", memory: "96Mi" } } },
+    operator: {
+      replicas: operators,
+      rollOutPods: true,
+      resources: { requests: { cpu: "20m", memory: "128Mi" } },
+      podDisruptionBudget: { enabled: operators > 1, maxUnavailable: 1 },
+    },
     // Agents take up changed settings by a rolling restart of their own.
     rollOutCiliumPods: true,
   };
@@ -162,8 +172,17 @@ const cleanCapabilities = ["NET_ADMIN", "SYS_ADMIN", "SYS_RESOURCE"];
 
 const hubble = {
   enabled: true,
-  relay: { enabled: true, rollOutPods: true },
-  ui: { enabled: true, rollOutPods: true },
+  relay: {
+    enabled: true,
+    rollOutPods: true,
+    resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "512Mi" } },
+  },
+  ui: {
+    enabled: true,
+    rollOutPods: true,
+    frontend: { resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } } },
+    backend: { resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } } },
+  },
   // Helm makes the certificates anew with every change of the release. Three years, because the chart's one year
   // may pass without a change. Its other way, a job after the installation, never gets to run when Helm waits.
   tls: { auto: { method: "helm", certValidityDuration: 1095 } },

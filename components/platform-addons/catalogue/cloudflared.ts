@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineAddon, secretPlaceholder } from "../addon.ts";
+import { budgetOf, copiesOf } from "../placement.ts";
 
 const settings = z.strictObject({
   /** Number of the Cloudflare account. */
@@ -21,8 +22,8 @@ const settings = z.strictObject({
       }),
     )
     .min(1),
-  /** @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** @default 2, or 1 where one node takes pods */
+  replicas: z.number().int().min(1).optional(),
 });
 
 const name = "cloudflared";
@@ -33,6 +34,7 @@ export default defineAddon({
   description: "Cloudflare Tunnel: services reached from the Internet without an open port",
   sources: [
     "https://github.com/cloudflare/helm-charts, cloudflare-tunnel-0.3.2 (2024.8.3): charts/cloudflare-tunnel/values.yaml, templates/; no Kubernetes version is named",
+    "https://github.com/cloudflare/cloudflared, 2026.8.2: README.md: versions of the last year are supported",
   ],
   chart: { repository: "https://cloudflare.github.io/helm-charts", name: "cloudflare-tunnel", version: "0.3.2" },
   valueKeys: `affinity cloudflare fullnameOverride image imagePullSecrets nameOverride nodeSelector podAnnotations
@@ -44,14 +46,22 @@ export default defineAddon({
     tunnelId: "6ff42ae2-765d-4adf-8112-31c55c1551ef",
     ingress: [{ hostname: "*.example.net", service: "https://public.envoy-gateway-system.svc:443" }],
   },
-  values: ({ name: cluster }, { tunnelName, ingress, replicas }) => ({
+  values: (facts, { tunnelName, ingress, replicas }) => ({
     fullnameOverride: name,
     // The rest of the credentials is in the secret.
-    cloudflare: { tunnelName: tunnelName ?? cluster, secretName: name, ingress },
-    replicaCount: replicas,
+    cloudflare: { tunnelName: tunnelName ?? facts.name, secretName: name, ingress },
+    // The chart has not moved with the program since 2024, and Cloudflare supports the versions of one year.
+    image: { repository: "docker.io/cloudflare/cloudflared", tag: "2026.8.2" },
+    replicaCount: copiesOf(facts, replicas),
     podSecurityContext: { seccompProfile: { type: "RuntimeDefault" } },
     resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } },
   }),
+  objects: (facts, { replicas }) =>
+    budgetOf(facts, copiesOf(facts, replicas), {
+      name,
+      namespace,
+      matchLabels: { "app.kubernetes.io/instance": name },
+    }),
   needs: () => [{ capability: "cni" }],
   after: ["dns"],
   workloads: () => [{ kind: "Deployment", name }],

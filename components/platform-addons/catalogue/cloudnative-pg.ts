@@ -1,11 +1,17 @@
 import { z } from "zod";
 import { defineAddon } from "../addon.ts";
-import { spreadOverNodes } from "../placement.ts";
+import { budgetOf, copiesOf, spreadOverNodes } from "../placement.ts";
 
 const settings = z.strictObject({
-  /** Operators, one of them at work. @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** Operators, one of them at work. @default 2, or 1 where one node takes pods */
+  replicas: z.number().int().min(1).optional(),
 });
+
+const operator = {
+  name: "cloudnative-pg",
+  namespace: "cnpg-system",
+  matchLabels: { "app.kubernetes.io/name": "cloudnative-pg" },
+};
 
 export default defineAddon({
   name: "cloudnative-pg",
@@ -20,17 +26,18 @@ export default defineAddon({
     fullnameOverride hostNetwork image imagePullSecrets monitoring monitoringQueriesConfigMap nameOverride
     namespaceOverride nodeSelector podAnnotations podLabels podSecurityContext priorityClassName rbac replicaCount
     resources service serviceAccount tolerations topologySpreadConstraints updateStrategy webhook`.split(/\s+/),
-  namespace: { name: "cnpg-system", podSecurity: "restricted" },
+  namespace: { name: operator.namespace, podSecurity: "restricted" },
   settings,
-  values: (_, { replicas }) => ({
+  values: (facts, { replicas }) => ({
     crds: { create: true },
-    replicaCount: replicas,
+    replicaCount: copiesOf(facts, replicas),
     priorityClassName: "system-cluster-critical",
     resources: { requests: { cpu: "50m", memory: "100Mi" }, limits: { memory: "512Mi" } },
-    topologySpreadConstraints: spreadOverNodes({ "app.kubernetes.io/name": "cloudnative-pg" }),
+    topologySpreadConstraints: spreadOverNodes(operator.matchLabels),
     // Owners of a namespace may read and write its databases by Kubernetes' own roles view, edit and admin.
     rbac: { aggregateClusterRoles: true },
   }),
+  objects: (facts, { replicas }) => budgetOf(facts, copiesOf(facts, replicas), operator),
   needs: () => [{ capability: "cni" }],
   // Databases claim volumes; the operator itself runs without.
   after: ["dns", "storage-class"],

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { defineAddon } from "../addon.ts";
+import { copiesOf, movesOneByOne, spreadOverNodes } from "../placement.ts";
 
 const settings = z.strictObject({
-  /** @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** @default 2, or 1 in a cluster of one node */
+  replicas: z.number().int().min(1).optional(),
   /** Seconds that answers are kept. @default 30 */
   cacheSeconds: z.number().int().min(0).default(30),
 });
@@ -26,8 +27,9 @@ export default defineAddon({
     topologySpreadConstraints zoneFiles`.split(/\s+/),
   namespace: { name: "kube-system" },
   settings,
-  values: ({ addresses }, { replicas, cacheSeconds }) => ({
-    replicaCount: replicas,
+  // It runs on control planes as well.
+  values: ({ addresses, nodes }, { replicas, cacheSeconds }) => ({
+    replicaCount: copiesOf({ nodes }, replicas, nodes.length),
     priorityClassName: "system-cluster-critical",
     serviceAccount: { create: true },
     // Everything that looks for the cluster's DNS looks for this label and this service.
@@ -61,15 +63,10 @@ export default defineAddon({
       },
     ],
     tolerations: [{ key: controlPlane, operator: "Exists", effect: "NoSchedule" }],
-    topologySpreadConstraints: [
-      {
-        maxSkew: 1,
-        topologyKey: "kubernetes.io/hostname",
-        whenUnsatisfiable: "ScheduleAnyway",
-        labelSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-      },
-    ],
-    podDisruptionBudget: replicas > 1 ? { maxUnavailable: 1 } : {},
+    topologySpreadConstraints: spreadOverNodes({ "k8s-app": "kube-dns" }),
+    podDisruptionBudget: movesOneByOne({ nodes }, copiesOf({ nodes }, replicas, nodes.length), nodes.length)
+      ? { maxUnavailable: 1 }
+      : {},
   }),
   needs: () => [{ capability: "cni" }],
   provides: () => ["dns"],

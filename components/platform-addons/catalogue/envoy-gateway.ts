@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ClusterFacts } from "../../facts.ts";
 import { defineAddon, type KubernetesObject } from "../addon.ts";
-import { spreadOverNodes } from "../placement.ts";
+import { copiesOf, movesOneByOne, spreadOverNodes } from "../placement.ts";
 
 /**
  * Envoy Gateway's chart by the Cilium minor version of the release: both have to be built for the same Gateway API, and
@@ -16,10 +16,10 @@ const chartVersions: Record<string, string> = {
 const newest = "v1.6.7";
 
 const settings = z.strictObject({
-  /** Copies of the controller, one of them at work. @default 2 */
-  replicas: z.number().int().min(1).default(2),
-  /** Copies of Envoy for every gateway. @default 2 */
-  proxies: z.number().int().min(1).default(2),
+  /** Copies of the controller, one of them at work. @default 2, or 1 where one node takes pods */
+  replicas: z.number().int().min(1).optional(),
+  /** Copies of Envoy for every gateway. @default 2, or 1 where one node takes pods */
+  proxies: z.number().int().min(1).optional(),
   /** A gateway for the whole cluster; HTTP is redirected by the routes' owners. @default none */
   gateway: z
     .strictObject({
@@ -58,13 +58,13 @@ export default defineAddon({
   // Proxies of all gateways run here as well.
   namespace: { name: namespace, podSecurity: "restricted" },
   settings,
-  values: (_, { replicas }) => ({
+  values: (facts, { replicas }) => ({
     deployment: {
-      replicas,
+      replicas: copiesOf(facts, replicas),
       priorityClassName: "system-cluster-critical",
       pod: { topologySpreadConstraints: spreadOverNodes({ "control-plane": "envoy-gateway" }) },
     },
-    podDisruptionBudget: { minAvailable: replicas > 1 ? 1 : 0 },
+    podDisruptionBudget: { minAvailable: movesOneByOne(facts, copiesOf(facts, replicas)) ? 1 : 0 },
   }),
   objects: (facts, chosen) => [
     proxySettings(facts, chosen, className),
@@ -102,12 +102,13 @@ export default defineAddon({
 
 /** How proxies run: those of the class, or with a name of its own for the service, which others inside the cluster know then. */
 function proxySettings(
-  { addresses }: ClusterFacts,
-  { proxies }: Settings,
+  facts: ClusterFacts,
+  chosen: Settings,
   name: string,
   more: Record<string, unknown> = {},
 ): KubernetesObject {
-  const families = addresses.podSubnets.map((cidr) => (cidr.includes(":") ? "IPv6" : "IPv4"));
+  const families = facts.addresses.podSubnets.map((cidr) => (cidr.includes(":") ? "IPv6" : "IPv4"));
+  const proxies = copiesOf(facts, chosen.proxies);
   return {
     apiVersion: "gateway.envoyproxy.io/v1alpha1",
     kind: "EnvoyProxy",
@@ -122,7 +123,7 @@ function proxySettings(
             replicas: proxies,
             container: { resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } } },
           },
-          ...(proxies > 1 ? { envoyPDB: { maxUnavailable: 1 } } : {}),
+          ...(movesOneByOne(facts, proxies) ? { envoyPDB: { maxUnavailable: 1 } } : {}),
           ...more,
         },
       },

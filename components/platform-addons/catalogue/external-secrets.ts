@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineAddon, type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "../addon.ts";
 import { appRoleProblems, appRoleSecret, appRoleSettings, authorityBundle, roleIdOf } from "../app-role.ts";
+import { copiesOf, movesOneByOne, spreadOverNodes } from "../placement.ts";
 
 const infisical = z.strictObject({
   /** Infisical's API. @default https://app.infisical.com/api */
@@ -21,8 +22,8 @@ const vault = appRoleSettings.extend({
 });
 
 const settings = z.strictObject({
-  /** Controllers, one of them at work. @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** Controllers, one of them at work. @default 2, or 1 where one node takes pods */
+  replicas: z.number().int().min(1).optional(),
   /** Store `infisical`: a project at Infisical, with universal authentication. @default none */
   infisical: infisical.optional(),
   /** Store `vault`: Vault or OpenBAO. @default none */
@@ -56,18 +57,27 @@ export default defineAddon({
   settings,
   example: { infisical: { clientId: "a1b2c3", project: "platform", environment: "prod" } },
   check: (_, { vault: server }) => (server ? appRoleProblems(server) : []),
-  values: (_, { replicas }) => ({
-    installCRDs: true,
-    replicaCount: replicas,
-    leaderElect: replicas > 1,
-    resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-    podDisruptionBudget: replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false },
-    webhook: {
+  values: (facts, chosen) => {
+    const replicas = copiesOf(facts, chosen.replicas);
+    const shared = (component: string) => ({
       replicaCount: replicas,
-      resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
-    },
-    certController: { resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } } },
-  }),
+      podDisruptionBudget: movesOneByOne(facts, replicas) ? { enabled: true, minAvailable: 1 } : { enabled: false },
+      topologySpreadConstraints: spreadOverNodes({ "app.kubernetes.io/name": component }),
+      // Other add-ons' Secrets come by it, and its webhook has to answer before anything of it is applied.
+      priorityClassName: "system-cluster-critical",
+    });
+    return {
+      installCRDs: true,
+      ...shared("external-secrets"),
+      leaderElect: replicas > 1,
+      resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+      webhook: {
+        ...shared("external-secrets-webhook"),
+        resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
+      },
+      certController: { resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } } },
+    };
+  },
   objects: (facts, { infisical: project, vault: server }) => [
     ...(project ? [infisicalStore(project)] : []),
     ...(server ? [vaultStore(facts.name, server)] : []),

@@ -1,14 +1,20 @@
 import { z } from "zod";
 import { defineAddon, secretPlaceholder } from "../addon.ts";
+import { budgetOf, copiesOf } from "../placement.ts";
 
 const settings = z.strictObject({
   /** Storage class on Harvester that the volumes are made with. @default Harvester's own default */
   hostStorageClass: z.string().optional(),
-  /** Copies of the controller. @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** Copies of the controller. @default 2, or 1 in a cluster of one node */
+  replicas: z.number().int().min(1).optional(),
 });
 
 const configSecret = "harvester-cloud-config";
+const controllers = {
+  name: "harvester-csi-driver-controllers",
+  namespace: "kube-system",
+  matchLabels: { component: "csi-controllers", "app.kubernetes.io/instance": "harvester-csi" },
+};
 
 export default defineAddon({
   name: "harvester-csi",
@@ -22,12 +28,15 @@ export default defineAddon({
   // Talos exempts the namespace from pod security; the driver mounts volumes for all pods.
   namespace: { name: "kube-system" },
   settings,
-  values: (_, { hostStorageClass, replicas }) => ({
-    replicasCount: replicas,
+  // Controllers run on control planes as well.
+  values: ({ nodes }, { hostStorageClass, replicas }) => ({
+    replicasCount: copiesOf({ nodes }, replicas, nodes.length),
     hostStorageClass,
     // By default it looks for a file that RKE2 writes and Talos does not.
     cloudConfig: { secretName: configSecret },
   }),
+  objects: ({ nodes }, { replicas }) =>
+    budgetOf({ nodes }, copiesOf({ nodes }, replicas, nodes.length), controllers, nodes.length),
   // The chart brings a class of snapshots.
   needs: () => [{ capability: "cni" }, { capability: "crd:snapshot.storage.k8s.io" }],
   after: ["dns"],

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { defineAddon } from "../addon.ts";
-import { serviceFamilies, spreadOverNodes } from "../placement.ts";
+import { copiesOf, serviceFamilies, spreadOverNodes } from "../placement.ts";
 
 const settings = z.strictObject({
-  /** @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** @default 2, or 1 where one node takes pods */
+  replicas: z.number().int().min(1).optional(),
   /** Serves Ingress objects that name no class. @default false */
   defaultClass: z.boolean().default(false),
 });
@@ -27,10 +27,10 @@ export default defineAddon({
     namespaceOverride portNamePrefix rbac revisionHistoryLimit serviceAccount tcp udp`.split(/\s+/),
   namespace: { name: "ingress-nginx", podSecurity: "restricted" },
   settings,
-  values: ({ addresses }, { replicas, defaultClass }) => ({
+  values: (facts, { replicas, defaultClass }) => ({
     controller: {
       // The chart makes a disruption budget by itself as soon as there are two.
-      replicaCount: replicas,
+      replicaCount: copiesOf(facts, replicas),
       ingressClassResource: { default: defaultClass },
       watchIngressWithoutClass: defaultClass,
       priorityClassName: "system-cluster-critical",
@@ -38,7 +38,7 @@ export default defineAddon({
         "app.kubernetes.io/name": "ingress-nginx",
         "app.kubernetes.io/component": "controller",
       }),
-      service: serviceFamilies(addresses.serviceSubnets),
+      service: serviceFamilies(facts.addresses.serviceSubnets),
     },
   }),
   needs: () => [

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { defineAddon } from "../addon.ts";
 import { istioNamespace, istioRepository, istioSelectedBy, istioSources, istioVersion } from "../istio.ts";
-import { serviceFamilies, spreadOverNodes } from "../placement.ts";
+import { copiesOf, movesOneByOne, serviceFamilies, spreadOverNodes } from "../placement.ts";
 
 const settings = z.strictObject({
-  /** @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** @default 2, or 1 where one node takes pods */
+  replicas: z.number().int().min(1).optional(),
   /** Lines of access that proxies log to their standard output. @default false */
   accessLog: z.boolean().default(false),
 });
@@ -29,8 +29,9 @@ export default defineAddon({
     volumeMounts volumes`.split(/\s+/),
   namespace: istioNamespace,
   settings,
-  values: ({ name, addresses }, { replicas, accessLog }) => {
-    const families = serviceFamilies(addresses.serviceSubnets);
+  values: (facts, { accessLog, ...chosen }) => {
+    const replicas = copiesOf(facts, chosen.replicas);
+    const families = serviceFamilies(facts.addresses.serviceSubnets);
     const dualStack = families.ipFamilies.length > 1;
     return {
       profile: "ambient",
@@ -48,9 +49,9 @@ export default defineAddon({
       },
       global: {
         priorityClassName: "system-cluster-critical",
-        defaultPodDisruptionBudget: { enabled: true },
+        defaultPodDisruptionBudget: { enabled: movesOneByOne(facts, replicas) },
         // Told to ztunnel as well: identities and series of several clusters stand side by side.
-        multiCluster: { clusterName: name },
+        multiCluster: { clusterName: facts.name },
       },
     };
   },

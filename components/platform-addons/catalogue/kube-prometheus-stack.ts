@@ -13,6 +13,8 @@ import { grafanaLoginSettings, grafanaSecrets, grafanaValues } from "../grafana.
 import { issuerProblems } from "../login.ts";
 import { mergeValues } from "../merge.ts";
 import { metricsReceiver, receiverSettings, reportersSecret } from "../metrics-receiver.ts";
+import { networkMetrics, networkMonitors } from "../network-metrics.ts";
+import { copiesOf, movesOneByOne } from "../placement.ts";
 
 const settings = z.strictObject({
   /** A Prometheus elsewhere that takes the metrics; this cluster then keeps no own. @default this cluster is the central one */
@@ -36,7 +38,7 @@ const settings = z.strictObject({
   storageGiB: z.number().int().min(0).default(50),
   /** Storage class of the volumes. @default the default class */
   storageClass: z.string().min(1).optional(),
-  /** Copies of Prometheus, each with all metrics. @default 1 */
+  /** Copies of Prometheus, each with all metrics, on as many nodes. @default 1 */
   replicas: z.number().int().min(1).default(1),
   /** Host name of Grafana. @default grafana.<domain of the cluster> */
   grafanaHost: z.string().min(1).optional(),
@@ -52,7 +54,7 @@ export default defineAddon({
   sources: [
     "https://github.com/prometheus-community/helm-charts, kube-prometheus-stack-88.5.3: charts/kube-prometheus-stack/values.yaml, templates/, charts/crds/crds/",
     "https://github.com/prometheus-community/helm-charts, kube-prometheus-stack-88.5.3: Chart.yaml: Kubernetes 1.25 and newer",
-    "https://github.com/siderolabs/talos, v1.11.5: cluster.controllerManager, cluster.scheduler: extraArgs",
+    "https://github.com/siderolabs/talos, v1.11.5: cluster.controllerManager, cluster.scheduler, cluster.etcd: extraArgs; internal/app/machined/pkg/controllers/k8s/control_plane_static_pod.go: labels of its pods",
   ],
   chart: {
     repository: "https://prometheus-community.github.io/helm-charts",
@@ -84,13 +86,19 @@ export default defineAddon({
   ],
   values: (facts, chosen) => ({
     crds: { enabled: true },
-    ...controlPlaneTargets(facts),
+    ...controlPlaneTargets,
     prometheusOperator: {
       resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+      prometheusConfigReloader: { resources: small },
+      admissionWebhooks: { patch: { resources: small } },
     },
+    // One on every node; without it nobody sees why a node is full.
+    "prometheus-node-exporter": { resources: small, priorityClassName: "system-node-critical" },
+    "kube-state-metrics": { resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "512Mi" } } },
     prometheus: prometheus(facts, chosen),
     ...(chosen.report ? reporting : central(facts, chosen)),
   }),
+  valuesOfOthers: () => ({ cilium: networkMetrics }),
   objects: (facts, chosen) => (chosen.receive ? metricsReceiver(facts, namespace, chosen.receive) : []),
   needs: (_, { storageGiB, receive: taken }) => [
     { capability: "cni" },
@@ -120,7 +128,7 @@ export default defineAddon({
           ...(alerts ? alertSecrets(alerts, namespace) : []),
           ...(taken ? [reportersSecret(namespace)] : []),
         ],
-  machine: (facts) => [managersListen(facts)],
+  machine: (facts) => [controlPlaneListens(facts)],
   selectedBy: [{ monitoring: "true" }],
   timeoutSeconds: 900,
 });
@@ -130,21 +138,20 @@ const storage: Need = {
   otherwise: "or set addons.kube-prometheus-stack.settings.storageGiB to 0",
 };
 
-/** What runs on control planes has no pods behind a service that selects it: Talos' static pods carry other labels. */
-function controlPlaneTargets({ nodes }: ClusterFacts): Values {
-  const endpoints = nodes
-    .filter(({ role }) => role === "controlplane")
-    .flatMap(({ addresses }) => addresses.slice(0, 1));
-  return {
-    kubeControllerManager: { endpoints },
-    kubeScheduler: { endpoints },
-    kubeEtcd: { endpoints },
-    // Cilium does its work.
-    kubeProxy: { enabled: false },
-  };
-}
+const small = { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } };
 
-function prometheus({ name }: ClusterFacts, chosen: Settings): Values {
+/**
+ * The chart finds the pods of controller manager and scheduler by the labels that Talos gives them. etcd is no pod on Talos:
+ * it is where the API servers are.
+ */
+const controlPlaneTargets: Values = {
+  kubeEtcd: { service: { selector: { component: "kube-apiserver" } } },
+  // Cilium does its work.
+  kubeProxy: { enabled: false },
+};
+
+function prometheus(facts: ClusterFacts, chosen: Settings): Values {
+  const { name } = facts;
   const { report, replicas } = chosen;
   const shared = {
     replicas,
@@ -158,11 +165,12 @@ function prometheus({ name }: ClusterFacts, chosen: Settings): Values {
     probeSelectorNilUsesHelmValues: false,
     scrapeConfigSelectorNilUsesHelmValues: false,
     resources: { requests: { cpu: "200m", memory: report ? "512Mi" : "2Gi" } },
-    storageSpec: volume(chosen),
+    storageSpec: volume(chosen, chosen.storageGiB),
   };
   return {
     agentMode: report !== undefined,
-    podDisruptionBudget: { enabled: replicas > 1, minAvailable: 1 },
+    podDisruptionBudget: { enabled: movesOneByOne(facts, replicas), minAvailable: 1 },
+    additionalPodMonitors: networkMonitors,
     prometheusSpec: report
       ? {
           ...shared,
@@ -187,14 +195,14 @@ function prometheus({ name }: ClusterFacts, chosen: Settings): Values {
   };
 }
 
-function volume({ storageGiB, storageClass }: Settings): Values | undefined {
+function volume({ storageGiB, storageClass }: Settings, sizeGiB: number): Values | undefined {
   if (storageGiB === 0) return undefined;
   return {
     volumeClaimTemplate: {
       spec: {
         accessModes: ["ReadWriteOnce"],
         storageClassName: storageClass,
-        resources: { requests: { storage: `${storageGiB}Gi` } },
+        resources: { requests: { storage: `${sizeGiB}Gi` } },
       },
     },
   };
@@ -208,11 +216,14 @@ const reporting: Values = {
 };
 
 function central(facts: ClusterFacts, chosen: Settings): Values {
+  const replicas = copiesOf(facts);
   return {
     alertmanager: mergeValues(chosen.alerts ? alertValues(chosen.alerts) : {}, {
-      podDisruptionBudget: { enabled: true, minAvailable: 1 },
+      podDisruptionBudget: { enabled: movesOneByOne(facts, replicas), minAvailable: 1 },
       alertmanagerSpec: {
-        replicas: 2,
+        replicas,
+        // What is silenced stays so when all of them start anew.
+        storage: volume(chosen, 1),
         resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
         // Routes are AlertmanagerConfigs of any namespace, so that receivers and their secrets stand beside them.
         alertmanagerConfigMatcherStrategy: { type: "None" },
@@ -232,14 +243,18 @@ function receiverSecret(username: string, url: string): ExpectedSecret {
   };
 }
 
-/** Both listen on the loopback only by default; they ask for a client's token all the same. */
-function managersListen({ addresses }: ClusterFacts): MachineRequirement {
-  const everywhere = addresses.nodeSubnets.some(({ family }) => family === "ipv6") ? "::" : "0.0.0.0";
-  const extraArgs = { "bind-address": everywhere };
+/**
+ * They listen on the loopback only by default. Both managers ask for a client's token all the same; etcd has an address
+ * for its metrics and nothing else.
+ */
+function controlPlaneListens({ addresses }: ClusterFacts): MachineRequirement {
+  const ipv6 = addresses.nodeSubnets.some(({ family }) => family === "ipv6");
+  const extraArgs = { "bind-address": ipv6 ? "::" : "0.0.0.0" };
+  const etcd = { extraArgs: { "listen-metrics-urls": `http://${ipv6 ? "[::]" : "0.0.0.0"}:2381` } };
   return {
     nodes: "controlplane",
-    patch: { cluster: { controllerManager: { extraArgs }, scheduler: { extraArgs } } },
-    reason: "kube-prometheus-stack reads the metrics of controller manager and scheduler",
+    patch: { cluster: { controllerManager: { extraArgs }, scheduler: { extraArgs }, etcd } },
+    reason: "kube-prometheus-stack reads the metrics of controller manager, scheduler and etcd",
   };
 }
 

@@ -1,4 +1,12 @@
+import { stringify } from "yaml";
 import { defineAddon, noSettings } from "../addon.ts";
+import { budgetOf, copiesOf } from "../placement.ts";
+
+const approver = {
+  name: "kubelet-csr-approver",
+  namespace: "kube-system",
+  matchLabels: { "app.kubernetes.io/instance": "kubelet-csr-approver" },
+};
 
 export default defineAddon({
   name: "kubelet-csr-approver",
@@ -28,7 +36,9 @@ export default defineAddon({
     providerIpPrefixes: [...addresses.nodeSubnets.map(({ cidr }) => cidr), ...addresses.globalSubnets],
     // Node names stand in no DNS zone.
     bypassDnsResolution: true,
-    replicas: Math.min(2, nodes.length),
+    // On control planes as well; the chart takes further objects as text.
+    replicas: copiesOf({ nodes }, undefined, nodes.length),
+    extraObjects: budgetOf({ nodes }, 2, approver, nodes.length).map((budget) => stringify(budget)),
     priorityClassName: "system-cluster-critical",
   }),
   needs: () => [{ capability: "cni" }],

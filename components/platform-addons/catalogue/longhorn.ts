@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { placesOf } from "../../scheduling.ts";
 import { defineAddon } from "../addon.ts";
 import { missingExtensions } from "../extensions.ts";
+import { copiesOf } from "../placement.ts";
 
 const settings = z.strictObject({
   /**
@@ -11,7 +13,7 @@ const settings = z.strictObject({
     .string()
     .regex(/^\/var\/\S*[^/]$/, "a folder below /var, where Talos lets data be written")
     .default("/var/lib/longhorn"),
-  /** Copies of each volume, on as many nodes. @default 3, or the number of workers when there are fewer */
+  /** Copies of each volume, on as many nodes. @default 3, or the number of nodes that take pods when there are fewer */
   copies: z.number().int().min(1).max(20).optional(),
   /** The storage class `longhorn` is used where a claim names none. @default true */
   defaultClass: z.boolean().default(true),
@@ -35,9 +37,8 @@ export default defineAddon({
   namespace: { name: "longhorn-system", podSecurity: "privileged" },
   settings,
   // Priorities and disruption budgets are Longhorn's own: budgets follow where the last copy of a volume is.
-  values: ({ nodes }, { dataPath, copies, defaultClass, reclaimPolicy }) => {
-    const workers = nodes.filter(({ role }) => role === "worker").length;
-    const replicas = copies ?? Math.min(3, workers > 0 ? workers : nodes.length);
+  values: (facts, { dataPath, copies, defaultClass, reclaimPolicy }) => {
+    const replicas = copies ?? Math.max(1, Math.min(3, placesOf(facts)));
     return {
       persistence: { defaultClass, defaultClassReplicaCount: replicas, reclaimPolicy },
       defaultSettings: {
@@ -48,6 +49,7 @@ export default defineAddon({
         allowCollectingLonghornUsageMetrics: false,
       },
       longhornManager: { resources: { requests: { cpu: "100m", memory: "256Mi" } } },
+      longhornUI: { replicas: copiesOf(facts) },
       csi: { kubeletRootDir: "/var/lib/kubelet" },
     };
   },

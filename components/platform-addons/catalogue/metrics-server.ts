@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { defineAddon } from "../addon.ts";
+import { copiesOf, movesOneByOne, spreadOverNodes } from "../placement.ts";
 
 const settings = z.strictObject({
-  /** @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** @default 2, or 1 where one node takes pods */
+  replicas: z.number().int().min(1).optional(),
 });
 
 export default defineAddon({
@@ -27,17 +28,12 @@ export default defineAddon({
   namespace: { name: "kube-system" },
   settings,
   // No `--kubelet-insecure-tls`: kubelets have certificates that the cluster's CA signed.
-  values: (_, { replicas }) => ({
-    replicas,
-    podDisruptionBudget: { enabled: replicas > 1, ...(replicas > 1 ? { maxUnavailable: 1 } : {}) },
-    topologySpreadConstraints: [
-      {
-        maxSkew: 1,
-        topologyKey: "kubernetes.io/hostname",
-        whenUnsatisfiable: "ScheduleAnyway",
-        labelSelector: { matchLabels: { "app.kubernetes.io/name": "metrics-server" } },
-      },
-    ],
+  values: (facts, { replicas }) => ({
+    replicas: copiesOf(facts, replicas),
+    podDisruptionBudget: movesOneByOne(facts, copiesOf(facts, replicas))
+      ? { enabled: true, maxUnavailable: 1 }
+      : { enabled: false },
+    topologySpreadConstraints: spreadOverNodes({ "app.kubernetes.io/name": "metrics-server" }),
   }),
   needs: () => [{ capability: "cni" }, { capability: "kubelet-serving-certificates" }],
   after: ["dns"],

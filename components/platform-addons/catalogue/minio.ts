@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Problem } from "../../../config/problems.ts";
 import type { ClusterFacts } from "../../facts.ts";
 import { defineAddon, type ExpectedSecret, secretPlaceholder, type Values } from "../addon.ts";
-import { spreadOverNodes } from "../placement.ts";
+import { movesOneByOne, spreadOverNodes } from "../placement.ts";
 import { gatewayNeeds, gatewayReference, httpRoute } from "../routes.ts";
 
 const bucketName = z
@@ -96,10 +96,10 @@ function check({ domain }: ClusterFacts, { servers, gateway, host }: Settings): 
 }
 
 function values(
-  { domain }: ClusterFacts,
+  facts: ClusterFacts,
   { servers, drivesPerServer, driveGiB, storageClass, buckets, gateway, host }: Settings,
 ): Values {
-  const hostname = host ?? `s3.${domain}`;
+  const hostname = host ?? `s3.${facts.domain}`;
   const small = { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } };
   return {
     mode: servers === 1 ? "standalone" : "distributed",
@@ -114,7 +114,7 @@ function values(
     ...(gateway ? { environment: { MINIO_BROWSER_REDIRECT_URL: `https://console.${hostname}` } } : {}),
     resources: { requests: { cpu: "200m", memory: "1Gi" } },
     topologySpreadConstraints: spreadOverNodes({ app: name }),
-    podDisruptionBudget: { enabled: servers > 1, maxUnavailable: 1 },
+    podDisruptionBudget: { enabled: movesOneByOne(facts, servers), maxUnavailable: 1 },
     securityContext: {
       enabled: true,
       runAsNonRoot: true,

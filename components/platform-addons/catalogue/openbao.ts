@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Problem } from "../../../config/problems.ts";
 import type { ClusterFacts } from "../../facts.ts";
+import { placesOf } from "../../scheduling.ts";
 import {
   defineAddon,
   type ExpectedSecret,
@@ -11,7 +12,7 @@ import {
 } from "../addon.ts";
 import { openbaoNames, openbaoPrivileges, openbaoServer } from "../openbao-server.ts";
 import { openbaoSetUp } from "../openbao-set-up.ts";
-import { serviceFamilies } from "../placement.ts";
+import { copiesOf, movesOneByOne, serviceFamilies } from "../placement.ts";
 
 const clusterName = z.string().regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, "the name of a cluster");
 
@@ -66,11 +67,15 @@ export default defineAddon({
   settings,
   example: { selfSetUp: { clusters: ["sol", "luna"] } },
   check,
-  values: ({ addresses }, chosen) => ({
+  values: (facts, chosen) => ({
     global: { tlsDisable: false },
-    injector: chosen.injector ? injector : { enabled: false },
-    server: openbaoServer({ ...chosen, setsItselfUp: chosen.selfSetUp !== undefined }),
-    ui: { enabled: true, activeOpenbaoPodOnly: true, ...(chosen.host ? outside(addresses, chosen.host) : {}) },
+    injector: chosen.injector ? injector(facts) : { enabled: false },
+    server: openbaoServer({
+      ...chosen,
+      setsItselfUp: chosen.selfSetUp !== undefined,
+      budget: movesOneByOne(facts, chosen.replicas),
+    }),
+    ui: { enabled: true, activeOpenbaoPodOnly: true, ...(chosen.host ? outside(facts.addresses, chosen.host) : {}) },
   }),
   objectsBefore: (facts, chosen) => [
     certificate(chosen),
@@ -133,23 +138,28 @@ function outside({ serviceSubnets }: ClusterFacts["addresses"], host: string): V
   };
 }
 
-const injector: Values = {
-  enabled: true,
-  replicas: 2,
-  resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-  podDisruptionBudget: { maxUnavailable: 1 },
-  priorityClassName: "system-cluster-critical",
-  securityContext: openbaoPrivileges,
-};
+/** No node takes two of them. */
+function injector(facts: ClusterFacts): Values {
+  const replicas = copiesOf(facts);
+  return {
+    enabled: true,
+    replicas,
+    resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+    ...(movesOneByOne(facts, replicas) ? { podDisruptionBudget: { maxUnavailable: 1 } } : {}),
+    priorityClassName: "system-cluster-critical",
+    securityContext: openbaoPrivileges,
+  };
+}
 
-function check({ nodes }: ClusterFacts, { replicas }: Settings): Problem[] {
-  if (replicas <= nodes.length) return [];
+function check(facts: ClusterFacts, { replicas }: Settings): Problem[] {
+  const places = placesOf(facts);
+  if (replicas <= places) return [];
   return [
     {
       path: "replicas",
       value: replicas,
-      message: "is more than the cluster has nodes, and no node takes two of the servers",
-      allowed: `1 to ${nodes.length}`,
+      message: "is more than the cluster has nodes for pods, and no node takes two of the servers",
+      allowed: `an odd number up to ${places}`,
     },
   ];
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { ClusterFacts } from "../../facts.ts";
 import { defineAddon, type ExpectedSecret, type KubernetesObject, type Need, secretPlaceholder } from "../addon.ts";
-import { serviceFamilies } from "../placement.ts";
+import { budgetOf, copiesOf, serviceFamilies } from "../placement.ts";
+import { postgresCluster } from "../postgres.ts";
 import { powerdnsNames, powerdnsServer } from "../powerdns-server.ts";
 
 const domainName = z
@@ -13,8 +14,8 @@ const settings = z.strictObject({
   zones: z.array(domainName).default([]),
   /** Name server that new zones name. @default ns1.<zone> */
   nameserver: domainName.optional(),
-  /** @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** @default 2, or 1 where one node takes pods */
+  replicas: z.number().int().min(1).optional(),
   /** Has an address of its own outside the cluster. @default true */
   loadBalancer: z.boolean().default(true),
   /** Copies of the database. @default 3 */
@@ -34,22 +35,30 @@ export default defineAddon({
   sources: [
     "https://github.com/PowerDNS/pdns, auth-5.0.7: Docker-README.md, Dockerfile-auth, dockerdata/startup.py, docs/settings.rst, modules/gpgsqlbackend/spgsql.cc: what is not said is taken from libpq's environment",
     "https://github.com/PowerDNS/pdns, auth-5.0.7: docs/backends/generic-postgresql.rst: schema, which the image holds; the project has no chart",
-    "https://github.com/cloudnative-pg/cloudnative-pg, v1.27.1: docs/src/applications.md, certificates.md: Secrets <cluster>-app and <cluster>-ca",
   ],
   namespace: { name, podSecurity: "restricted" },
   settings,
   example: { zones: ["example.net"] },
-  objectsBefore: (facts, chosen) => [postgres(chosen), configuration(facts)],
-  objects: (facts, chosen) => [
-    powerdnsServer(chosen),
-    ...services(facts, chosen),
-    {
-      apiVersion: "policy/v1",
-      kind: "PodDisruptionBudget",
-      metadata: { name, namespace: name },
-      spec: { maxUnavailable: 1, selector: { matchLabels: podLabels } },
-    },
+  objectsBefore: (facts, { databaseInstances, storageGiB, storageClass }) => [
+    postgresCluster(facts, {
+      name: database,
+      namespace: name,
+      owner: name,
+      instances: databaseInstances,
+      storageGiB,
+      storageClass,
+      resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "512Mi" } },
+    }),
+    configuration(facts),
   ],
+  objects: (facts, chosen) => {
+    const replicas = copiesOf(facts, chosen.replicas);
+    return [
+      powerdnsServer({ ...chosen, replicas }),
+      ...services(facts, chosen),
+      ...budgetOf(facts, replicas, { name, namespace: name, matchLabels: podLabels }),
+    ];
+  },
   needs: (_, { loadBalancer }) => [
     { capability: "cni" },
     { capability: "crd:postgresql.cnpg.io" },
@@ -75,21 +84,6 @@ const apiKey: ExpectedSecret = {
   namespace: name,
   keys: { key: secretPlaceholder },
 };
-
-function postgres({ databaseInstances, storageGiB, storageClass }: Settings): KubernetesObject {
-  return {
-    apiVersion: "postgresql.cnpg.io/v1",
-    kind: "Cluster",
-    metadata: { name: database, namespace: name },
-    spec: {
-      instances: databaseInstances,
-      bootstrap: { initdb: { database: name, owner: name } },
-      storage: { size: `${storageGiB}Gi`, storageClass },
-      resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "512Mi" } },
-      affinity: { enablePodAntiAffinity: true, topologyKey: "kubernetes.io/hostname" },
-    },
-  };
-}
 
 /** The password of the database and the key of the API come by the environment. */
 function configuration({ addresses }: ClusterFacts): KubernetesObject {

@@ -55,11 +55,14 @@ export default defineAddon({
     storageClasses: [{ name: "fast", storage: "rbd-vm" }],
   },
   values: (_, chosen) => ({
+    // Without it the chart puts the release's name before its own.
+    fullnameOverride: "proxmox-csi-plugin",
     existingConfigSecret: configSecret,
     existingConfigSecretKey: "config.yaml",
     // Control planes are the nodes that every firewall lets reach the Proxmox API.
     nodeSelector: { [controlPlane]: "" },
     tolerations: [{ key: controlPlane, operator: "Exists", effect: "NoSchedule" }],
+    node: { plugin: { resources: { requests: { cpu: "10m", memory: "32Mi" } } } },
     storageClass: chosen.storageClasses.map((entry) => ({
       name: entry.name,
       storage: entry.storage,

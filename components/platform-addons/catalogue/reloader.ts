@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { defineAddon } from "../addon.ts";
-import { spreadOverNodes } from "../placement.ts";
+import { copiesOf, movesOneByOne, spreadOverNodes } from "../placement.ts";
 
 const settings = z.strictObject({
-  /** Copies, one of them at work. @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** Copies, one of them at work. @default 2, or 1 where one node takes pods */
+  replicas: z.number().int().min(1).optional(),
   /** Restarts every workload whose ConfigMaps or Secrets change, and not only those that ask by annotation. @default false */
   all: z.boolean().default(false),
 });
@@ -20,21 +20,23 @@ export default defineAddon({
   valueKeys: ["fullnameOverride", "global", "image", "kubernetes", "nameOverride", "namespace", "reloader"],
   namespace: { name: "reloader", podSecurity: "restricted" },
   settings,
-  values: (_, { replicas, all }) => ({
+  values: (facts, { replicas, all }) => ({
     fullnameOverride: "reloader",
     reloader: {
       autoReloadAll: all,
       // Annotations on the pod template leave the workload's environment as its owner wrote it.
       reloadStrategy: "annotations",
-      enableHA: replicas > 1,
+      enableHA: copiesOf(facts, replicas) > 1,
       readOnlyRootFileSystem: true,
       deployment: {
-        replicas,
+        replicas: copiesOf(facts, replicas),
         containerSecurityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
         resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
         topologySpreadConstraints: spreadOverNodes({ app: "reloader" }),
       },
-      podDisruptionBudget: replicas > 1 ? { enabled: true, maxUnavailable: 1 } : { enabled: false },
+      podDisruptionBudget: movesOneByOne(facts, copiesOf(facts, replicas))
+        ? { enabled: true, maxUnavailable: 1 }
+        : { enabled: false },
     },
   }),
   needs: () => [{ capability: "cni" }],

@@ -1,5 +1,8 @@
 import { z } from "zod";
+import { unknownName } from "../../../config/index.ts";
+import type { Problem } from "../../../config/problems.ts";
 import type { ClusterFacts } from "../../facts.ts";
+import { placesOf } from "../../scheduling.ts";
 import { defineAddon, type Values } from "../addon.ts";
 
 const label = z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "lower-case letters, digits and dashes");
@@ -61,6 +64,7 @@ export default defineAddon({
   namespace: { name: namespace, podSecurity: "privileged" },
   settings,
   example: { disks: { by: "path", filter: "^/dev/disk/by-path/.*scsi-1$" } },
+  check,
   values: (facts, chosen) => ({
     operatorNamespace: namespace,
     cephClusterSpec: clusterSpec(facts, chosen),
@@ -89,17 +93,49 @@ export default defineAddon({
   selectedBy: [{ "rook-ceph": "true" }],
 });
 
+/** Rook passes over nodes that it does not find, and Ceph waits for ever for a node to put the next copy on. */
+function check(facts: ClusterFacts, { disks, blockPools, fileSystem: shared }: Settings): Problem[] {
+  const named = disks.by === "node" ? Object.keys(disks.devices) : undefined;
+  const names = facts.nodes.map(({ name }) => name);
+  const places = named?.length ?? placesOf(facts);
+  const allowed = `1 to ${places}`;
+  return [
+    ...(named ?? []).flatMap((name) => unknownName(`disks.devices.${name}`, name, "node", names)),
+    ...blockPools.flatMap(({ copies }, index): Problem[] =>
+      copies <= places
+        ? []
+        : [
+            {
+              path: `blockPools[${index}].copies`,
+              value: copies,
+              message: "are more than the nodes with disks",
+              allowed,
+            },
+          ],
+    ),
+    ...(shared && places < 3
+      ? [
+          {
+            path: "fileSystem",
+            value: true,
+            message: "keeps three copies, each on a node of its own",
+            allowed: "false",
+          },
+        ]
+      : []),
+  ];
+}
+
 /** Budgets, priorities and requests of daemons are the chart's: Rook keeps a budget that follows the state of the data. */
-function clusterSpec({ nodes, addresses }: ClusterFacts, { disks, encrypted }: Settings): Values {
-  const workers = nodes.filter(({ role }) => role === "worker").length;
-  // Where there are no workers, control planes take ordinary pods.
-  const places = workers > 0 ? workers : nodes.length;
+function clusterSpec(facts: ClusterFacts, { disks, encrypted }: Settings): Values {
+  const places = placesOf(facts);
+  const { podSubnets } = facts.addresses;
   return {
     // Three keep a majority when one is lost; on fewer nodes there is no majority to keep.
     mon: { count: places >= 3 ? 3 : 1, allowMultiplePerNode: false },
     mgr: { count: Math.min(2, places), allowMultiplePerNode: false },
     // Daemons listen on one family: the nodes' first.
-    network: { ipFamily: addresses.podSubnets[0]?.includes(":") ? "IPv6" : "IPv4" },
+    network: { ipFamily: podSubnets[0]?.includes(":") ? "IPv6" : "IPv4" },
     storage: {
       ...(disks.by === "path"
         ? { useAllNodes: true, useAllDevices: false, devicePathFilter: disks.filter }

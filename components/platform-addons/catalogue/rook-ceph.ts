@@ -1,4 +1,5 @@
 import { defineAddon, noSettings } from "../addon.ts";
+import { copiesOf } from "../placement.ts";
 
 export default defineAddon({
   name: "rook-ceph",
@@ -20,12 +21,12 @@ export default defineAddon({
   // Daemons open disks, and the CSI plugin mounts them for all pods.
   namespace: { name: "rook-ceph", podSecurity: "privileged" },
   settings: noSettings,
-  values: ({ nodes }) => ({
+  values: (facts) => ({
     crds: { enabled: true },
     priorityClassName: "system-cluster-critical",
     // Nothing looks for disks by itself: the cluster takes those that its settings name.
     enableDiscoveryDaemon: false,
-    csi: { provisionerReplicas: Math.min(2, nodes.length) },
+    csi: { provisionerReplicas: copiesOf(facts) },
   }),
   needs: () => [{ capability: "cni" }],
   after: ["dns"],

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineAddon } from "../addon.ts";
-import { spreadOverNodes } from "../placement.ts";
+import { copiesOf, movesOneByOne, spreadOverNodes } from "../placement.ts";
 
 const snapshotClass = z.strictObject({
   /** Name that claims and backups use. */
@@ -16,8 +16,8 @@ const snapshotClass = z.strictObject({
 });
 
 const settings = z.strictObject({
-  /** Controllers, one of them at work. @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** Controllers, one of them at work. @default 2, or 1 where one node takes pods */
+  replicas: z.number().int().min(1).optional(),
   /** Classes of snapshots. @default none */
   classes: z.array(snapshotClass).default([]),
 });
@@ -33,16 +33,16 @@ export default defineAddon({
   valueKeys: ["controller", "installCRDs", "volumeGroupSnapshotClasses", "volumeSnapshotClasses", "webhook"],
   namespace: { name: "kube-system" },
   settings,
-  values: (_, { replicas, classes }) => ({
+  values: (facts, { replicas, classes }) => ({
     controller: {
-      replicaCount: replicas,
+      replicaCount: copiesOf(facts, replicas),
       // Leases that show which of the copies works.
       args: { leaderElection: true },
       podSecurityContext: { seccompProfile: { type: "RuntimeDefault" } },
       securityContext: { allowPrivilegeEscalation: false },
       resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
       priorityClassName: "system-cluster-critical",
-      pdb: replicas > 1 ? { maxUnavailable: 1 } : {},
+      pdb: movesOneByOne(facts, copiesOf(facts, replicas)) ? { maxUnavailable: 1 } : {},
       topologySpreadConstraints: spreadOverNodes({ "app.kubernetes.io/name": "snapshot-controller" }),
     },
     // It converts group snapshots of old versions, which a new cluster does not have.

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { defineAddon, type KubernetesObject } from "../addon.ts";
-import { spreadOverNodes } from "../placement.ts";
+import { copiesOf, movesOneByOne, spreadOverNodes } from "../placement.ts";
 
 const settings = z.strictObject({
-  /** Copies, one of them at work. @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** Copies, one of them at work. @default 2, or 1 where one node takes pods */
+  replicas: z.number().int().min(1).optional(),
   /** A bundle of authorities that every namespace gets as a ConfigMap. @default `cluster-trust` with the public ones and the cluster's own */
   bundle: z
     .strictObject({
@@ -37,12 +37,15 @@ export default defineAddon({
   // It reads sources in cert-manager's namespace and belongs there.
   namespace: { name: "cert-manager", podSecurity: "restricted" },
   settings,
-  values: (_, { replicas }) => ({
+  values: (facts, { replicas }) => ({
     // Definitions stay when the release goes: with them all bundles would go.
     crds: { enabled: true, keep: true },
-    replicaCount: replicas,
+    replicaCount: copiesOf(facts, replicas),
+    priorityClassName: "system-cluster-critical",
     resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-    podDisruptionBudget: replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false },
+    podDisruptionBudget: movesOneByOne(facts, copiesOf(facts, replicas))
+      ? { enabled: true, minAvailable: 1 }
+      : { enabled: false },
     topologySpreadConstraints: spreadOverNodes({ "app.kubernetes.io/name": "trust-manager" }),
     // An expired authority or a leaf certificate among the sources is left out instead of spread everywhere.
     filterExpiredCertificates: { enabled: true },

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { Problem } from "../../../config/problems.ts";
 import type { ClusterFacts } from "../../facts.ts";
-import { defineAddon, type ExpectedSecret, type KubernetesObject, secretPlaceholder, type Values } from "../addon.ts";
-import { spreadOverNodes } from "../placement.ts";
+import { defineAddon, type ExpectedSecret, secretPlaceholder, type Values } from "../addon.ts";
+import { copiesOf, movesOneByOne, spreadOverNodes } from "../placement.ts";
+import { postgresCluster } from "../postgres.ts";
 import { gatewayNeeds, gatewayReference } from "../routes.ts";
 
 const settings = z.strictObject({
@@ -10,8 +11,8 @@ const settings = z.strictObject({
   host: z.string().min(1).optional(),
   /** Gateway that leads to it over TLS. @default a route of your own, to the service zitadel */
   gateway: gatewayReference.optional(),
-  /** Copies of the server and of the login. @default 2 */
-  replicas: z.number().int().min(1).default(2),
+  /** Copies of the server and of the login. @default 2, or 1 where one node takes pods */
+  replicas: z.number().int().min(1).optional(),
   /** The database. */
   database: z
     .strictObject({
@@ -38,7 +39,6 @@ export default defineAddon({
     "https://github.com/zitadel/zitadel-charts, zitadel-9.34.0 (v4.13.0): charts/zitadel/values.yaml, templates/, Chart.yaml: Kubernetes 1.30 and newer",
     "https://github.com/zitadel/zitadel-charts, zitadel-9.34.0: examples/cloudnativepg, examples/3-referenced-secrets",
     "https://github.com/zitadel/zitadel, v4: apps/login/Dockerfile: HOSTNAME",
-    "https://github.com/cloudnative-pg/cloudnative-pg, v1.27.1: docs/src/applications.md, certificates.md: Secrets <cluster>-app and <cluster>-ca",
   ],
   chart: { repository: "https://charts.zitadel.com", name: "zitadel", version: "9.34.0" },
   valueKeys:
@@ -62,7 +62,15 @@ export default defineAddon({
           },
         ],
   values,
-  objectsBefore: (_, { database: wanted }) => [postgres(wanted)],
+  objectsBefore: (facts, { database: wanted }) => [
+    postgresCluster(facts, {
+      ...wanted,
+      name: database,
+      namespace: name,
+      owner: name,
+      resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
+    }),
+  ],
   needs: (_, { gateway }) => [
     { capability: "cni" },
     { capability: "crd:postgresql.cnpg.io" },
@@ -97,8 +105,10 @@ const adminPassword: ExpectedSecret = {
   keys: { password: secretPlaceholder },
 };
 
-function values({ name: cluster, domain, addresses }: ClusterFacts, { host, gateway, replicas }: Settings): Values {
-  const pdb = replicas > 1 ? { enabled: true, maxUnavailable: 1 } : { enabled: false };
+function values(facts: ClusterFacts, { host, gateway, ...chosen }: Settings): Values {
+  const { name: cluster, domain, addresses } = facts;
+  const replicas = copiesOf(facts, chosen.replicas);
+  const pdb = movesOneByOne(facts, replicas) ? { enabled: true, maxUnavailable: 1 } : { enabled: false };
   const spread = (component: string) => spreadOverNodes({ "app.kubernetes.io/name": component });
   const route = gateway
     ? { enabled: true, parentRefs: [gateway], hostnames: [host ?? `auth.${domain}`] }
@@ -164,22 +174,4 @@ const postgresAccess = {
 
 function fromSecret(variable: string, secret: string): Values {
   return { name: variable, valueFrom: { secretKeyRef: { name: secret, key: "password" } } };
-}
-
-function postgres({ instances, storageGiB, storageClass }: Settings["database"]): KubernetesObject {
-  return {
-    apiVersion: "postgresql.cnpg.io/v1",
-    kind: "Cluster",
-    metadata: { name: database, namespace: name },
-    spec: {
-      instances,
-      // Restarted one by one, the primary last and only after another has taken over.
-      primaryUpdateStrategy: "unsupervised",
-      primaryUpdateMethod: "switchover",
-      bootstrap: { initdb: { database: name, owner: name } },
-      storage: { size: `${storageGiB}Gi`, storageClass },
-      resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
-      affinity: { enablePodAntiAffinity: true, topologyKey: "kubernetes.io/hostname" },
-    },
-  };
 }

@@ -1,5 +1,6 @@
 /** Kubernetes' control plane and etcd. */
 import type { ClusterFacts } from "../../facts.ts";
+import { podsOnControlPlanes } from "../../scheduling.ts";
 import type { MachinePatch, PatchContext } from "./types.ts";
 
 /** Names in the certificates of the Talos and the Kubernetes API: VIP, kept addresses, and those of the stack file. */
@@ -52,8 +53,8 @@ export function etcdPatch({ facts, config }: PatchContext): MachinePatch {
 }
 
 /** Ordinary pods on control planes; load balancers then send them traffic too. */
-export function schedulingPatch({ config }: PatchContext): MachinePatch | undefined {
-  if (!config.machine.scheduleOnControlPlanes) return undefined;
+export function schedulingPatch({ facts, config }: PatchContext): MachinePatch | undefined {
+  if (!podsOnControlPlanes(config.machine.scheduleOnControlPlanes, facts.nodes)) return undefined;
   return {
     machine: { nodeLabels: { "node.kubernetes.io/exclude-from-external-load-balancers": { $patch: "delete" } } },
     cluster: { allowSchedulingOnControlPlanes: true },

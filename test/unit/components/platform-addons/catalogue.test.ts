@@ -140,7 +140,8 @@ describe("catalogue: cilium", () => {
     const single = { ...facts, nodes: facts.nodes.slice(0, 1) };
     const [cilium] = planAddons(configOf(), single).addons.filter(({ name }) => name === "cilium");
     assert.deepEqual(selectorOf(cilium as AddonPlan), {});
-    assert.deepEqual(cilium?.values.operator, { replicas: 1, rollOutPods: true });
+    const { replicas, podDisruptionBudget } = (cilium as AddonPlan).values.operator as Record<string, unknown>;
+    assert.deepEqual([replicas, podDisruptionBudget], [1, { enabled: false, maxUnavailable: 1 }]);
   });
 
   it("follows its settings", () => {
@@ -393,7 +394,7 @@ describe("catalogue: argocd", () => {
       path: "clusters/luna/apps",
       directory: { recurse: true },
     });
-    assert.deepEqual(addon.values.global, { domain: "argocd.luna.example.net" });
+    assert.equal((addon.values.global as { domain: string }).domain, "argocd.luna.example.net");
     assert.deepEqual(addon.secrets, []);
   });
 

@@ -228,7 +228,10 @@ describe("catalogue: openbao", () => {
 
   const wrong: [Record<string, unknown>, RegExp][] = [
     [{ replicas: 4 }, /^addons\.openbao\.settings\.replicas: .*odd number/],
-    [{ replicas: 7 }, /^addons\.openbao\.settings\.replicas: is more than the cluster has nodes.*; 1 to 6$/],
+    [
+      { replicas: 7 },
+      /^addons\.openbao\.settings\.replicas: is more than the cluster has nodes for pods.*; an odd number up to 3$/,
+    ],
     [{ selfSetUp: { clusters: ["A"] } }, /^addons\.openbao\.settings\.selfSetUp\.clusters\[0\]/],
   ];
   for (const [settings, sentence] of wrong) {

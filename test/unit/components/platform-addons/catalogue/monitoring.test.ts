@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { planAddons } from "../../../../../components/platform-addons/plan.ts";
+import { configOf, factsOf } from "../facts.ts";
 import { at, type Cluster, planned, refused } from "./planned.ts";
 
 const storage = {
@@ -12,25 +14,42 @@ const storage = {
 const name = "kube-prometheus-stack";
 
 describe("catalogue: kube-prometheus-stack", () => {
-  const targets: [Cluster, string[], string][] = [
-    ["sol", ["fd00:101::11", "fd00:101::12", "fd00:101::13"], "::"],
-    ["luna", ["fd00:102::11", "fd00:102::12", "fd00:102::13"], "::"],
-    ["terra", ["192.168.10.11", "192.168.10.12", "192.168.10.13"], "0.0.0.0"],
+  const targets: [Cluster, string, string][] = [
+    ["sol", "::", "http://[::]:2381"],
+    ["luna", "::", "http://[::]:2381"],
+    ["terra", "0.0.0.0", "http://0.0.0.0:2381"],
   ];
-  for (const [cluster, endpoints, address] of targets) {
-    it(`reads etcd and the managers on the control planes of ${cluster}`, () => {
+  for (const [cluster, address, url] of targets) {
+    it(`reads etcd and the managers on the control planes of ${cluster}, however many there are`, () => {
       const { values, machine } = planned(cluster, name, true, storage);
-      for (const part of ["kubeEtcd", "kubeControllerManager", "kubeScheduler"]) {
-        assert.deepEqual(at(values, part, "endpoints"), endpoints, part);
-      }
+      assert.deepEqual(at(values, "kubeEtcd"), { service: { selector: { component: "kube-apiserver" } } });
       assert.deepEqual(at(values, "kubeProxy"), { enabled: false });
       assert.deepEqual(at(values, "prometheus", "prometheusSpec", "externalLabels"), { cluster });
       const extraArgs = { "bind-address": address };
       assert.deepEqual(machine[0]?.patch, {
-        cluster: { controllerManager: { extraArgs }, scheduler: { extraArgs } },
+        cluster: {
+          controllerManager: { extraArgs },
+          scheduler: { extraArgs },
+          etcd: { extraArgs: { "listen-metrics-urls": url } },
+        },
       });
     });
   }
+
+  it("has Cilium and Hubble tell what they see, and reads it", () => {
+    const { addons } = planAddons(configOf({ addons: { ...storage, [name]: true } }), factsOf("sol"));
+    const cilium = addons.find((addon) => addon.name === "cilium");
+    assert.deepEqual(at(cilium?.values, "prometheus"), { enabled: true });
+    assert.equal(at(cilium?.values, "hubble", "relay", "enabled"), true);
+    assert.ok((at(cilium?.values, "hubble", "metrics", "enabled") as string[]).includes("flow"));
+    const stack = addons.find((addon) => addon.name === name);
+    const monitors = at(stack?.values, "prometheus", "additionalPodMonitors") as { podMetricsEndpoints: unknown[] }[];
+    assert.deepEqual(
+      monitors.flatMap(({ podMetricsEndpoints }) => podMetricsEndpoints.map((endpoint) => at(endpoint, "port"))),
+      ["prometheus", "hubble-metrics", "envoy-metrics", "prometheus"],
+    );
+    assert.equal(at(planned("sol", "cilium").values, "prometheus"), undefined);
+  });
 
   it("is the central one by default: keeps, alerts, shows and takes from others", () => {
     const { values, secrets, workloads } = planned("sol", name, true, storage);

@@ -57,7 +57,8 @@ describe("catalogue: rook-ceph and its cluster", () => {
 
   it("takes the disks that are named and no other", () => {
     const devices = { solwk02: ["/dev/disk/by-id/b"], solwk01: ["/dev/disk/by-id/a", "/dev/disk/by-id/c"] };
-    const said = { settings: { disks: { by: "node", devices }, encrypted: true } };
+    const blockPools = [{ name: "pairs", copies: 2 }];
+    const said = { settings: { disks: { by: "node", devices }, blockPools, encrypted: true } };
     const { values } = planned("sol", "rook-ceph-cluster", said, operator);
     assert.deepEqual(at(values, "cephClusterSpec", "storage"), {
       useAllNodes: false,
@@ -68,6 +69,16 @@ describe("catalogue: rook-ceph and its cluster", () => {
       ],
       config: { encryptedDevice: "true" },
     });
+  });
+
+  it("refuses nodes that are not there, and more copies than there are nodes with disks", () => {
+    const devices = { solwk01: ["/dev/sdb"], solwk9: ["/dev/sdb"] };
+    const settings = { disks: { by: "node", devices }, fileSystem: true };
+    assert.deepEqual(refused("sol", { ...operator, "rook-ceph-cluster": { settings } }), [
+      'addons.rook-ceph-cluster.settings.disks.devices.solwk9: node does not exist; solcp01, solcp02, solcp03, solwk01, solwk02 or solwk03; did you mean "solwk01"?',
+      "addons.rook-ceph-cluster.settings.blockPools[0].copies: are more than the nodes with disks; 1 to 2",
+      "addons.rook-ceph-cluster.settings.fileSystem: keeps three copies, each on a node of its own; false",
+    ]);
   });
 
   it("has one class per pool, one of them the default, and no buckets", () => {
