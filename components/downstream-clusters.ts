@@ -1,10 +1,12 @@
 import { VmLegacy } from "@muhlba91/pulumi-proxmoxve/vmLegacy.js";
+import { Command } from "@pulumi/command/local/command.js";
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import * as pulumi from "@pulumi/pulumi";
 import { type AutoscalerPlan, autoscalerChart } from "./downstream-clusters/autoscaler.ts";
+import { replaceProgram } from "./downstream-clusters/lifecycle/request.ts";
 import type { DownstreamPlan } from "./downstream-clusters/plan.ts";
 import { type RemovalHooks, removalHooks } from "./downstream-clusters/removal.ts";
 import { type MachineTemplate, vmTemplateArguments } from "./downstream-clusters/vm-template.ts";
@@ -75,7 +77,10 @@ export class DownstreamClusters extends pulumi.ComponentResource {
       { ...this.opts, dependsOn: this.args.after, hooks: this.removal.namespace },
     );
     const secrets = plan.secrets.map((secret) => this.createSecret(secret, namespace));
-    if (this.args.delivery === "git") return;
+    if (this.args.delivery === "git") {
+      this.replaceMachines(plan, [namespace]);
+      return;
+    }
     const cluster = this.createObject(plan.cluster, [namespace, ...secrets, ...templates], {
       hooks: this.removal.cluster,
     });
@@ -89,6 +94,18 @@ export class DownstreamClusters extends pulumi.ComponentResource {
       );
     }
     if (plan.autoscaler) this.createAutoscaler(plan.autoscaler, before);
+    this.replaceMachines(plan, before);
+  }
+
+  /** What is to be true once and stays true needs no object: the program looks for machines that are still there. */
+  private replaceMachines({ name, replace }: DownstreamPlan, dependsOn: pulumi.Resource[]): void {
+    if (!replace) return;
+    const environment = { ORRERY_REPLACE: JSON.stringify(replace), ORRERY_KUBECONFIG: this.args.kubeconfig };
+    new Command(
+      `${this.name}-${name}-replace`,
+      { create: replaceProgram, environment, addPreviousOutputInEnv: false },
+      { parent: this, dependsOn },
+    );
   }
 
   private createAutoscaler({ name, namespace, values }: AutoscalerPlan, dependsOn: pulumi.Resource[]): Release {

@@ -81,6 +81,16 @@ const downstreamCluster = z.strictObject({
   unhealthyAfterSeconds: z.number().int().min(30).default(600),
   /** How long a machine may take to become a node, in seconds. @default 1200 */
   startTimeoutSeconds: z.number().int().min(60).default(1200),
+  /**
+   * Another number replaces all machines, one after the other, the new one before the old one goes.
+   * @default none
+   */
+  renewal: z.number().int().min(0).optional(),
+  /**
+   * Machines to be replaced, by name, one after the other; `kubectl get machines -A` has the names. One that is gone has been
+   * replaced, and can leave the list. @default []
+   */
+  replace: z.array(z.string()).default([]),
   /** Labels that choose its add-ons; also on its objects. */
   labels: stringMap.default({}),
   /** Patches for the machine configuration of all its nodes. */

@@ -133,7 +133,8 @@ function tenantClusters(base: DownstreamCluster, { config, shared, facts }: Mana
   );
   return [
     tenantClusterDefinition(Object.keys(releases), config.release),
-    tenantClusterComposition(base, releases, blocks),
+    // What the machines of one cluster have been through is no business of others.
+    tenantClusterComposition({ ...base, config: { ...base.config, renewal: undefined } }, releases, blocks),
   ];
 }
 
@@ -182,6 +183,15 @@ function clusterProblems(
       value: workers.max,
       message: "is less than min",
       allowed: `${workers.min} or more`,
+    });
+  }
+  for (const [index, machine] of cluster.replace.entries()) {
+    if (new RegExp(`^${name}-(control-plane|workers)-[a-z0-9-]+$`).test(machine)) continue;
+    problems.push({
+      path: `${path}.replace[${index}]`,
+      value: machine,
+      message: `is no machine of ${name}`,
+      allowed: `a name such as ${name}-workers-x7k2p; kubectl get machines --namespace ${name} has them`,
     });
   }
   if (!provided.includes(`infrastructure:${infrastructure}`)) {

@@ -4,6 +4,7 @@ import type { AddressPlan, ExpectedSecret, KubernetesObject, MachineRequirement 
 import { type AutoscalerPlan, autoscaler } from "./autoscaler.ts";
 import { clusterObject, healthCheck, machineDeployment } from "./cluster-api.ts";
 import { harvesterInfrastructure } from "./harvester.ts";
+import type { ReplaceRequest } from "./lifecycle/request.ts";
 import { proxmoxInfrastructure } from "./proxmox.ts";
 import { controlPlane, workerConfig } from "./talos.ts";
 
@@ -58,6 +59,8 @@ export interface DownstreamPlan {
    * newer than its API server.
    */
   steps: KubernetesObject[][];
+  /** Machines that are to be replaced; absent without any. */
+  replace?: ReplaceRequest;
   /** Absent where the stack file says how many workers there are. */
   autoscaler?: AutoscalerPlan;
 }
@@ -74,6 +77,7 @@ export function planDownstreamCluster(args: DownstreamCluster): DownstreamPlan {
     name: args.name,
     namespace: args.name,
     ...(scaler ? { autoscaler: scaler } : {}),
+    ...replacement(args),
     secrets: [infrastructure.secret],
     cluster: clusterObject(args, infrastructure.cluster, planes),
     steps: [
@@ -83,4 +87,13 @@ export function planDownstreamCluster(args: DownstreamCluster): DownstreamPlan {
       [healthCheck(args, deployment)],
     ],
   };
+}
+
+/** Time for pods to move elsewhere and for a VM to go, besides that for a new machine to start. */
+const goingSeconds = 600;
+
+function replacement({ name, config }: DownstreamCluster): { replace?: ReplaceRequest } {
+  const { replace, startTimeoutSeconds } = config;
+  if (replace.length === 0) return {};
+  return { replace: { cluster: name, machines: replace, timeoutSeconds: startTimeoutSeconds + goingSeconds } };
 }

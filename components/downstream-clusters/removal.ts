@@ -41,7 +41,10 @@ export function removalHooks(name: string, { handedOver, kubeconfig }: Args): Re
   const takeMachines = new pulumi.ResourceHook(`${name}-take-machines`, async ({ oldInputs }) => {
     const { metadata } = oldInputs as ObjectInputs;
     const tell = (message: string) => void pulumi.log.info(message);
-    await takeDown(await known(), { name: metadata.name, timeoutSeconds: removalTimeoutSeconds, tell });
+    const cluster = { name: metadata.name, timeoutSeconds: removalTimeoutSeconds, tell };
+    await withKubectl(await known(), `cluster ${metadata.name} was not deleted`, (kubectl) =>
+      takeDown(kubectl, cluster),
+    );
   });
   const refuseFull = new pulumi.ResourceHook(`${name}-refuse-full`, async ({ oldInputs }) => {
     const { metadata } = oldInputs as ObjectInputs;

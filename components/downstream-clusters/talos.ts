@@ -14,6 +14,9 @@ import type { DownstreamCluster, Infrastructure } from "./plan.ts";
 const cloudControllerManager =
   "https://raw.githubusercontent.com/siderolabs/talos-cloud-controller-manager/v1.12.0/docs/deploy/cloud-controller-manager.yml";
 
+/** Tells on a node which renewal of the cluster's machines it came with. */
+const renewalAnnotation = "orrery/renewal";
+
 /** The control planes; a change of version, template or configuration replaces them one by one. */
 export function controlPlane(args: DownstreamCluster, infrastructure: Infrastructure): KubernetesObject {
   const { name, config, release } = args;
@@ -66,10 +69,12 @@ function generated(
 
 /** What all nodes get: the release's installer, no CNI and no kube-proxy because Cilium does both, servers of the site. */
 function commonPatches(args: DownstreamCluster, { installDisk }: Infrastructure): object[] {
-  const { installer, addresses, dnsServers, ntpServers } = args;
+  const { config, installer, addresses, dnsServers, ntpServers } = args;
   return [
     {
       machine: {
+        // Another configuration is another machine, for Cluster API.
+        ...(config.renewal === undefined ? {} : { nodeAnnotations: { [renewalAnnotation]: String(config.renewal) } }),
         install: { disk: installDisk, image: installer },
         kubelet: {
           // Metrics are read with certificates that the cluster's authority has signed.

@@ -52,9 +52,10 @@ export function harvesterHypervisor(world: World): Hypervisor {
     runs: (id) => vms()[id]?.running === true,
 
     remove(id) {
-      if (!vms()[id]) return;
+      if (!vms()[id]) return undefined;
       delete vms()[id];
       world.record("harvester.delete", id);
+      return undefined;
     },
   };
 }

@@ -44,9 +44,12 @@ export function proxmoxHypervisor(centre: DataCentre): Hypervisor {
     runs: (id) => state.vms[id]?.status === "running",
 
     remove(id) {
-      if (!state.vms[id]) return;
+      const vm = state.vms[id];
+      if (!vm) return undefined;
+      if (vm.config.protection === true) return `can't remove VM ${id} - protection mode enabled`;
       delete state.vms[id];
       world.record("vm.delete", `vm/${id}`);
+      return undefined;
     },
   };
 }

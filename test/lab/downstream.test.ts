@@ -203,11 +203,13 @@ describe("clusters that make clusters, in the lab", () => {
     assert.ok("ClusterProfile.config.projectsveltos.io//downstream-cilium" in cluster().objects);
   });
 
-  it("deletes a cluster with all of its machines, and nothing else", async () => {
-    const others = harvesterVms();
+  it("deletes a cluster with all of its machines, replaces a machine of another, and does nothing else", async () => {
+    const others = harvesterVms().map(([name]) => name);
+    const victim = others.find((name) => name.startsWith("orrery/dev-workers")) ?? "";
     change((downstream) => {
       Object.assign(downstream, { delivery: "direct" });
       delete downstream.clusters.media;
+      Object.assign(downstream.clusters.dev ?? {}, { replace: [victim.replace("orrery/", "")] });
     });
     const { sol } = await site.succeed("up sol --only");
     assert.deepEqual(names(), []);
@@ -216,8 +218,13 @@ describe("clusters that make clusters, in the lab", () => {
       [],
       "nothing of it is left in the management cluster",
     );
-    assert.deepEqual([changed(sol, "create"), changed(sol, "update")], [[], []]);
-    assert.deepEqual(harvesterVms(), others);
+    assert.deepEqual([changed(sol, "create"), changed(sol, "update")], [["Command sol-dev-replace"], []]);
+    const present = harvesterVms().map(([name]) => name);
+    assert.equal(present.length, others.length);
+    assert.deepEqual(
+      others.filter((name) => !present.includes(name)),
+      [victim],
+    );
   });
 
   it("goes with its clusters when it is destroyed, and after them", async () => {

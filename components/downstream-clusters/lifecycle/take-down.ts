@@ -2,7 +2,7 @@
  * Deletes a `Cluster` and waits until Cluster API has taken down all of its machines, telling how far it is. The provider
  * would wait, too, and say nothing.
  */
-import { type Kubectl, withKubectl } from "../../kubectl.ts";
+import type { Kubectl } from "../../kubectl.ts";
 import { inWords, machinesOf, resourceTypes } from "./machines.ts";
 
 /** How long kubectl watches before somebody is told how far it is. */
@@ -20,19 +20,16 @@ export interface TakeDown {
  * Takes a cluster down; does nothing when it is gone. It can be repeated: a cluster that is being deleted stays so.
  * @throws Error that names the machines that are left when it takes too long
  */
-export async function takeDown(kubeconfig: string, { name, timeoutSeconds, tell }: TakeDown): Promise<void> {
-  await withKubectl(kubeconfig, `cluster ${name} was not deleted`, async (kubectl) => {
-    if (!(await isThere(kubectl, name))) return;
-    const place = [resourceTypes.cluster, name, "--namespace", name];
-    await kubectl("delete", ...place, "--ignore-not-found", "--wait=false");
-    for (let waited = 0; !(await isGone(kubectl, place)); ) {
-      waited += watchSeconds;
-      const left = await machinesOf(kubectl, name);
-      if (waited >= timeoutSeconds) throw new Error(giveUp(name, timeoutSeconds, inWords(left)));
-      const what = left.length > 0 ? `${left.length} machines are left: ${inWords(left)}` : "its machines are gone";
-      tell(`cluster ${name}: ${what}`);
-    }
-  });
+export async function takeDown(kubectl: Kubectl, { name, timeoutSeconds, tell }: TakeDown): Promise<void> {
+  if (!(await isThere(kubectl, name))) return;
+  const place = [resourceTypes.cluster, name, "--namespace", name];
+  await kubectl("delete", ...place, "--ignore-not-found", "--wait=false");
+  for (let waited = 0; !(await isGone(kubectl, place)); ) {
+    waited += watchSeconds;
+    const left = await machinesOf(kubectl, name);
+    if (waited >= timeoutSeconds) throw new Error(giveUp(name, timeoutSeconds, inWords(left)));
+    tell(`cluster ${name}: ${left.length > 0 ? `still has ${inWords(left)}` : "its machines are gone"}`);
+  }
 }
 
 /** Whether a cluster is there; it is not where Cluster API is not. */
@@ -51,14 +48,17 @@ async function isGone(kubectl: Kubectl, place: string[]): Promise<boolean> {
     await kubectl("wait", ...place, "--for=delete", `--timeout=${watchSeconds}s`);
     return true;
   } catch (error) {
-    if ((error as { stderr?: string }).stderr?.includes("timed out waiting")) return false;
+    const { stderr = "" } = error as { stderr?: string };
+    if (stderr.includes("timed out waiting")) return false;
+    // It may be gone before it is watched.
+    if (stderr.includes("(NotFound)")) return true;
     throw error;
   }
 }
 
 function giveUp(name: string, timeoutSeconds: number, left: string): string {
   return (
-    `it still has ${left || "no machines, but is held by something"} after ${timeoutSeconds} seconds; Cluster API goes on. ` +
+    `it is still there after ${timeoutSeconds} seconds, with ${left || "no machines"}; Cluster API goes on. ` +
     `Look with kubectl describe machines --namespace ${name}, see to the cause, and run the same command again: it goes on from here`
   );
 }

@@ -17,6 +17,6 @@ export interface Hypervisor {
   /** What a machine of this specification has. */
   size(spec: Record<string, unknown>): { cores: number; memoryMiB: number };
   runs(id: string): boolean;
-  /** Switches a VM off and deletes it; nothing when there is none. */
-  remove(id: string): void;
+  /** Switches a VM off and deletes it; nothing when there is none. Answers why it cannot. */
+  remove(id: string): string | undefined;
 }

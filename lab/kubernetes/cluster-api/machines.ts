@@ -171,10 +171,17 @@ function makeVm(context: Context, name: string, machine: MachineState, { templat
   world.touch();
 }
 
-function forget(context: Context, name: string, { vm }: MachineState): void {
-  if (vm) context.hypervisors.find(({ clusterKind }) => clusterKind === vm.hypervisor)?.remove(vm.id);
-  delete context.state.machines[name];
-  context.world.record("machine.gone", name);
+function forget(context: Context, name: string, machine: MachineState): void {
+  const { world, state, hypervisors } = context;
+  const { vm } = machine;
+  const held = vm && hypervisors.find(({ clusterKind }) => clusterKind === vm.hypervisor)?.remove(vm.id);
+  if (held !== undefined) {
+    if (machine.problem !== held) world.touch();
+    machine.problem = held;
+    return;
+  }
+  delete state.machines[name];
+  world.record("machine.gone", name);
 }
 
 function revisionOf({ version, templateName, configuration }: Wanted): string {

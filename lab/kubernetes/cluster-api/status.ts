@@ -45,8 +45,10 @@ function machineStatus(context: Context, name: string, machine: MachineState): R
   return {
     phase,
     ...(phase === "Running" ? { nodeRef: { name } } : {}),
-    conditions: [condition("Ready", isNode(context, machine))],
-    ...(machine.problem ? { problem: machine.problem } : {}),
+    conditions: [
+      { ...condition("Ready", isNode(context, machine)), message: machine.problem ?? "" },
+      ...(phase === "Deleting" ? [{ ...condition("Deleting", true), message: machine.problem ?? "" }] : []),
+    ],
   };
 }
 
@@ -70,10 +72,10 @@ export function showGroup(context: Context, { object, wanted }: Group): void {
       conditions: [
         ill
           ? {
-              ...condition("EtcdClusterHealthy", false),
+              ...condition("EtcdClusterHealthyCondition", false),
               message: `error checking etcd health on machine "${ill[0]}": etcd does not answer`,
             }
-          : condition("EtcdClusterHealthy", true),
+          : condition("EtcdClusterHealthyCondition", true),
       ],
     });
     return;

@@ -158,6 +158,14 @@ describe("downstream clusters of a stack", () => {
       ],
     ],
     [
+      "a machine of another cluster",
+      { proxmox, clusters: { dev: { id: 1, replace: ["dev-workers-x7k2p", "media-workers-x7k2p"] } } },
+      {},
+      [
+        'downstream.clusters.dev.replace[1]: is no machine of dev (found "media-workers-x7k2p", allowed a name such as dev-workers-x7k2p; kubectl get machines --namespace dev has them)',
+      ],
+    ],
+    [
       "a release without image on Harvester",
       {
         harvester: { server: "https://h.example.net", network: "default/vlan40", images: {}, sshKeyPair: "default/x" },

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { autoscalerChart } from "../../../../components/downstream-clusters/autoscaler.ts";
 import { type DownstreamCluster, planDownstreamCluster } from "../../../../components/downstream-clusters/plan.ts";
 import type { KubernetesObject as PlannedObject } from "../../../../components/facts.ts";
+import type { Kubectl } from "../../../../components/kubectl.ts";
 import type { ClusterApi } from "../../../../lab/kubernetes/api.ts";
 import { findChart } from "../../../../lab/kubernetes/charts.ts";
 import type { Hypervisor } from "../../../../lab/kubernetes/cluster-api/hypervisor.ts";
 import { Clusters } from "../../../../lab/kubernetes/clusters.ts";
 import { Helm } from "../../../../lab/kubernetes/helm.ts";
 import { serverSideApplied } from "../../../../lab/kubernetes/server-side-apply.ts";
+import { conditionOf } from "../../../../lab/kubernetes/wait-for.ts";
 import type { KubernetesObject } from "../../../../lab/talos/interface.ts";
 import { emptyWorld } from "../../../../lab/world/store.ts";
 import { World, type WorldRecord } from "../../../../lab/world/world.ts";
@@ -32,6 +34,8 @@ export class ClusterApiRig {
   readonly world = new World(emptyWorld(), () => undefined);
   /** What machines are made of, by name; those that were switched off do not run. */
   readonly vms: Record<string, { spec: Record<string, unknown>; runs: boolean }> = {};
+  /** Names of VMs that cannot be deleted. */
+  readonly held = new Set<string>();
   readonly api: ClusterApi;
   private readonly clusters = new Clusters(this.world, {
     hasQuorum: () => true,
@@ -94,6 +98,45 @@ export class ClusterApiRig {
     return this.clusters.api(`sol/${name}`);
   }
 
+  /** `kubectl` on the management cluster; every call takes a moment. */
+  readonly kubectl: Kubectl = async (verb = "", ...args) => {
+    const flag = (name: string) => args.find((each) => each.startsWith(`--${name}=`))?.slice(name.length + 3);
+    const option = (name: string) => (args.includes(`--${name}`) ? args[args.indexOf(`--${name}`) + 1] : undefined);
+    const [type = "", name = ""] = args;
+    const fail = (stderr: string) => Object.assign(new Error(stderr), { stderr });
+    const find = () => {
+      const [label, value] = option("selector")?.split("=") ?? [];
+      return (this.api.list(type) ?? []).filter(
+        ({ metadata }) =>
+          metadata.namespace === option("namespace") &&
+          (name.startsWith("--") || metadata.name === name) &&
+          (!label || (metadata.labels as Record<string, string>)[label] === value),
+      );
+    };
+    await this.pass(1);
+    if (verb === "wait") {
+      const wanted = flag("for") ?? "";
+      const holds = () => {
+        this.clusters.refresh("sol");
+        const [object] = find();
+        return wanted === "delete" ? !object : object !== undefined && conditionOf(wanted)(object);
+      };
+      if (await this.world.clock.until(holds, 1000 * Number.parseInt(flag("timeout") ?? "30", 10))) return "";
+      throw fail(`error: timed out waiting for the condition on ${type}/${name}`);
+    }
+    const found = find();
+    if (verb === "delete") {
+      for (const { apiVersion, kind, metadata } of found) {
+        this.api.delete(apiVersion, kind, metadata.name, metadata.namespace);
+      }
+      return "";
+    }
+    if (option("output") === "name") return found.map(({ metadata }) => metadata.name).join("\n");
+    if (name.startsWith("--")) return JSON.stringify({ items: found });
+    if (!found[0]) throw fail(`Error from server (NotFound): ${type} "${name}" not found`);
+    return JSON.stringify(found[0]);
+  };
+
   get(kind: string, name: string, namespace = "media"): KubernetesObject {
     const found = this.api
       .list(kind)
@@ -135,7 +178,9 @@ export class ClusterApiRig {
       size: () => ({ cores: 4, memoryMiB: 8192 }),
       runs: (id) => this.vms[id]?.runs ?? false,
       remove: (id) => {
+        if (this.held.has(id)) return `${id} is locked`;
         delete this.vms[id];
+        return undefined;
       },
     };
   }

@@ -119,6 +119,20 @@ describe("DownstreamClusters", () => {
     assert.deepEqual(inputs.cdrom, { fileId: "files:iso/talos.iso", interface: "ide2" });
   });
 
+  it("has machines replaced by a program of its own, after the objects or beside those that Git applies", async () => {
+    const clusters = [planDownstreamCluster(exampleCluster("media", { replace: ["media-workers-x7k2p"] }))];
+    for (const [delivery, after] of [
+      ["direct", "sol-machinehealthcheck-media-workers"],
+      ["git", "sol-media"],
+    ] as const) {
+      const command = (await register({ clusters, delivery })).find(({ name }) => name === "sol-media-replace");
+      assert.equal(command?.inputs.create, "node components/downstream-clusters/lifecycle/replace.ts");
+      assert.ok(command.dependsOn.includes(after), command.dependsOn.join(" "));
+      const environment = JSON.stringify(command.inputs.environment);
+      assert.ok(environment.includes(JSON.stringify(secretMark).slice(1, -1)), "the kubeconfig is a secret");
+    }
+  });
+
   it("leaves to Git what Git applies", async () => {
     assert.deepEqual(namesOf(await register({ delivery: "git" })), [
       "kubernetes",

@@ -66,6 +66,8 @@ describe("plan of downstream clusters", () => {
         ["TalosConfigTemplate workers"],
       ],
       ["kubernetes", exampleCluster("media", {}, { kubernetes: "1.31.5" }), []],
+      ["renewal", exampleCluster("media", { renewal: 1 }), ["TalosConfigTemplate workers"]],
+      ["machines to be replaced", exampleCluster("media", { replace: ["media-workers-x7k2p"] }), []],
     ];
     for (const [what, changed, expected] of table) assert.deepEqual(renamed(media, changed), expected, what);
   });
@@ -83,6 +85,23 @@ describe("plan of downstream clusters", () => {
     ]);
     const spec = objectOf(after, "TalosControlPlane")?.spec as { version: string };
     assert.equal(spec.version, "v1.32.10");
+  });
+
+  it("renews all machines by a number that nodes show", () => {
+    const patchesOf = (kind: string) => JSON.stringify(objectOf(exampleCluster("media", { renewal: 2 }), kind)?.spec);
+    for (const kind of ["TalosControlPlane", "TalosConfigTemplate"]) {
+      assert.match(patchesOf(kind), /nodeAnnotations:\\n {4}orrery\/renewal: \\"2\\"\\n/, kind);
+    }
+  });
+
+  it("has the machines replaced that the stack file names, in the time that one may take", () => {
+    assert.equal(planDownstreamCluster(exampleCluster("media")).replace, undefined);
+    const machines = ["media-workers-x7k2p"];
+    assert.deepEqual(planDownstreamCluster(exampleCluster("media", { replace: machines })).replace, {
+      cluster: "media",
+      machines,
+      timeoutSeconds: 1800,
+    });
   });
 
   it("never lets a health check stand idle, nor replace most of the workers at once", () => {
