@@ -18,6 +18,8 @@ export interface StackOutcome {
   adopted: string[];
   /** Operations of an interrupted run that were forgotten, to be done again. */
   cleared: string[];
+  /** Resources that Pulumi has forgotten or, in a preview, would forget, because Git alone has them from now on. */
+  letGo: string[];
   failure?: Failure;
   /** Why the stack was not worked on. */
   skipped?: string;
@@ -46,6 +48,7 @@ export function emptyOutcome(stack: string): StackOutcome {
     warnings: [],
     adopted: [],
     cleared: [],
+    letGo: [],
   };
 }
 

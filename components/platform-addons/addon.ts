@@ -152,6 +152,8 @@ export interface AddonPlan {
   objects: KubernetesObject[];
   /** Present when Sveltos delivers it. */
   template?: AddonTemplate;
+  /** True when Git alone says what becomes of it: Pulumi has its namespace and its Secrets only. @default false */
+  fromGit?: true;
   secrets: ExpectedSecret[];
   /** Names of the add-ons that have to be there before, sorted; without those that another one of them waits for. */
   after: string[];

@@ -46,6 +46,8 @@ export function planAddons(
   const content = contentFor(selected, facts);
   const templates = selected.some(({ delivery }) => delivery === "sveltos") ? templateFacts(facts) : undefined;
   const anywhere = templates && contentFor(selected, templates);
+  const byGit = new Set(selected.filter((one) => isFromGit(one, selected, facts)).map(({ addon }) => addon.name));
+  if (problems.length === 0) problems.push(...needsOfGit(selected, byGit, facts));
   const direct = withoutImplied(dependencies);
   const byName = new Map(selected.map((entry) => [entry.addon.name, entry]));
   const addons = order.names.map((name) => {
@@ -55,6 +57,7 @@ export function planAddons(
     const template = one.delivery === "sveltos" && anywhere?.(one);
     return {
       ...planAddon(one, direct.get(name) ?? [], facts, own),
+      ...(byGit.has(name) ? { fromGit: true as const } : {}),
       ...(template ? { template: templateOf(one, facts, template) } : {}),
     };
   });
@@ -85,6 +88,31 @@ function missingEngines(selected: readonly Selected[], facts: ClusterFacts): Pro
     message: `is to be delivered by ${delivery}, which no chosen add-on brings`,
     hint: `switch on addons.${delivery}, or set the delivery to direct`,
   }));
+}
+
+/** Whether Git alone says what becomes of an add-on, because its engine's settings say so. */
+function isFromGit({ delivery }: Selected, selected: readonly Selected[], facts: ClusterFacts): boolean {
+  return selected.some(({ addon, settings }) => addon.provides?.(facts, settings).includes(`git:${delivery}`));
+}
+
+/** Add-ons that Pulumi is to apply and that need one of which it does not know when it is there. */
+function needsOfGit(selected: readonly Selected[], byGit: ReadonlySet<string>, facts: ClusterFacts): Problem[] {
+  return selected
+    .filter(({ addon }) => !byGit.has(addon.name))
+    .flatMap(({ addon, settings }) =>
+      (addon.needs?.(facts, settings) ?? []).flatMap(({ capability }): Problem[] => {
+        const providers = selected.filter((one) => one.addon.provides?.(facts, one.settings).includes(capability));
+        const [found] = providers;
+        if (!found || providers.some((one) => !byGit.has(one.addon.name))) return [];
+        return [
+          {
+            path: `addons.${addon.name}`,
+            message: `is applied by Pulumi and needs ${found.addon.name}, which only Git brings: nothing tells when it is there`,
+            hint: `set delivery to ${found.delivery} for both, or to direct`,
+          },
+        ];
+      }),
+    );
 }
 
 /** Add-ons may read the same Secret, if they expect the same in it. */

@@ -2,7 +2,12 @@ import type { ClusterFacts } from "../../components/facts.ts";
 import type { AddonPlan, KubernetesObject } from "../../components/platform-addons/addon.ts";
 import { argoApplication, argoObjects } from "../../components/platform-addons/delivery/argocd.ts";
 import { type DeliveredAddon, deliveredBy, hasChart } from "../../components/platform-addons/delivery/delivered.ts";
-import { fluxNamespace, fluxObjects, fluxRelease } from "../../components/platform-addons/delivery/flux.ts";
+import {
+  fluxNamespace,
+  fluxNamespaceName,
+  fluxObjects,
+  fluxRelease,
+} from "../../components/platform-addons/delivery/flux.ts";
 import { manifestText } from "../../components/platform-addons/delivery/manifests.ts";
 import { sveltosAddons, sveltosProfiles } from "../../components/platform-addons/delivery/sveltos.ts";
 import type { Downstream } from "../../stacks/downstream.ts";
@@ -40,6 +45,8 @@ export function repositoryPart(
     ]),
     ...deliveredBy("flux", addons).flatMap((addon) => fluxFiles(addon, flux)),
     ...downstreamFiles(downstreamFolder, downstream),
+    ...(takesOver("argocd", addons) ? [lastObject(`${argo}/cluster.yaml`, cluster, "argocd")] : []),
+    ...(takesOver("flux", addons) ? [lastObject(`${flux}/platform/cluster.yaml`, cluster, fluxNamespaceName)] : []),
     ...profiles.map(([name, content]): [string, KubernetesObject[]] => [`${sveltos}/${name}.yaml`, content]),
   ];
   return {
@@ -48,6 +55,16 @@ export function repositoryPart(
       objects.sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, content]) => [path, firstLine + manifestText(content)]),
     ),
   };
+}
+
+function takesOver(engine: string, addons: readonly AddonPlan[]): boolean {
+  return addons.some(({ provides }) => provides.includes(`git:${engine}`));
+}
+
+/** Keeps a folder from becoming empty: engines take that for a mistake, and what left it last would stay in the cluster. */
+function lastObject(path: string, cluster: string, namespace: string): [string, KubernetesObject[]] {
+  const metadata = { name: "rendered-cluster", namespace };
+  return [path, [{ apiVersion: "v1", kind: "ConfigMap", metadata, data: { cluster } }]];
 }
 
 /** A file per downstream cluster, and one for what they have in common. Secrets stay with Pulumi, namespaces with them. */

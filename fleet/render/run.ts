@@ -1,12 +1,15 @@
 import { resolve } from "node:path";
+import { parseAllDocuments } from "yaml";
+import type { KubernetesObject } from "../../components/platform-addons/addon.ts";
+import { takesAlong } from "../../components/platform-addons/delivery/from-git.ts";
 import type { AddonPlan } from "../../components/platform-addons/plan.ts";
 import { checkStackFiles } from "../../config/load.ts";
 import { ConfigError } from "../../config/problems.ts";
 import { suggestion } from "../../config/suggest.ts";
 import { planForGit } from "../../stacks/plan.ts";
 import { type RenderRequest, UsageError } from "../arguments.ts";
-import { repositoryPart } from "./repository.ts";
-import { type Written, writePart } from "./write.ts";
+import { type RepositoryPart, repositoryPart } from "./repository.ts";
+import { leaving, type Written, writePart } from "./write.ts";
 
 /** What came of rendering one stack. */
 export interface Rendered extends Written {
@@ -35,7 +38,9 @@ export function renderStack({ stack, to }: RenderRequest, project: string): Rend
   }
   const { facts, addons, downstream } = planForGit(stack, { shared, clusters });
   const folder = resolve(to);
-  const written = writePart(folder, repositoryPart(facts, addons, downstream));
+  const part = repositoryPart(facts, addons, downstream);
+  refuseLosses(folder, part, addons);
+  const written = writePart(folder, part);
   const rendered = addons.filter(({ delivery }) => delivery !== "direct");
   return {
     stack,
@@ -44,6 +49,22 @@ export function renderStack({ stack, to }: RenderRequest, project: string): Rend
     direct: addons.filter(({ delivery }) => delivery === "direct").map(({ name }) => name),
     secrets: secretsOf(rendered),
   };
+}
+
+/**
+ * Of what Git alone has, a file that leaves the repository takes everything along, whoever is to deliver it from then on.
+ * @throws Error that names the add-ons that would be lost
+ */
+function refuseLosses(folder: string, part: RepositoryPart, addons: readonly AddonPlan[]): void {
+  const wanted = new Set(addons.map(({ name }) => name));
+  const lost = Object.values(leaving(folder, part))
+    .flatMap((text) => parseAllDocuments(text).map((document) => document.toJSON() as KubernetesObject))
+    .filter((object) => wanted.has(object.metadata.name) && takesAlong(object))
+    .map(({ metadata }) => metadata.name);
+  if (lost.length === 0) return;
+  throw new Error(
+    `${lost.join(", ")} would be uninstalled when the repository loses the file, because Git alone has it: first set repository.takesOver of the engine to false, render, commit and run up; then change the delivery. Nothing was written`,
+  );
 }
 
 /** What was written, for people. */

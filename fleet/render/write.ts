@@ -10,11 +10,18 @@ export interface Written {
   unchanged: string[];
 }
 
+/** Text of the files that were rendered earlier and are no more, by path inside the repository. */
+export function leaving(repository: string, { folders, files }: RepositoryPart): Record<string, string> {
+  const paths = folders.flatMap((folder) => madeEarlier(repository, folder)).filter((path) => !(path in files));
+  return Object.fromEntries(paths.map((path) => [path, readFileSync(join(repository, path), "utf8")]));
+}
+
 /**
  * Makes a folder hold what was rendered. Files that are rendered no more go; files of somebody else stay.
  * @throws Error when a file of somebody else is where one has to be written; nothing is written then
  */
-export function writePart(repository: string, { folders, files }: RepositoryPart): Written {
+export function writePart(repository: string, part: RepositoryPart): Written {
+  const { files } = part;
   const paths = Object.keys(files);
   const before = new Map(paths.map((path) => [path, textOf(join(repository, path))]));
   for (const [path, text] of before) {
@@ -32,8 +39,7 @@ export function writePart(repository: string, { folders, files }: RepositoryPart
     writeFileSync(join(repository, path), text);
     written[present === undefined ? "added" : "changed"].push(path);
   }
-  for (const path of folders.flatMap((folder) => madeEarlier(repository, folder))) {
-    if (path in files) continue;
+  for (const path of Object.keys(leaving(repository, part))) {
     rmSync(join(repository, path));
     removeEmpty(repository, dirname(path));
     written.removed.push(path);

@@ -21,6 +21,7 @@ function renderStack(outcome: FleetOutcome, stack: StackOutcome, folder: string)
   for (const urn of stack.adopted)
     lines.push(`  taken over, because it was there already: ${typeOf(urn)} ${nameOf(urn)}`);
   for (const urn of stack.cleared) lines.push(`  interrupted, done again: ${typeOf(urn)} ${nameOf(urn)}`);
+  if (stack.letGo.length > 0) lines.push(renderLetGo(outcome, stack.letGo));
   for (const warning of stack.warnings) lines.push(`  warning: ${warning.replaceAll("\n", "\n    ")}`);
   if (stack.result === "planned") lines.push(...renderChanges(stack));
   if (stack.summary?.kind === "cluster") lines.push(renderCluster(stack.summary, folder));
@@ -49,6 +50,15 @@ function headline(outcome: FleetOutcome, stack: StackOutcome): string {
     default:
       return `${stack.stack}:`;
   }
+}
+
+/** In one line, because it is many at once: all that Git holds. */
+function renderLetGo({ verb }: FleetOutcome, urns: string[]): string {
+  const names = urns.map((urn) => `${typeOf(urn)} ${nameOf(urn)}`);
+  const more = names.length > 3 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
+  const what =
+    verb === "preview" ? "up leaves to Git, and deletes nothing of it" : "left to Git, nothing of it was deleted";
+  return `  ${what}: ${more.join(", ")}`;
 }
 
 const marks = { create: "+", update: "~", replace: "±", delete: "-" };

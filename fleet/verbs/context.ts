@@ -69,9 +69,13 @@ export class Work {
     this.outcome.warnings.push(...refused);
   }
 
-  /** What the last operation that had something to change has changed, or would change. */
+  /**
+   * What the last operation that had something to change has changed, or would change. What is let go of before is planned
+   * as deletions in a preview, and is none.
+   */
   get changes(): Change[] {
-    return this.trackers.findLast((tracker) => tracker.resources > 0)?.changes ?? [];
+    const changes = this.trackers.findLast((tracker) => tracker.resources > 0)?.changes ?? [];
+    return changes.filter(({ urn }) => !this.outcome.letGo.includes(urn));
   }
 
   /** What was warned about in any phase, each once. */

@@ -1,5 +1,6 @@
 import { sharedStack } from "../../stacks/names.ts";
 import { setLabSecrets } from "../lab/secrets.ts";
+import { ownedInState } from "../resume/let-go.ts";
 import type { Work } from "./context.ts";
 import { planOf } from "./plan.ts";
 
@@ -16,9 +17,10 @@ export async function preview(work: Work): Promise<void> {
   const plan = selection.plans[work.stack];
   if (request.lab && plan) await setLabSecrets(stack, folders, plan);
   await planOf(work, stack);
-  const { tracker, outcome } = work;
-  outcome.result = tracker.changes.length > 0 ? "planned" : "unchanged";
-  outcome.unchangedResources = tracker.unchangedResources;
+  const { outcome } = work;
+  if (plan) outcome.letGo = ownedInState(stack.opened, plan);
+  outcome.result = work.changes.length + outcome.letGo.length > 0 ? "planned" : "unchanged";
+  outcome.unchangedResources = work.tracker.unchangedResources;
 }
 
 async function sharedIsUp(work: Work): Promise<boolean> {

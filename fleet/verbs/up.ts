@@ -3,6 +3,7 @@ import type { ClusterPlan } from "../../stacks/plan.ts";
 import { type EngineStack, type OperationOptions, projectName, type StackOutputs } from "../engine.ts";
 import { setLabSecrets } from "../lab/secrets.ts";
 import type { DeploymentResource } from "../resume/identities.ts";
+import { letGo } from "../resume/let-go.ts";
 import { plainOutputs } from "../resume/repair.ts";
 import { type Settled, settle, settleFailed } from "../resume/settle.ts";
 import { removeTornSidecars } from "../resume/sidecars.ts";
@@ -21,6 +22,7 @@ export async function up(work: Work): Promise<void> {
   work.note(await settle(stack, stateFolder, opening));
   const plan = selection.plans[work.stack];
   if (request.lab && plan) await setLabSecrets(stack, folders, plan);
+  if (plan) work.outcome.letGo = await letGo(stack, plan);
 
   const outputs = await bringUp(work, stack);
   keepClusterFiles(folders, work.stack, outputs);
@@ -33,7 +35,7 @@ async function bringUp(work: Work, stack: EngineStack): Promise<StackOutputs> {
   await planOf(work, stack);
   const plan = work.tracker;
   work.outcome.unchangedResources = plan.unchangedResources;
-  work.outcome.result = "unchanged";
+  work.outcome.result = work.outcome.letGo.length > 0 ? "changed" : "unchanged";
   if (plan.unchanged) return outputsOf(work, stack);
   work.touched = true;
   const outputs = await upAgain(work, stack, work.begin("bringing up", plan.resources));

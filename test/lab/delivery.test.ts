@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { renderStack } from "../../fleet/render/run.ts";
+import type { KubernetesObject } from "../../lab/talos/interface.ts";
 import { changed } from "./support/judge.ts";
+import { TestRepository } from "./support/repository.ts";
 import { TestSite } from "./support/site.ts";
 
 type Delivery = "direct" | "argocd" | "flux" | "sveltos";
 
-const argocd = { settings: { repository: { url: "https://git.example.net/clusters.git" } } };
-const engines = { argocd, flux: true, sveltos: true };
+const { url } = TestRepository;
+const engines = { argocd: { settings: { repository: { url } } }, flux: true, sveltos: true };
+const repository = { url, takesOver: true };
+const enginesWithGit = { ...engines, argocd: { settings: { repository } }, flux: { settings: { repository } } };
 
 /** Where each add-on goes, run by run: together from each delivery to each other one. */
 const walks: Record<string, Delivery[]> = {
@@ -46,10 +52,10 @@ describe("deliveries in the lab", () => {
   after(() => site.remove());
 
   /** Says how the add-ons get into the cluster. */
-  function deliver(deliveryOf: (addon: string) => Delivery | undefined): void {
+  function deliver(deliveryOf: (addon: string) => Delivery | undefined, others: object = engines): void {
     site.edit("luna", (config) => {
       const said = addons.map((addon) => [addon, deliveryOf(addon) ? { delivery: deliveryOf(addon) } : false]);
-      config.addons = { ...engines, ...Object.fromEntries(said) };
+      config.addons = { ...Object.fromEntries(said), ...others };
       config.controlPlanes = { count: 1 };
       config.workers = { wk: { count: 1 } };
     });
@@ -74,6 +80,31 @@ describe("deliveries in the lab", () => {
     return objects()
       .filter(([key]) => key.startsWith(`Secret./${namespaces[addon]}/sh.helm.release.v1.${addon}.v`))
       .map(([, { labels }]) => `${labels?.owner} ${labels?.status}`);
+  }
+
+  const git = new TestRepository(join(site.folder, ".orrery/lab/repositories"));
+
+  /** Renders what the stack file says, pushes it, and gives the engines the time to notice. */
+  async function push(): Promise<void> {
+    const to = join(site.folder, "clusters");
+    renderStack({ verb: "render", stack: "luna", to, json: false }, site.folder);
+    git.pushFolder(to);
+    await site.pass(130);
+    // Somebody who looks lets the controllers do what the time allows.
+    await site.succeed("status luna");
+  }
+
+  /** Uids, those of what engines act on among them. */
+  function allUids(): Record<string, unknown> {
+    const handed = objects().filter(([key]) => /^(Application|HelmRelease|HelmRepository)\./.test(key));
+    return { ...uids(), ...Object.fromEntries(handed.map(([key, { uid }]) => [key, uid])) };
+  }
+
+  function object(key: string): KubernetesObject {
+    const [cluster] = Object.values(site.world().parts.kubernetes?.clusters ?? {});
+    const found = cluster?.objects[key];
+    assert.ok(found, key);
+    return found;
   }
 
   let first: Record<string, unknown>;
@@ -112,14 +143,45 @@ describe("deliveries in the lab", () => {
     assert.equal(new Set(pairs).size, 12);
   });
 
-  it("changes nothing in a second run", async () => {
+  const last = (addon: string) => walks[addon]?.[3];
+  let adopted: Record<string, unknown>;
+
+  it("leaves everything after bootstrap to Git when that takes over, and deletes nothing", async () => {
+    adopted = allUids();
+    deliver(last, enginesWithGit);
     const { luna } = await site.succeed("up luna --only");
-    assert.equal(luna?.result, "unchanged");
+    assert.deepEqual(changed(luna, "delete"), []);
+    assert.deepEqual(luna?.letGo.map((urn) => urn.split("::").at(-1)).sort(), [
+      "luna-cert-manager-certificate-cluster-ca",
+      "luna-cert-manager-clusterissuer-cluster-ca",
+      "luna-cert-manager-clusterissuer-self-signed",
+      "luna-cert-manager-helmrelease",
+      "luna-cert-manager-helmrepository",
+      "luna-reloader-application",
+    ]);
+    await push();
+    assert.deepEqual(allUids(), adopted);
+    const { metadata } = object("Application.argoproj.io/argocd/reloader");
+    assert.deepEqual(metadata.finalizers, ["resources-finalizer.argocd.argoproj.io"], "Git says so now");
+    const release = object("HelmRelease.helm.toolkit.fluxcd.io/flux-system/cert-manager");
+    assert.match(JSON.stringify(release.metadata.labels), /"kustomize.toolkit.fluxcd.io\/name":"flux-system"/);
+  });
+
+  it("brings a change by a commit alone, and a run changes nothing", async () => {
+    const reloader = { delivery: last("reloader"), values: { reloader: { logLevel: "debug" } } };
+    deliver(last, { ...enginesWithGit, reloader });
+    await push();
+    const { spec } = object("Application.argoproj.io/argocd/reloader");
+    assert.match(JSON.stringify(spec), /"logLevel":"debug"/);
+    const { luna } = await site.succeed("up luna --only");
+    assert.deepEqual([luna?.result, luna?.letGo], ["unchanged", []]);
+    assert.deepEqual(allUids(), adopted);
   });
 
   it("removes add-ons that are switched off, with all that their engine has delivered", async () => {
-    deliver(() => undefined);
+    deliver(() => undefined, enginesWithGit);
     const mark = site.mark();
+    await push();
     await site.succeed("up luna --only");
     await site.succeed("status luna");
     for (const engine of ["argocd", "flux", "sveltos"]) {

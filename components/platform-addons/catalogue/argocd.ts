@@ -26,6 +26,11 @@ const settings = z.strictObject({
     revision: z.string().min(1).default("HEAD"),
     /** User of a private repository; the token stands in `orrery:argocdRepositoryToken`. @default a public repository */
     username: z.string().min(1).optional(),
+    /**
+     * Git alone says what becomes of the add-ons that this engine delivers: Pulumi keeps their namespaces and Secrets, and
+     * lets go of everything else of theirs. @default false
+     */
+    takesOver: z.boolean().default(false),
   }),
   /** Host name of the user interface. @default argocd.<domain of the cluster> */
   host: z.string().min(1).optional(),
@@ -95,7 +100,11 @@ export default defineAddon({
   ],
   needs: () => [{ capability: "cni" }],
   after: ["dns", "crd:cert-manager.io", "crd:external-secrets.io"],
-  provides: () => ["delivery:argocd", "crd:argoproj.io"],
+  provides: (_, { repository }) => [
+    "delivery:argocd",
+    "crd:argoproj.io",
+    ...(repository.takesOver ? ["git:argocd"] : []),
+  ],
   definitions: [
     { group: "argoproj.io", version: "v1alpha1", namespaced: ["AppProject", "Application", "ApplicationSet"] },
   ],
@@ -170,6 +179,9 @@ function repositoryToken(url: string, username: string): ExpectedSecret {
   };
 }
 
+/** A commit that mends what failed is taken up by the next attempt; without `refresh` all attempts are at the old one. */
+const retry = { limit: 10, refresh: true, backoff: { duration: "15s", factor: 2, maxDuration: "5m" } } as const;
+
 function folderOf({ name }: ClusterFacts, { repository }: Settings): string {
   return repository.path ?? `clusters/${name}/apps`;
 }
@@ -190,7 +202,7 @@ function appOfApps(facts: ClusterFacts, chosen: Settings): KubernetesObject {
         directory: { recurse: true },
       },
       destination: { server: "https://kubernetes.default.svc", namespace },
-      syncPolicy: { automated: { prune: true, selfHeal: true }, retry: { limit: 5 } },
+      syncPolicy: { automated: { prune: true, selfHeal: true }, retry: { ...retry } },
     },
   };
 }
@@ -217,7 +229,7 @@ function appOfFolders(facts: ClusterFacts, chosen: Settings): KubernetesObject {
           syncPolicy: {
             automated: { prune: true, selfHeal: true },
             syncOptions: ["CreateNamespace=true", "ServerSideApply=true"],
-            retry: { limit: 5 },
+            retry: { ...retry },
           },
         },
       },

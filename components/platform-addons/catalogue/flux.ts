@@ -16,6 +16,11 @@ const settings = z.strictObject({
       branch: z.string().min(1).default("main"),
       /** User of a private repository; the token stands in `orrery:fluxRepositoryToken`. @default a public repository */
       username: z.string().min(1).optional(),
+      /**
+       * Git alone says what becomes of the add-ons that this engine delivers: Pulumi keeps their namespaces and Secrets, and
+       * lets go of everything else of theirs. @default false
+       */
+      takesOver: z.boolean().default(false),
     })
     .optional(),
   /** Controllers that look for new images and write their tags into Git. @default false */
@@ -61,8 +66,9 @@ export default defineAddon({
   objects: (facts, chosen) => fromGit(facts, chosen),
   needs: () => [{ capability: "cni" }],
   after: ["dns"],
-  provides: () => [
+  provides: (_, { repository }) => [
     "delivery:flux",
+    ...(repository?.takesOver ? ["git:flux"] : []),
     "crd:helm.toolkit.fluxcd.io",
     "crd:kustomize.toolkit.fluxcd.io",
     "crd:source.toolkit.fluxcd.io",

@@ -55,6 +55,11 @@ export class AddonDelivery {
   apply(addon: AddonPlan): void {
     const before = addon.after.flatMap((name) => this.applied.get(name) ?? []);
     const secrets = addon.secrets.map((secret) => this.createSecret(addon, secret));
+    if (addon.fromGit) {
+      // Nothing tells when it is there; what Pulumi applies itself does not need it.
+      this.applied.set(addon.name, before);
+      return;
+    }
     const ready = [...before, ...this.inNamespace(addon.namespace.name), ...secrets];
     const early = addon.objectsBefore.map((object) => this.createObject(addon, object, ready));
     const chart = this.createChart(addon, [...ready, ...early]);
@@ -144,6 +149,7 @@ export class AddonDelivery {
     const place = namespace === addon.namespace.name ? name : `${namespace}-${name}`;
     return new CustomResource(`${this.name}-${addon.name}-${kind.toLowerCase()}-${place}`, object, {
       ...this.opts,
+      hooks: this.hooks.objects,
       dependsOn: place === name ? dependsOn : [...dependsOn, ...this.inNamespace(namespace)],
     });
   }

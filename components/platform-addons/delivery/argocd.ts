@@ -12,17 +12,24 @@ import { type DeliveredAddon, type DeliveredChart, isOci, partOf } from "./deliv
 
 const engineNamespace = "argocd";
 
-/** Leaving the repository is not leaving the cluster: the add-on may have another delivery now. `up` takes away. */
-const keptByGit = "Prune=false";
+/**
+ * Leaving the repository is not leaving the cluster while Pulumi applies the same: the add-on may have another delivery now,
+ * and `up` takes away. When Git takes over, it has to say the contrary: what Pulumi had written would stay otherwise.
+ */
+const prune = ({ fromGit }: DeliveredAddon) => `Prune=${fromGit}`;
+
+/** With it an Application that is deleted takes along what it delivered. */
+const cascade = "resources-finalizer.argocd.argoproj.io";
 
 /**
  * The `Application` of an add-on.
  *
- * It has no finalizer `resources-finalizer.argocd.argoproj.io`: an Application that is deleted leaves what it delivered,
- * so that another delivery can take over. The consequence: an add-on that is switched off is not removed by that alone.
+ * While Pulumi applies it, too, it has no finalizer: an Application that is deleted leaves what it delivered, so that
+ * another delivery can take over. The consequence: an add-on that is switched off is not removed by that alone. When Git
+ * alone says what becomes of it, leaving the repository is all that removes it.
  */
 export function argoApplication(addon: DeliveredChart): KubernetesObject {
-  const { chart, namespaceLabels } = addon;
+  const { chart, namespaceLabels, fromGit } = addon;
   return {
     apiVersion: "argoproj.io/v1alpha1",
     kind: "Application",
@@ -30,8 +37,9 @@ export function argoApplication(addon: DeliveredChart): KubernetesObject {
       name: addon.name,
       namespace: engineNamespace,
       labels: { ...partOf },
+      ...(fromGit ? { finalizers: [cascade] } : {}),
       annotations: {
-        "argocd.argoproj.io/sync-options": keptByGit,
+        "argocd.argoproj.io/sync-options": prune(addon),
         "argocd.argoproj.io/sync-wave": String(waveOf(addon)),
       },
     },
@@ -62,14 +70,15 @@ export function argoApplication(addon: DeliveredChart): KubernetesObject {
 export function argoObjects(addon: DeliveredAddon): KubernetesObject[] {
   const wave = waveOf(addon);
   return [
-    ...addon.objectsBefore.map((object) => inWave(object, wave - 1)),
-    ...addon.objects.map((object) => inWave(object, wave + 1)),
+    ...addon.objectsBefore.map((object) => inWave(addon, object, wave - 1)),
+    // A chart that nobody waits for is not ready before somebody has done something to it.
+    ...addon.objects.map((object) => inWave(addon, object, addon.awaited ? wave + 1 : wave)),
   ];
 }
 
-function inWave(object: KubernetesObject, wave: number): KubernetesObject {
+function inWave(addon: DeliveredAddon, object: KubernetesObject, wave: number): KubernetesObject {
   return annotated(object, {
-    "argocd.argoproj.io/sync-options": `${keptByGit},SkipDryRunOnMissingResource=true`,
+    "argocd.argoproj.io/sync-options": `${prune(addon)},SkipDryRunOnMissingResource=true`,
     "argocd.argoproj.io/sync-wave": String(wave),
   });
 }

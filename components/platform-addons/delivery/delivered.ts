@@ -22,8 +22,13 @@ export interface DeliveredAddon {
   after: string[];
   /** The same for releases alone: an add-on without a chart is looked through. */
   afterReleases: string[];
-  /** How many of the same delivery come one after the other before this one; those of one step go side by side. */
+  /**
+   * How many of the same delivery come one after the other before this one; those of one step go side by side. What nothing
+   * waits for comes last.
+   */
   step: number;
+  /** Whether Git alone says what becomes of it. */
+  fromGit: boolean;
   /** Whether the engine waits until it is ready. */
   awaited: boolean;
   timeoutSeconds: number;
@@ -59,8 +64,8 @@ export function deliveredBy(delivery: Delivery, addons: readonly AddonPlan[]): D
     before.set(addon.name, mine ? [addon.name] : after);
     releasesBefore.set(addon.name, mine && addon.chart ? [addon.name] : afterReleases);
     if (!mine) continue;
-    const step = Math.max(-1, ...after.map((name) => steps.get(name) ?? 0)) + 1;
-    steps.set(addon.name, step);
+    const step = Math.max(-1, ...after.map((name) => steps.get(name) ?? -1)) + 1;
+    if (addon.awaited) steps.set(addon.name, step);
     const namespaceLabels = addon.namespace.podSecurity && labels.get(addon.namespace.name);
     delivered.push({
       name: addon.name,
@@ -73,11 +78,13 @@ export function deliveredBy(delivery: Delivery, addons: readonly AddonPlan[]): D
       after: [...new Set(after)].sort(),
       afterReleases: [...new Set(afterReleases)].sort(),
       step,
+      fromGit: addon.fromGit ?? false,
       awaited: addon.awaited,
       timeoutSeconds: addon.timeoutSeconds,
     });
   }
-  return delivered;
+  const last = Math.max(-1, ...steps.values()) + 1;
+  return delivered.map((addon) => (addon.awaited ? addon : { ...addon, step: last }));
 }
 
 /** True for charts in an OCI registry. */

@@ -19,8 +19,13 @@ const sourceApi = "source.toolkit.fluxcd.io/v1";
 /** How often Flux looks whether the cluster still has what it should have. */
 const interval = "30m";
 
-/** Leaving the repository is not leaving the cluster: the add-on may have another delivery now. `up` takes away. */
-const keptByGit = { "kustomize.toolkit.fluxcd.io/prune": "disabled" };
+const prune = "kustomize.toolkit.fluxcd.io/prune";
+
+/** Leaving the repository is not leaving the cluster: Pulumi has it, too, or alone. */
+const keptByGit = { [prune]: "disabled" };
+
+/** Says that it is, where Pulumi has said the contrary before: what Git does not mention would stay. */
+const ownedByGit = { [prune]: "enabled" };
 
 /** Source and release of an add-on. */
 export function fluxRelease(addon: DeliveredChart): KubernetesObject[] {
@@ -30,7 +35,7 @@ export function fluxRelease(addon: DeliveredChart): KubernetesObject[] {
   const helmRelease = {
     apiVersion: "helm.toolkit.fluxcd.io/v2",
     kind: "HelmRelease",
-    metadata: { ...metadataOf(name), annotations: { ...keptByGit } },
+    metadata: { ...metadataOf(name), annotations: { ...(addon.fromGit ? ownedByGit : keptByGit) } },
     spec: {
       interval,
       timeout: `${timeoutSeconds}s`,
@@ -88,7 +93,7 @@ export function fluxNamespace({ namespace, namespaceLabels }: DeliveredAddon): K
  * @param which objects: those before the chart have a Kustomization and a folder of their own
  */
 export function fluxObjects(
-  { name }: DeliveredAddon,
+  { name, fromGit }: DeliveredAddon,
   path: string,
   which: "objects" | "before" = "objects",
 ): KubernetesObject {
@@ -100,7 +105,8 @@ export function fluxObjects(
       interval,
       retryInterval: "1m",
       path: `./${path}`,
-      prune: false,
+      // While Pulumi applies them, too, it takes them away.
+      prune: fromGit,
       sourceRef: { kind: "GitRepository", name: fluxNamespaceName },
     },
   };

@@ -5,8 +5,9 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { patchObject } from "../../kubectl.ts";
-import type { AddonPlan, Delivery } from "../addon.ts";
+import type { AddonPlan, Delivery, KubernetesObject } from "../addon.ts";
 import { fluxNamespaceName, helmReleases } from "./flux.ts";
+import { objectId, ownedByGit } from "./from-git.ts";
 import { bringRecordsBack, type ReleasePlace, removeRecords, standInForRelease } from "./records.ts";
 import { clusterProfiles } from "./sveltos.ts";
 import { type ProfileChart, waitForProfile } from "./sveltos-wait.ts";
@@ -17,8 +18,8 @@ const cascade = "resources-finalizer.argocd.argoproj.io";
 /** Deliveries that work with Helm's records, where they find them. */
 const keepsRecords: readonly Delivery[] = ["flux", "sveltos"];
 
-/** The hooks on what Pulumi applies for an add-on, by delivery. */
-export type DeliveryHooks = Record<Delivery, pulumi.ResourceHookBinding>;
+/** The hooks on what Pulumi applies for an add-on: on its chart by delivery, and on its objects. */
+export type DeliveryHooks = Record<Delivery | "objects", pulumi.ResourceHookBinding>;
 
 /**
  * Makes the hooks of a cluster. Every resource of one delivery has the same ones; the add-on is known by its name.
@@ -53,6 +54,7 @@ export function deliveryHooks(
     if (delivery !== undefined && keepsRecords.includes(delivery)) await bringRecordsBack(place);
   });
 
+  const keep = keepForGit(`${name}-keep-for-git`, addons);
   const leaveArgo = hook("removal", async ({ oldInputs }, config) => {
     const { metadata } = oldInputs as { metadata: { name: string; namespace: string } };
     if (deliveryOf(metadata.name) !== undefined) return;
@@ -89,10 +91,25 @@ export function deliveryHooks(
 
   return {
     direct: { beforeCreate: [takeOver], beforeDelete: [handOver], afterDelete: [handedOver] },
-    argocd: { beforeDelete: [leaveArgo] },
-    flux: { beforeDelete: [leaveFlux] },
+    argocd: { beforeDelete: [keep, leaveArgo] },
+    flux: { beforeDelete: [keep, leaveFlux] },
+    objects: { beforeDelete: [keep] },
     sveltos: { afterCreate: [awaitSveltos], afterUpdate: [awaitSveltos], beforeDelete: [leaveSveltos] },
   };
+}
+
+/**
+ * Runs before Pulumi deletes an object, and refuses that for one which Git alone has from now on. The fleet program lets go
+ * of such objects before; this is for whoever runs the engine otherwise.
+ */
+function keepForGit(name: string, addons: readonly AddonPlan[]): pulumi.ResourceHook {
+  const kept = new Set(ownedByGit(addons).map(objectId));
+  return new pulumi.ResourceHook(name, async ({ urn, oldInputs }) => {
+    if (!kept.has(objectId(oldInputs as KubernetesObject))) return;
+    throw new Error(
+      `Git has it from now on, and it would be deleted; let Pulumi forget it instead: npm run fleet -- up does, or pulumi state delete '${urn}' --target-dependents`,
+    );
+  });
 }
 
 interface HelmReleaseInputs {

@@ -1,7 +1,7 @@
 import type { ClusterFacts } from "../../facts.ts";
 import type { AddonPlan, KubernetesObject } from "../addon.ts";
 import { argoApplication } from "./argocd.ts";
-import { deliveredBy, hasChart } from "./delivered.ts";
+import { type DeliveredAddon, type DeliveredChart, deliveredBy, hasChart } from "./delivered.ts";
 import { fluxRelease } from "./flux.ts";
 import { sveltosAddons, sveltosChart } from "./sveltos.ts";
 
@@ -14,15 +14,16 @@ export interface Handed {
 }
 
 /**
- * What is handed over for every add-on with a chart that an engine delivers, by its name. Namespaces, Secrets and the
+ * What is handed over for every add-on with a chart that an engine delivers, by its name; nothing for what the engine has
+ * from Git alone. Namespaces, Secrets and the
  * add-on's own objects are not among it: they are Pulumi's under every delivery.
  */
 export function handedOver(addons: readonly AddonPlan[], facts: ClusterFacts): Map<string, Handed> {
   const handed = new Map<string, Handed>();
-  for (const addon of deliveredBy("argocd", addons).filter(hasChart)) {
+  for (const addon of deliveredBy("argocd", addons).filter(isHanded)) {
     handed.set(addon.name, { objects: [argoApplication(addon)], waitFor: healthy });
   }
-  for (const addon of deliveredBy("flux", addons).filter(hasChart)) {
+  for (const addon of deliveredBy("flux", addons).filter(isHanded)) {
     handed.set(addon.name, { objects: fluxRelease(addon), waitFor: "condition=Ready" });
   }
   for (const addon of sveltosAddons(addons)) {
@@ -30,6 +31,10 @@ export function handedOver(addons: readonly AddonPlan[], facts: ClusterFacts): M
     if (hasChart(addon)) handed.set(addon.name, { objects: sveltosChart(addon, addon.afterReleases, facts) });
   }
   return handed;
+}
+
+function isHanded(addon: DeliveredAddon): addon is DeliveredChart {
+  return hasChart(addon) && !addon.fromGit;
 }
 
 const healthy = "jsonpath={.status.health.status}=Healthy";

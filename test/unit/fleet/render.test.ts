@@ -84,6 +84,15 @@ describe("fleet/summary", () => {
     );
   });
 
+  it("says in one line what is left to Git", () => {
+    const urn = (name: string) => `urn:pulumi:luna::orrery::a:b:Application::${name}`;
+    const stack: StackOutcome = { ...emptyOutcome("luna"), letGo: ["a", "b", "c", "d", "e"].map(urn) };
+    const names = "Application a, Application b, Application c, 2 more";
+    const text = (verb: "up" | "preview") => renderOutcome(outcomeOf(stack, { verb }), "/p");
+    assert.match(text("up"), new RegExp(`^  left to Git, nothing of it was deleted: ${names}$`, "m"));
+    assert.match(text("preview"), new RegExp(`^  up leaves to Git, and deletes nothing of it: ${names}$`, "m"));
+  });
+
   const headlines: [Partial<StackOutcome>, string][] = [
     [{ result: "unchanged", seconds: 2.34, unchangedResources: 118 }, "luna: no changes, 118 resources, in 2.3 s"],
     [{ result: "absent" }, "luna: was never brought up"],

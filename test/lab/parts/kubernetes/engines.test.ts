@@ -29,6 +29,7 @@ const metricsServer: DeliveredChart = {
   after: [],
   afterReleases: [],
   step: 0,
+  fromGit: false,
   awaited: true,
   timeoutSeconds: 120,
 };

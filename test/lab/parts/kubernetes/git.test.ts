@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { TestRepository } from "../../support/repository.ts";
 import { EngineRig } from "./engine-rig.ts";
-import { TestRepository } from "./test-repository.ts";
 
 const url = TestRepository.url;
 

@@ -11,8 +11,8 @@ import { Helm } from "../../../../lab/kubernetes/helm.ts";
 import { serverSideApplied } from "../../../../lab/kubernetes/server-side-apply.ts";
 import type { KubernetesObject } from "../../../../lab/talos/interface.ts";
 import { configOf, factsOf } from "../../../unit/components/platform-addons/facts.ts";
+import { TestRepository } from "../../support/repository.ts";
 import { EngineRig } from "./engine-rig.ts";
-import { TestRepository } from "./test-repository.ts";
 
 const facts = factsOf("luna");
 const url = TestRepository.url;

@@ -215,6 +215,20 @@ describe("plan of add-ons", () => {
       assert.deepEqual(problems({ delivery: "flux" }), []);
     });
 
+    it("refuses what Pulumi is to apply and what needs something that only Git brings", () => {
+      const repository = { url: "https://git.example.net/c.git", takesOver: true };
+      const said = { argocd: { settings: { repository } }, "cert-manager": { delivery: "argocd" }, capsule: true };
+      assert.deepEqual(problems({ addons: said }), [
+        "addons.capsule: is applied by Pulumi and needs cert-manager, which only Git brings: nothing tells when it is there (set delivery to argocd for both, or to direct)",
+      ]);
+      assert.deepEqual(problems({ addons: { ...said, capsule: { delivery: "argocd" } } }), []);
+      const { addons } = plan({ addons: { ...said, capsule: { delivery: "argocd" } } });
+      assert.deepEqual(
+        addons.filter(({ fromGit }) => fromGit).map(({ name }) => name),
+        ["cert-manager", "capsule"],
+      );
+    });
+
     it("refuses two providers of what a cluster has once, and lets others stand side by side", () => {
       const second = entry("second", { provides: () => ["cni"], byDefault: true });
       assert.deepEqual(problems({}, [network, second]), [

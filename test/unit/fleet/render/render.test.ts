@@ -139,6 +139,56 @@ describe("fleet render", () => {
     assert.deepEqual(Object.keys(content()), ["clusters/luna/apps/platform/metrics-server.yaml"]);
   });
 
+  describe("when Git takes over", () => {
+    const url = "https://git.example.net/c.git";
+    const over = (engine: string, takesOver: boolean, more: Record<string, unknown> = {}) =>
+      say(engine, { ...platform, [engine]: { settings: { repository: { url, takesOver } } }, ...more });
+    const objectsOf = (path: string) => parseAllDocuments(content()[path] ?? "").map((document) => document.toJSON());
+
+    it("lets what leaves the repository leave the cluster, under Argo CD", () => {
+      over("argocd", true);
+      render();
+      const [application, ...objects] = objectsOf("clusters/luna/apps/platform/cert-manager.yaml");
+      assert.deepEqual(application.metadata.finalizers, ["resources-finalizer.argocd.argoproj.io"]);
+      assert.equal(objects.length, 3);
+      for (const { metadata } of [application, ...objects]) assert.match(JSON.stringify(metadata), /Prune=true/);
+      over("argocd", false);
+      render();
+      const [before] = objectsOf("clusters/luna/apps/platform/cert-manager.yaml");
+      assert.equal(before.metadata.finalizers, undefined);
+      assert.match(JSON.stringify(before.metadata), /Prune=false/);
+    });
+
+    it("does the same under Flux, and keeps namespaces, which are Pulumi's", () => {
+      over("flux", true);
+      render();
+      const [namespace, , release, kustomization] = objectsOf("clusters/luna/flux/platform/cert-manager.yaml");
+      assert.deepEqual(namespace.metadata.annotations, { "kustomize.toolkit.fluxcd.io/prune": "disabled" });
+      assert.deepEqual(release.metadata.annotations, { "kustomize.toolkit.fluxcd.io/prune": "enabled" });
+      assert.equal(kustomization.spec.prune, true);
+    });
+
+    it("refuses to take away the file of an add-on that is still wanted", () => {
+      over("argocd", true);
+      render();
+      over("argocd", true, {
+        "metrics-server": { delivery: "direct" },
+        "kubelet-csr-approver": { delivery: "direct" },
+      });
+      assert.throws(
+        render,
+        /kubelet-csr-approver, metrics-server would be uninstalled.*set repository\.takesOver .* to false/,
+      );
+      assert.ok(content()["clusters/luna/apps/platform/metrics-server.yaml"]);
+      over("argocd", true, { "metrics-server": false });
+      assert.deepEqual(
+        render().removed,
+        ["clusters/luna/apps/platform/metrics-server.yaml"],
+        "one that is switched off may go",
+      );
+    });
+  });
+
   it("leaves secrets to Pulumi and says which", () => {
     say("flux", {
       "proxmox-csi": {

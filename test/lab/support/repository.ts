@@ -1,17 +1,25 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Repositories } from "../../../../lab/git/repositories.ts";
+import { join, relative } from "node:path";
+import { Repositories } from "../../../lab/git/repositories.ts";
 
-/** A Git repository of the lab that a test pushes to, in a folder of its own. */
+/** A Git repository of the lab that a test pushes to. */
 export class TestRepository {
   static readonly url = "https://git.example.net/platform/clusters.git";
-  private readonly root = mkdtempSync(join(tmpdir(), "orrery-git-"));
-  readonly repositories = new Repositories(this.root);
-  private readonly folder = this.repositories.create(TestRepository.url);
-  private files: Record<string, string> = {};
+  readonly repositories: Repositories;
+  private readonly root: string;
+  private readonly folder: string;
+  /** What was pushed last. */
+  private files: Readonly<Record<string, string>> = {};
   private commits = 0;
+
+  /** @param root of all repositories of a lab; else one of its own */
+  constructor(root = mkdtempSync(join(tmpdir(), "orrery-git-"))) {
+    this.root = root;
+    this.repositories = new Repositories(root);
+    this.folder = this.repositories.create(TestRepository.url);
+  }
 
   /** Commits changes to the branch `main`: files with their new text, or undefined to take one away. */
   push(changes: Record<string, string | undefined>): void {
@@ -29,6 +37,14 @@ export class TestRepository {
     ];
     // One process for a whole commit: there are many of them.
     execFileSync("git", ["--git-dir", this.folder, "fast-import", "--quiet"], { input: lines.join("") });
+  }
+
+  /** Makes the branch hold exactly what a folder holds. */
+  pushFolder(folder: string): void {
+    const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const paths = entries.map((entry) => join(entry.parentPath, entry.name));
+    this.files = {};
+    this.push(Object.fromEntries(paths.map((path) => [relative(folder, path), readFileSync(path, "utf8")])));
   }
 
   remove(): void {
