@@ -9,9 +9,18 @@ const settings = z.strictObject({
 const namespace = "cluster-api-system";
 const apiVersion = "operator.cluster.x-k8s.io/v1alpha2";
 
-/** A provider and where the operator finds the manifests of its releases. */
+/** What the manifests of a provider are called among the files of a release. */
+const manifests = {
+  CoreProvider: "core-components.yaml",
+  BootstrapProvider: "bootstrap-components.yaml",
+  ControlPlaneProvider: "control-plane-components.yaml",
+  IPAMProvider: "ipam-components.yaml",
+  InfrastructureProvider: "infrastructure-components.yaml",
+} as const;
+
+/** A provider and the repository whose releases it comes from. */
 interface Provider {
-  kind: "CoreProvider" | "BootstrapProvider" | "ControlPlaneProvider" | "IPAMProvider" | "InfrastructureProvider";
+  kind: keyof typeof manifests;
   name: string;
   version: string;
   repository: string;
@@ -73,6 +82,7 @@ export default defineAddon({
     "Cluster API with the providers for Talos, Proxmox, Harvester and Tinkerbell: clusters that make clusters",
   sources: [
     "https://github.com/kubernetes-sigs/cluster-api-operator, v0.28.0: hack/charts/cluster-api-operator/, api/v1alpha2/provider_types.go, docs/book/src/02_installation/, docs/book/src/03_topics/",
+    "https://github.com/kubernetes-sigs/cluster-api, v1.12.10: cmd/clusterctl/client/repository/repository_github.go: addresses of releases; cmd/clusterctl/client/config/providers_client.go: names of manifests",
     "https://github.com/kubernetes-sigs/cluster-api, v1.12.10: docs/book/src/reference/versions.md (management clusters from Kubernetes 1.31 on; providers of the contract v1beta1 until 1.14)",
     "https://github.com/siderolabs/cluster-api-control-plane-provider-talos, v0.5.12, and https://github.com/siderolabs/cluster-api-bootstrap-provider-talos, v0.6.12: config/metadata/metadata.yaml: contract v1beta1",
     "https://github.com/ionos-cloud/cluster-api-provider-proxmox, v0.8.2, https://github.com/rancher-sandbox/cluster-api-provider-harvester, v0.10.1, https://github.com/tinkerbell/cluster-api-provider-tinkerbell, v0.7.0: metadata.yaml: contract v1beta2",
@@ -122,6 +132,9 @@ function providerObject({ kind, name, version, repository }: Provider): Kubernet
       // The definitions are there when it is ready, and not before.
       annotations: { "pulumi.com/waitFor": "condition=Ready" },
     },
-    spec: { version, fetchConfig: { url: `https://github.com/${repository}/releases` } },
+    spec: {
+      version,
+      fetchConfig: { url: `https://github.com/${repository}/releases/${version}/${manifests[kind]}` },
+    },
   };
 }

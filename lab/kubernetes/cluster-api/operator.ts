@@ -2,7 +2,8 @@
  * The Cluster API operator: providers come with their definitions, the core provider before the others.
  *
  * Facts: github.com/kubernetes-sigs/cluster-api-operator, v0.28.0: internal/controller/coreprovider_to_providers.go, docs/book
- * (others wait for the core provider; condition Ready).
+ * (others wait for the core provider; condition Ready); github.com/kubernetes-sigs/cluster-api, v1.12.10:
+ * cmd/clusterctl/client/repository/repository_github.go (what it takes for the address of a release).
  */
 import { isRecord } from "../../protocol/values.ts";
 import type { KubernetesObject } from "../../talos/interface.ts";
@@ -63,11 +64,23 @@ export function installProviders(world: World, api: ClusterApi, state: ClusterAp
       world.touch();
     }
     const since = state.providers[key];
-    const ready = since !== undefined && world.clock.nowMs - since >= installMs;
+    const failure = fetchFailure(object);
+    const ready = failure === undefined && since !== undefined && world.clock.nowMs - since >= installMs;
     if (ready) define(api, object);
     if (object.kind === "CoreProvider") coreRuns = ready;
-    show(world, object, ready);
+    show(world, object, ready, failure);
   }
+}
+
+/** Why a provider's manifests cannot be fetched; an address ends in the name of the file. */
+function fetchFailure({ spec, metadata }: KubernetesObject): string | undefined {
+  const fetchConfig = isRecord(spec) && isRecord(spec.fetchConfig) ? spec.fetchConfig : {};
+  if (/^https:\/\/github\.com\/[^/]+\/[^/]+\/releases\/[^/]+\/.+$/.test(String(fetchConfig.url))) return undefined;
+  return (
+    `failed to create repo from provider url for provider "${metadata.name}": error creating the GitHub repository client: ` +
+    "invalid url: a GitHub repository url should be in the form " +
+    "https://github.com/{owner}/{Repository}/releases/{latest|version-tag}/{componentsClient.yaml}"
+  );
 }
 
 function define(api: ClusterApi, { kind, metadata }: KubernetesObject): void {
@@ -76,13 +89,20 @@ function define(api: ClusterApi, { kind, metadata }: KubernetesObject): void {
   if (missing.length > 0) api.define(Object.fromEntries(missing.map((key) => [key, true])));
 }
 
-function show(world: World, object: KubernetesObject, ready: boolean): void {
+function show(world: World, object: KubernetesObject, ready: boolean, failure: string | undefined): void {
   const version = isRecord(object.spec) ? object.spec.version : undefined;
   const before = isRecord(object.status) ? object.status.installedVersion : undefined;
   if (object.status !== undefined && before === (ready ? version : undefined)) return;
   object.status = {
     ...(ready ? { installedVersion: version } : {}),
-    conditions: [{ type: "Ready", status: ready ? "True" : "False", lastTransitionTime: timestamp(world.clock.nowMs) }],
+    conditions: [
+      {
+        type: "Ready",
+        status: ready ? "True" : "False",
+        ...(failure ? { reason: "ComponentsFetchError", message: failure } : {}),
+        lastTransitionTime: timestamp(world.clock.nowMs),
+      },
+    ],
   };
   world.touch();
 }

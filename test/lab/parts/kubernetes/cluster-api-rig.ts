@@ -158,6 +158,17 @@ export class ClusterApiRig {
     return this.world.state.records.filter(({ kind }) => kinds.includes(kind)).map(told);
   }
 
+  /** Has the Cluster API operator at work. */
+  runOperator(): void {
+    this.api.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "cluster-api-system" } });
+    this.api.state.workloads["Deployment.apps/cluster-api-system/cluster-api-operator"] = {
+      hostNetwork: false,
+      needsLevel: "baseline",
+      needsSecrets: [],
+      readyAtMs: 0,
+    };
+  }
+
   private runNetwork({ state }: ClusterApi): void {
     state.workloads["DaemonSet.apps/kube-system/cilium"] = {
       hostNetwork: true,

@@ -226,6 +226,27 @@ describe("Cluster API in the lab", () => {
     });
   });
 
+  it("fetches a provider by the address of its manifests in a release, and by no other", async () => {
+    rig.runOperator();
+    const releases = "https://github.com/kubernetes-sigs/cluster-api/releases";
+    for (const [url, state] of [
+      [releases, ["False", "ComponentsFetchError"]],
+      [`${releases}/v1.12.10/core-components.yaml`, ["True", undefined]],
+    ] as const) {
+      rig.apply({
+        apiVersion: "operator.cluster.x-k8s.io/v1alpha2",
+        kind: "CoreProvider",
+        metadata: { name: "cluster-api", namespace: "cluster-api-system" },
+        spec: { version: "v1.12.10", fetchConfig: { url } },
+      });
+      await rig.pass(60);
+      const { conditions } = rig.get("coreproviders", "cluster-api", "cluster-api-system").status as {
+        conditions: { status: string; reason?: string }[];
+      };
+      assert.deepEqual([conditions[0]?.status, conditions[0]?.reason], state);
+    }
+  });
+
   it("deletes a cluster when none of its machines is left", async () => {
     rig.write(exampleCluster("media"));
     await rig.pass(600);

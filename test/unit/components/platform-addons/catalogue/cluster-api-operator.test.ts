@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { planned, refused } from "./planned.ts";
+import { at, planned, refused } from "./planned.ts";
 
 const certificates = { "cert-manager": true };
 
@@ -24,6 +24,17 @@ describe("catalogue: cluster-api-operator", () => {
       assert.deepEqual(after, ["cert-manager"]);
     });
   }
+
+  it("says of every provider which file of which release it is", () => {
+    const said = { settings: { infrastructure: ["proxmox", "harvester", "tinkerbell"] } };
+    const { objects } = planned("sol", "cluster-api-operator", said, certificates);
+    const addresses = objects.map((object) => String(at(object, "spec", "fetchConfig", "url")));
+    assert.equal(addresses[0], "https://github.com/kubernetes-sigs/cluster-api/releases/v1.12.10/core-components.yaml");
+    assert.equal(addresses.length, 7);
+    for (const address of addresses) {
+      assert.match(address, /^https:\/\/github\.com\/[^/]+\/[^/]+\/releases\/v[\d.]+\/[a-z-]+-components\.yaml$/);
+    }
+  });
 
   it("tells what it can make machines on", () => {
     const { provides } = planned("sol", "cluster-api-operator", true, certificates);
