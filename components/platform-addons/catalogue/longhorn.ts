@@ -2,6 +2,7 @@ import { z } from "zod";
 import { placesOf } from "../../scheduling.ts";
 import { defineAddon } from "../addon.ts";
 import { missingExtensions } from "../extensions.ts";
+import { nodeFolder } from "../node-folder.ts";
 import { copiesOf } from "../placement.ts";
 
 const settings = z.strictObject({
@@ -73,21 +74,7 @@ export default defineAddon({
     { kind: "Deployment", name: "longhorn-driver-deployer" },
     { kind: "Deployment", name: "longhorn-ui" },
   ],
-  machine: (_, { dataPath }) => [
-    {
-      nodes: "all",
-      patch: {
-        machine: {
-          kubelet: {
-            extraMounts: [
-              { destination: dataPath, type: "bind", source: dataPath, options: ["bind", "rshared", "rw"] },
-            ],
-          },
-        },
-      },
-      reason: "longhorn keeps volumes there, and the kubelet mounts them",
-    },
-  ],
+  machine: (_, { dataPath }) => [nodeFolder(dataPath, "longhorn keeps volumes there, and the kubelet mounts them")],
   selectedBy: [{ longhorn: "true" }],
   timeoutSeconds: 900,
 });

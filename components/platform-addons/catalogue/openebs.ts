@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineAddon } from "../addon.ts";
+import { nodeFolder } from "../node-folder.ts";
 
 const settings = z.strictObject({
   /**
@@ -55,18 +56,6 @@ export default defineAddon({
   after: ["dns"],
   provides: () => ["storage-class"],
   workloads: () => [{ kind: "Deployment", name: "openebs-localpv-provisioner" }],
-  machine: (_, { path }) => [
-    {
-      nodes: "all",
-      patch: {
-        machine: {
-          kubelet: {
-            extraMounts: [{ destination: path, type: "bind", source: path, options: ["bind", "rshared", "rw"] }],
-          },
-        },
-      },
-      reason: "openebs makes volumes there, and the kubelet mounts them",
-    },
-  ],
+  machine: (_, { path }) => [nodeFolder(path, "openebs makes volumes there, and the kubelet mounts them")],
   selectedBy: [{ openebs: "true" }],
 });

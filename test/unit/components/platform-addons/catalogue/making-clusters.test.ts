@@ -25,17 +25,34 @@ describe("catalogue: tinkerbell", () => {
   const settings = { address: "10.101.27.10", artifactsAddress: "10.101.27.11" };
 
   it("has addresses of Cilium's and no load balancer of its own", () => {
-    const { values } = planned("sol", "tinkerbell", { settings });
+    const { values, objects } = planned("sol", "tinkerbell", { settings });
     assert.equal(at(values, "artifactsFileServer"), "http://10.101.27.11:7173");
     assert.equal(at(values, "optional", "kubevip", "enabled"), false);
-    const services = [at(values, "service"), at(values, "optional", "osie", "service")];
     assert.deepEqual(
-      services.map((service) => [at(service, "lbClass"), at(service, "annotations", "lbipam.cilium.io/ips")]),
+      [at(values, "service"), at(values, "optional", "osie", "service")],
+      [{ type: "ClusterIP" }, { type: "ClusterIP" }],
+    );
+    assert.deepEqual(
+      objects.map(({ metadata, spec }) => [
+        metadata.name,
+        metadata.annotations?.["lbipam.cilium.io/ips"],
+        at(spec, "ipFamilies"),
+        at(spec, "externalTrafficPolicy"),
+      ]),
       [
-        ["", "10.101.27.10"],
-        ["", "10.101.27.11"],
+        ["tinkerbell-machines", "10.101.27.10", ["IPv4"], "Local"],
+        ["hookos-machines", "10.101.27.11", ["IPv4"], "Local"],
       ],
     );
+    const [onLink] = planned("terra", "tinkerbell", { settings }).objects;
+    assert.equal(at(onLink?.spec, "externalTrafficPolicy"), "Cluster");
+  });
+
+  it("keeps what machines boot where Talos keeps data", () => {
+    const { values, machine } = planned("sol", "tinkerbell", { settings });
+    const volume = at(values, "optional", "hookos", "persistence", "localPersistentVolume", "path");
+    assert.equal(volume, "/var/lib/hookos");
+    assert.equal(at(machine[0]?.patch, "machine", "kubelet", "extraMounts", 0, "destination"), volume);
   });
 
   it("needs two addresses", () => {
