@@ -25,8 +25,6 @@ export class Clusters implements ConnectedKubernetes {
   private readonly machines: ClusterMachines;
   /** Where Cluster API makes machines. */
   hypervisors: readonly Hypervisor[] = [];
-  /** Revision of the world in which nothing was left to be done in a cluster, by its id. */
-  private readonly refreshed = new Map<string, number>();
   private readonly contexts = new Map<string, Context | undefined>();
 
   /** Git repositories that engines read. */
@@ -64,14 +62,6 @@ export class Clusters implements ConnectedKubernetes {
 
   /** Lets pods start and definitions come in, as far as the present time allows. */
   refresh(clusterId: string): void {
-    const { revision } = this.world;
-    // Many wait for something at the same instant, and each of them asks.
-    if (this.refreshed.get(clusterId) === revision) return;
-    this.advance(clusterId);
-    if (this.world.revision === revision) this.refreshed.set(clusterId, revision);
-  }
-
-  private advance(clusterId: string): void {
     const api = this.api(clusterId);
     refreshWorkloads(this.world, api, this.machines.runningNodes(clusterId));
     deliver(this.world, api, this.repositories);

@@ -49,16 +49,12 @@ export class World {
   readonly clock: Clock;
   readonly faults: Faults;
   private readonly changed: () => void;
-  private changes = 0;
 
   /** @param changed is called after every change; the store saves the world some time later */
   constructor(state: WorldState, changed: () => void, faults: FaultRule[] = [], seed = 0) {
     this.state = state;
-    this.changed = () => {
-      this.changes += 1;
-      changed();
-    };
-    this.clock = new Clock(state, this.changed);
+    this.changed = changed;
+    this.clock = new Clock(state, changed);
     this.faults = new Faults(faults, seed);
   }
 
@@ -72,11 +68,6 @@ export class World {
   record(kind: string, subject: string, details?: Record<string, unknown>): void {
     this.state.records.push({ atMs: this.state.nowMs, kind, subject, ...(details ? { details } : {}) });
     this.changed();
-  }
-
-  /** Another number after every change, and whenever time has passed. */
-  get revision(): number {
-    return this.changes;
   }
 
   /** Tells that a part was changed, so that it is saved. */
