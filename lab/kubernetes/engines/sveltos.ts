@@ -205,14 +205,17 @@ export function objectsOf(
   { kind, name, namespace }: Record<string, unknown>,
   cluster: KubernetesObject,
   api: ClusterApi,
-  data: Readonly<Record<string, unknown>> = {},
+  data: { Resource?: KubernetesObject } = {},
 ): KubernetesObject[] {
   const found = api.get("v1", String(kind), String(name), String(namespace));
   if (!found) throw new Error(`Referenced resource: ${kind} ${namespace}/${name} does not exist`);
   // Every write makes another object, so that what came of one holds for it.
-  const known = instantiated.get(found) ?? new WeakMap<KubernetesObject, KubernetesObject[]>();
-  instantiated.set(found, known);
-  const before = Object.keys(data).length === 0 ? known.get(cluster) : undefined;
+  const ofCluster = instantiated.get(found) ?? new WeakMap<KubernetesObject, WeakMap<object, KubernetesObject[]>>();
+  instantiated.set(found, ofCluster);
+  const known = ofCluster.get(cluster) ?? new WeakMap<object, KubernetesObject[]>();
+  ofCluster.set(cluster, known);
+  const subject = data.Resource ?? cluster;
+  const before = known.get(subject);
   if (before) return before;
   const annotations = isRecord(found.metadata.annotations) ? found.metadata.annotations : {};
   const isTemplate = "projectsveltos.io/template" in annotations;
@@ -222,12 +225,12 @@ export function objectsOf(
       .map((document) => document.toJSON())
       .filter((value) => value !== null);
   });
-  if (Object.keys(data).length === 0) known.set(cluster, objects);
+  known.set(subject, objects);
   return objects;
 }
 
-/** What came of ConfigMaps, by the cluster that they were instantiated for. */
-const instantiated = new WeakMap<KubernetesObject, WeakMap<KubernetesObject, KubernetesObject[]>>();
+/** What came of ConfigMaps, by the cluster and the resource that they were instantiated for. */
+const instantiated = new WeakMap<KubernetesObject, WeakMap<KubernetesObject, WeakMap<object, KubernetesObject[]>>>();
 
 /** Profiles wait until those that they depend on are deployed. */
 function unmet(spec: Record<string, unknown>, api: ClusterApi): Problem | undefined {
