@@ -8,7 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type AutoscalerPlan, autoscalerChart } from "./downstream-clusters/autoscaler.ts";
 import { replaceProgram } from "./downstream-clusters/lifecycle/request.ts";
 import type { DownstreamPlan } from "./downstream-clusters/plan.ts";
-import { type RemovalHooks, removalHooks } from "./downstream-clusters/removal.ts";
+import type { RemovalHooks } from "./downstream-clusters/removal.ts";
 import { type MachineTemplate, vmTemplateArguments } from "./downstream-clusters/vm-template.ts";
 import { awaited } from "./downstream-clusters/wait.ts";
 import { type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "./facts.ts";
@@ -26,9 +26,14 @@ export interface DownstreamClustersArgs {
   kubernetes: pulumi.ProviderResource;
   /** Credentials of the management cluster; secret. */
   kubeconfig: pulumi.Output<string>;
+  /** What happens before objects are deleted. */
+  removal: RemovalHooks;
   /** What has to be there before: Cluster API with its providers. */
   after: pulumi.Resource[];
-  /** With `git` somebody else applies what belongs into a repository: Pulumi keeps namespaces, secrets and VM templates. */
+  /**
+   * With `git` somebody else applies what belongs into a repository: Pulumi keeps namespaces, secrets, VM templates and
+   * autoscalers, and replaces machines.
+   */
   delivery: "direct" | "git";
   /** Wait until the machines are as wanted. */
   wait: boolean;
@@ -42,17 +47,12 @@ export class DownstreamClusters extends pulumi.ComponentResource {
   private readonly name: string;
   private readonly args: DownstreamClustersArgs;
   private readonly opts: pulumi.CustomResourceOptions;
-  private readonly removal: RemovalHooks;
 
   constructor(name: string, args: DownstreamClustersArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("orrery:index:DownstreamClusters", name, {}, opts);
     this.name = name;
     this.args = args;
     this.opts = { parent: this, provider: args.kubernetes };
-    this.removal = removalHooks(name, {
-      handedOver: args.delivery === "git" ? objectsOf(args) : [],
-      kubeconfig: args.kubeconfig,
-    });
 
     const templates = args.templates.map((template) => this.createTemplate(template));
     if (args.delivery === "direct") for (const object of args.platform) this.createObject(object, args.after);
@@ -74,15 +74,15 @@ export class DownstreamClusters extends pulumi.ComponentResource {
     const namespace = new Namespace(
       `${this.name}-${plan.name}`,
       { metadata: { name } },
-      { ...this.opts, dependsOn: this.args.after, hooks: this.removal.namespace },
+      { ...this.opts, dependsOn: this.args.after, hooks: this.args.removal.namespace },
     );
     const secrets = plan.secrets.map((secret) => this.createSecret(secret, namespace));
     if (this.args.delivery === "git") {
-      this.replaceMachines(plan, [namespace]);
+      this.createHelpers(plan, [namespace]);
       return;
     }
     const cluster = this.createObject(plan.cluster, [namespace, ...secrets, ...templates], {
-      hooks: this.removal.cluster,
+      hooks: this.args.removal.cluster,
     });
     // Cluster API deletes what belongs to a cluster, in the right order. The consequence of `deletedWith`: when the
     // cluster goes, Pulumi deletes its object alone and forgets the others.
@@ -93,8 +93,13 @@ export class DownstreamClusters extends pulumi.ComponentResource {
         this.createObject(this.args.wait ? awaited(object) : object, dependsOn, { deletedWith: cluster }),
       );
     }
-    if (plan.autoscaler) this.createAutoscaler(plan.autoscaler, before);
-    this.replaceMachines(plan, before);
+    this.createHelpers(plan, before);
+  }
+
+  /** What works on a cluster's objects, whoever has applied them. */
+  private createHelpers(plan: DownstreamPlan, dependsOn: pulumi.Resource[]): void {
+    if (plan.autoscaler) this.createAutoscaler(plan.autoscaler, dependsOn);
+    this.replaceMachines(plan, dependsOn);
   }
 
   /** What is to be true once and stays true needs no object: the program looks for machines that are still there. */
@@ -121,7 +126,7 @@ export class DownstreamClusters extends pulumi.ComponentResource {
         values,
         maxHistory: 3,
         // It starts when the cluster's API is there.
-        ...(this.args.wait ? {} : { skipAwait: true }),
+        ...(this.args.wait && this.args.delivery === "direct" ? {} : { skipAwait: true }),
       },
       { ...this.opts, dependsOn },
     );
@@ -135,7 +140,7 @@ export class DownstreamClusters extends pulumi.ComponentResource {
     const { kind, metadata } = object;
     return new CustomResource(`${this.name}-${kind.toLowerCase()}-${metadata.name}`, object, {
       ...this.opts,
-      hooks: this.removal.object,
+      hooks: this.args.removal.object,
       ...opts,
       dependsOn,
     });
@@ -155,12 +160,12 @@ export class DownstreamClusters extends pulumi.ComponentResource {
     return new Secret(
       `${this.name}-secret-${secret.namespace}-${name}`,
       { metadata: { name, namespace: secret.namespace, ...(labels ? { labels } : {}) }, stringData },
-      { ...this.opts, dependsOn: [namespace] },
+      {
+        ...this.opts,
+        dependsOn: [namespace],
+        // Where Pulumi applies the cluster as well, it is gone before.
+        ...(this.args.delivery === "git" ? { hooks: this.args.removal.namespace } : {}),
+      },
     );
   }
-}
-
-/** What a repository holds of all clusters. */
-function objectsOf({ clusters, platform }: DownstreamClustersArgs): KubernetesObject[] {
-  return [...platform, ...clusters.flatMap(({ cluster, steps }) => [cluster, ...steps.flat()])];
 }

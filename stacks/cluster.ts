@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { removalHooks } from "../components/downstream-clusters/removal.ts";
 import { DownstreamClusters } from "../components/downstream-clusters.ts";
 import type { NodePlan } from "../components/facts.ts";
 import { routerKey, routerOf } from "../components/network/router-access.ts";
@@ -77,11 +78,13 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
     // A cluster that goes takes what runs in it along.
     { dependsOn: talos.ready, deletedWith: talos },
   );
+  const removal = removalHooks(name, { downstream, kubeconfig: talos.kubeconfig, component: platform });
   if (downstream) {
     new DownstreamClusters(
       name,
       {
         ...downstream,
+        removal,
         secrets,
         kubernetes: platform.kubernetes,
         kubeconfig: talos.kubeconfig,

@@ -1,8 +1,11 @@
 /** What happens before Pulumi deletes objects of downstream clusters: with a `Cluster` go all of its machines. */
+import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
+import type { KubernetesObject } from "../facts.ts";
 import { withKubectl } from "../kubectl.ts";
-import { isThere, takeDown } from "./lifecycle/take-down.ts";
+import { refuseWhileThere, takeDown } from "./lifecycle/take-down.ts";
 import { clusterLabel } from "./names.ts";
+import type { DownstreamPlan } from "./plan.ts";
 
 /** How long taking down the machines of a cluster may take. */
 export const removalTimeoutSeconds = 1800;
@@ -13,19 +16,24 @@ export interface RemovalHooks {
   object: pulumi.ResourceHookBinding;
   /** Of a `Cluster`. */
   cluster: pulumi.ResourceHookBinding;
-  /** Of the namespace of a cluster. */
+  /** Of the namespace of a cluster, and of the credentials in it. */
   namespace: pulumi.ResourceHookBinding;
 }
 
 interface Args {
-  /** Objects that Git is to apply from now on. */
-  handedOver: readonly ObjectInputs[];
+  /** What is to be there; nothing when there are no downstream clusters any more. */
+  downstream?: { clusters: DownstreamPlan[]; platform: KubernetesObject[]; delivery: "direct" | "git" };
   kubeconfig: pulumi.Output<string>;
+  /** Component that progress is told of. */
+  component: pulumi.Resource;
 }
 
-/** Makes the hooks; every object has the same ones and is known by its name. */
-export function removalHooks(name: string, { handedOver, kubeconfig }: Args): RemovalHooks {
-  const wanted = new Set(handedOver.map(keyOf));
+/**
+ * Makes the hooks; every object has the same ones and is known by its name. A stack needs them when its last downstream cluster has
+ * left the stack file, too: Pulumi deletes nothing whose hooks it does not know.
+ */
+export function removalHooks(name: string, { downstream, kubeconfig, component }: Args): RemovalHooks {
+  const wanted = new Set(downstream?.delivery === "git" ? objectsOf(downstream).map(keyOf) : []);
   const known = () => new Promise<string>((resolve) => void kubeconfig.apply(resolve));
 
   const keep = new pulumi.ResourceHook(`${name}-keep-wanted`, async ({ urn, oldInputs }) => {
@@ -38,23 +46,38 @@ export function removalHooks(name: string, { handedOver, kubeconfig }: Args): Re
     const what = `the ${object.kind} ${object.metadata.name} would go, and with a cluster all of its machines, before Git has brought it`;
     throw new Error(`${what}; let Pulumi forget it instead: pulumi state delete '${head}' --target-dependents`);
   });
-  const takeMachines = new pulumi.ResourceHook(`${name}-take-machines`, async ({ oldInputs }) => {
-    const { metadata } = oldInputs as ObjectInputs;
-    const tell = (message: string) => void pulumi.log.info(message);
-    const cluster = { name: metadata.name, timeoutSeconds: removalTimeoutSeconds, tell };
-    await withKubectl(await known(), `cluster ${metadata.name} was not deleted`, (kubectl) =>
-      takeDown(kubectl, cluster),
-    );
+  // Hooks run outside of the program, where the engine does not hear what is logged.
+  const tell = AsyncResource.bind((message: string) => void pulumi.log.info(message, component));
+  const takeMachines = new pulumi.ResourceHook(`${name}-take-machines`, async ({ urn, oldInputs }) => {
+    const cluster = (oldInputs as ObjectInputs).metadata.name;
+    try {
+      await withKubectl(await known(), `cluster ${cluster} was not deleted`, (kubectl) =>
+        takeDown(kubectl, { name: cluster, timeoutSeconds: removalTimeoutSeconds, tell }),
+      );
+    } catch (error) {
+      const { message } = error as Error;
+      throw new Error(
+        /Unable to connect|connection refused/.test(message) ? `${message}${wayOut(cluster, urn)}` : message,
+      );
+    }
   });
   const refuseFull = new pulumi.ResourceHook(`${name}-refuse-full`, async ({ oldInputs }) => {
     const { metadata } = oldInputs as ObjectInputs;
-    await refuseWhileThere(await known(), metadata.name);
+    const cluster = metadata.namespace ?? metadata.name;
+    await withKubectl(await known(), `nothing in the namespace ${cluster} was deleted`, (kubectl) =>
+      refuseWhileThere(kubectl, cluster),
+    );
   });
   return {
     object: { beforeDelete: [keep] },
     cluster: { beforeDelete: [keep, takeMachines] },
     namespace: { beforeDelete: [refuseFull] },
   };
+}
+
+/** Without the management cluster nobody takes machines down. */
+function wayOut(cluster: string, urn: string): string {
+  return `; when the management cluster is lost, delete the VMs of ${cluster} by hand and let Pulumi forget it: pulumi state delete '${urn}' --target-dependents`;
 }
 
 interface ObjectInputs {
@@ -64,18 +87,9 @@ interface ObjectInputs {
 
 const clusterType = "kubernetes:cluster.x-k8s.io/v1beta2:Cluster";
 
-/**
- * A cluster that somebody else has applied is somebody else's to take down: what its machines need would go with the namespace,
- * and the machines would stay.
- */
-async function refuseWhileThere(kubeconfig: string, name: string): Promise<void> {
-  await withKubectl(kubeconfig, `the namespace ${name} was not deleted`, async (kubectl) => {
-    if (!(await isThere(kubectl, name))) return;
-    throw new Error(
-      `the cluster ${name} is still there, and its machines would stay for ever; take it out of the repository, or ` +
-        `run kubectl delete clusters.cluster.x-k8s.io ${name} --namespace ${name}, and then the same command again`,
-    );
-  });
+/** What a repository holds of all clusters. */
+function objectsOf({ clusters, platform }: NonNullable<Args["downstream"]>): KubernetesObject[] {
+  return [...platform, ...clusters.flatMap(({ cluster, steps }) => [cluster, ...steps.flat()])];
 }
 
 function keyOf({ kind, metadata }: ObjectInputs): string {

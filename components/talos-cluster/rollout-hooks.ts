@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../../config/index.ts";
 import type { ClusterFacts } from "../facts.ts";
@@ -31,7 +32,8 @@ export function rolloutHooks(
     healthTimeoutSeconds: config.rollout.healthTimeoutSeconds,
     drainTimeoutSeconds: config.rollout.drainTimeoutSeconds,
     requireReady: config.rollout.requireReady,
-    log: (message) => void pulumi.log.warn(message, cluster),
+    // Hooks run outside of the program, where the engine does not hear what is logged.
+    log: AsyncResource.bind((message: string) => void pulumi.log.warn(message, cluster)),
   };
   // The gate is only loaded when a node is about to change, because most runs change none.
   const gate = lazily(async () => new (await import("./lifecycle/gate.ts")).Gate(options));

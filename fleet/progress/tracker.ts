@@ -8,7 +8,7 @@ export interface ProgressView {
   done: number;
   /** Resources there will be, when a preview has told; otherwise those seen so far. */
   total: number;
-  /** What is being worked on, longest first: `creating VmLegacy lunacp01`. */
+  /** What the program has just told, then what is being worked on, longest first: `creating VmLegacy lunacp01`. */
   current: string[];
 }
 
@@ -47,6 +47,9 @@ const changing: Record<string, Change["operation"]> = {
   "delete-replaced": "replace",
 };
 
+/** How long what the program tells is news, in milliseconds; what takes long is told again before. */
+const newsMs = 45_000;
+
 /** Follows one operation of the engine by its events. */
 export class Tracker {
   readonly errors: Message[] = [];
@@ -61,6 +64,8 @@ export class Tracker {
   private readonly running = new Map<string, string>();
   private readonly changed = new Map<string, Change>();
   private readonly same = new Set<string>();
+  /** What components told last, and when. */
+  private readonly news = new Map<string, { text: string; atMs: number }>();
   private outputsDiffer = false;
 
   /** @param expected is how many resources a preview has counted */
@@ -78,10 +83,14 @@ export class Tracker {
 
   /** What is going on now. */
   get view(): ProgressView {
+    const news = [...this.news.values()].filter(({ atMs }) => performance.now() - atMs < newsMs);
     return {
       done: this.finished.size,
       total: Math.max(this.expected, this.seen.size),
-      current: [...this.running].map(([urn, operation]) => `${operation} ${typeOf(urn)} ${nameOf(urn)}`),
+      current: [
+        ...news.map(({ text }) => text),
+        ...[...this.running].map(([urn, operation]) => `${operation} ${typeOf(urn)} ${nameOf(urn)}`),
+      ],
     };
   }
 
@@ -152,6 +161,10 @@ export class Tracker {
   }
 
   private listen(event: NonNullable<EngineEvent["diagnosticEvent"]>): void {
+    if (event.severity === "info" && event.urn && isComponent(event.urn)) {
+      this.news.set(event.urn, { text: plain(event.message), atMs: performance.now() });
+      return;
+    }
     if (event.ephemeral || (event.severity !== "error" && event.severity !== "warning")) return;
     const message = { urn: event.urn || undefined, text: plain(event.message) };
     if (message.text === "") return;
@@ -163,6 +176,11 @@ type Step = NonNullable<EngineEvent["resourcePreEvent"]>["metadata"];
 
 function isCustom(step: Step): boolean {
   return (step.new ?? step.old)?.custom === true && !step.type.startsWith("pulumi:");
+}
+
+/** Components are the project's own; what providers tell is more than a line has room for. */
+function isComponent(urn: string): boolean {
+  return urn.split("::")[2]?.split("$").at(-1)?.startsWith("orrery:") ?? false;
 }
 
 function propertiesOf(step: Step): string[] {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import type { Display } from "../../fleet/progress/display.ts";
 import type { ClusterState } from "../../lab/kubernetes/state.ts";
 import type { VmState } from "../../lab/proxmox/state.ts";
 import type { WorldState } from "../../lab/world/world.ts";
 import { changed } from "./support/judge.ts";
-import { TestSite } from "./support/site.ts";
+import { silent, TestSite } from "./support/site.ts";
 
 interface DownstreamSection {
   delivery?: string;
@@ -230,9 +231,19 @@ describe("clusters that make clusters, in the lab", () => {
     );
   });
 
-  it("goes with its clusters when it is destroyed, and after them", async () => {
+  it("goes with its clusters when it is destroyed, and after them, also when the stack file knows them no more", async () => {
+    site.edit("sol", (config) => delete config.downstream);
     const mark = site.mark();
-    await site.succeed("destroy sol");
+    const shown = new Set<string>();
+    let look = () => {};
+    const phase: Display["phase"] = (_stack, _name, view) => {
+      look = () => {
+        for (const text of view().current) shown.add(text);
+      };
+    };
+    const timer = setInterval(() => look(), 20);
+    await site.succeed("destroy sol", { ...silent, phase }).finally(() => clearInterval(timer));
+    assert.ok(shown.has("cluster dev: its machines are being taken down"), [...shown].join(", "));
     const { parts } = site.world();
     assert.deepEqual([parts.harvester, parts.proxmox?.vms], [{}, {}]);
     const order = site.recordsSince(mark).filter(({ kind }) => /^(machine\.gone|vm\.stop)$/.test(kind));

@@ -23,6 +23,7 @@ export interface TakeDown {
 export async function takeDown(kubectl: Kubectl, { name, timeoutSeconds, tell }: TakeDown): Promise<void> {
   if (!(await isThere(kubectl, name))) return;
   const place = [resourceTypes.cluster, name, "--namespace", name];
+  tell(`cluster ${name}: its machines are being taken down`);
   await kubectl("delete", ...place, "--ignore-not-found", "--wait=false");
   for (let waited = 0; !(await isGone(kubectl, place)); ) {
     waited += watchSeconds;
@@ -32,8 +33,21 @@ export async function takeDown(kubectl: Kubectl, { name, timeoutSeconds, tell }:
   }
 }
 
+/**
+ * A cluster that somebody else has applied is somebody else's to take down: what its machines need would go with its namespace,
+ * and the machines would stay.
+ * @throws Error when the cluster is there
+ */
+export async function refuseWhileThere(kubectl: Kubectl, name: string): Promise<void> {
+  if (!(await isThere(kubectl, name))) return;
+  throw new Error(
+    `the cluster ${name} is still there, and its machines would stay for ever; take it out of the repository, or ` +
+      `run kubectl delete ${resourceTypes.cluster} ${name} --namespace ${name}, and then the same command again`,
+  );
+}
+
 /** Whether a cluster is there; it is not where Cluster API is not. */
-export async function isThere(kubectl: Kubectl, name: string): Promise<boolean> {
+async function isThere(kubectl: Kubectl, name: string): Promise<boolean> {
   try {
     const place = [resourceTypes.cluster, name, "--namespace", name];
     return (await kubectl("get", ...place, "--ignore-not-found", "--output", "name")).trim() !== "";

@@ -49,6 +49,18 @@ describe("fleet/progress", () => {
     );
   });
 
+  it("shows first what components tell, and nothing of what providers do", () => {
+    const component = "urn:pulumi:sol::orrery::orrery:index:DownstreamClusters::sol";
+    const { view } = track([
+      begin(vm("a"), "delete"),
+      say("info", "1 of 2", component),
+      say("info", "<{%reset%}>cluster media: still has media-workers-x7k2p<{%reset%}>\n", component),
+      say("info", "waiting for the VM", vm("a")),
+      say("info", "about the stack"),
+    ]);
+    assert.deepEqual(view.current, ["cluster media: still has media-workers-x7k2p", "deleting VmLegacy a"]);
+  });
+
   it("cuts a line that is longer than the terminal is wide", () => {
     const line = progressLine(
       "luna",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { replaceMachines } from "../../../../components/downstream-clusters/lifecycle/replace.ts";
-import { takeDown } from "../../../../components/downstream-clusters/lifecycle/take-down.ts";
+import { refuseWhileThere, takeDown } from "../../../../components/downstream-clusters/lifecycle/take-down.ts";
 import { exampleCluster } from "../../../unit/components/downstream-clusters/example.ts";
 import { ClusterApiRig } from "./cluster-api-rig.ts";
 
@@ -123,8 +123,18 @@ describe("life of downstream clusters", () => {
       await down();
       assert.deepEqual(rig.vms, {});
       assert.deepEqual(rig.api.list("clusters"), []);
-      assert.deepEqual(told, []);
+      assert.deepEqual(told, ["cluster media: its machines are being taken down"]);
       await down();
+    });
+
+    it("is not forgotten where somebody else is to do it", async () => {
+      await media({});
+      await assert.rejects(refuseWhileThere(rig.kubectl, "media"), {
+        message:
+          "the cluster media is still there, and its machines would stay for ever; take it out of the repository, or run kubectl delete clusters.cluster.x-k8s.io media --namespace media, and then the same command again",
+      });
+      await down();
+      await refuseWhileThere(rig.kubectl, "media");
     });
 
     it("names the machines that hold it up, and goes on in another run", async () => {
@@ -136,7 +146,7 @@ describe("life of downstream clusters", () => {
         `^it is still there after 120 seconds, with ${left}; Cluster API goes on\\. Look with kubectl describe machines --namespace media, see to the cause, and run the same command again: it goes on from here$`,
       );
       await assert.rejects(down(120), { message });
-      assert.match(told[0] ?? "", new RegExp(`^cluster media: still has ${left}$`));
+      assert.match(told[1] ?? "", new RegExp(`^cluster media: still has ${left}$`));
       assert.deepEqual(Object.keys(rig.vms), [stuck]);
       rig.held.clear();
       await down();

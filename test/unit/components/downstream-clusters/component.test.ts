@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { planDownstreamCluster } from "../../../../components/downstream-clusters/plan.ts";
+import { removalHooks } from "../../../../components/downstream-clusters/removal.ts";
 import { DownstreamClusters, type DownstreamClustersArgs } from "../../../../components/downstream-clusters.ts";
 import { type Registered, runMocked } from "../../../support/mocks.ts";
 import { exampleCluster } from "./example.ts";
@@ -25,6 +26,7 @@ async function register(changes: Partial<DownstreamClustersArgs> = {}): Promise<
       },
       kubernetes,
       kubeconfig: pulumi.secret("kubeconfig"),
+      removal: removalHooks("sol", { kubeconfig: pulumi.secret("kubeconfig"), component: kubernetes }),
       after: [kubernetes],
       delivery: "direct",
       wait: true,
@@ -138,6 +140,7 @@ describe("DownstreamClusters", () => {
       "kubernetes",
       "sol",
       "sol-dev",
+      "sol-dev-autoscaler",
       "sol-media",
       "sol-secret-dev-dev-harvester",
       "sol-secret-media-media-proxmox",
