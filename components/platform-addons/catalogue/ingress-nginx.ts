@@ -11,13 +11,12 @@ const settings = z.strictObject({
 
 /**
  * The project ended in March 2026: 1.15 is its last line and gets no security fixes any more. The entry is for clusters
- * that move away. The way out: switch on envoy-gateway beside it with a gateway of its own address, write an HTTPRoute for
- * each Ingress, move the names in DNS one by one, switch this off.
+ * that move away: docs/platform.md has the way to envoy-gateway.
  */
 export default defineAddon({
   name: "ingress-nginx",
   description:
-    "Ingress by NGINX, for clusters that still need it: retired in March 2026, envoy-gateway takes its place",
+    "Ingress by NGINX, for clusters that still need it: retired in March 2026, platform.md has the way to envoy-gateway",
   sources: [
     "https://github.com/kubernetes/ingress-nginx, helm-chart-4.15.1: charts/ingress-nginx/values.yaml, templates/_helpers.tpl",
     "https://github.com/kubernetes/ingress-nginx, helm-chart-4.15.1: README.md: retirement; 1.15.1 supports Kubernetes 1.31 to 1.35",
