@@ -1,5 +1,7 @@
 import { z } from "zod";
+import type { ClusterFacts } from "../../facts.ts";
 import { defineAddon, type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "../addon.ts";
+import { serviceFamilies } from "../placement.ts";
 
 const settings = z.strictObject({
   /** Host name that agents reach it by. @default argocd-agent.<domain of the cluster> */
@@ -35,7 +37,8 @@ export default defineAddon({
     fullnameOverride: name,
     priorityClassName: "system-cluster-critical",
     resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
-    service: { type: "LoadBalancer" },
+    // What agents reach is beside the chart, which has no say in address families.
+    service: { type: "ClusterIP" },
     principal: {
       // Agents come from outside; they are known by the names in their certificates.
       listen: { host: "" },
@@ -55,6 +58,7 @@ export default defineAddon({
     certificate("argocd-agent-resource-proxy-tls", "cluster-ca", "argocd-agent-resource-proxy"),
     certificate(sharedClient, "cluster-ca", sharedClient),
   ],
+  objects: (facts, { host }) => [outside(facts, host ?? `argocd-agent.${facts.domain}`)],
   needs: () => [
     { capability: "cni" },
     { capability: "load-balancer", otherwise: "give the cluster network.loadBalancerRanges" },
@@ -85,6 +89,26 @@ const tokenKey: ExpectedSecret = {
   namespace,
   keys: { "jwt.key": secretPlaceholder },
 };
+
+/** Agents come from clusters that may have one family only. */
+function outside({ addresses }: ClusterFacts, host: string): KubernetesObject {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: {
+      name: `${name}-outside`,
+      namespace,
+      // What is waited for is the Deployment.
+      annotations: { "external-dns.alpha.kubernetes.io/hostname": host, "pulumi.com/skipAwait": "true" },
+    },
+    spec: {
+      type: "LoadBalancer",
+      ...serviceFamilies(addresses.serviceSubnets),
+      selector: { "app.kubernetes.io/name": name, "app.kubernetes.io/component": "principal" },
+      ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: 8443 }],
+    },
+  };
+}
 
 function certificate(secretName: string, issuer: string, dnsName: string): KubernetesObject {
   return {

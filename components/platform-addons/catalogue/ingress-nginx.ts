@@ -16,7 +16,7 @@ const settings = z.strictObject({
 export default defineAddon({
   name: "ingress-nginx",
   description:
-    "Ingress by NGINX, for clusters that still need it: retired in March 2026, platform.md has the way to envoy-gateway",
+    "Ingress by NGINX, for clusters that still need it: retired in March 2026, envoy-gateway takes its place (platform.md has the way)",
   sources: [
     "https://github.com/kubernetes/ingress-nginx, helm-chart-4.15.1: charts/ingress-nginx/values.yaml, templates/_helpers.tpl",
     "https://github.com/kubernetes/ingress-nginx, helm-chart-4.15.1: README.md: retirement; 1.15.1 supports Kubernetes 1.31 to 1.35",

@@ -317,6 +317,12 @@ describe("catalogue: argocd-agent", () => {
     const said = { settings: { principal: "argocd-agent.sol.example.net" } };
     const agent = planned("luna", "argocd-agent", said, others);
     const principal = planned("sol", "argocd-agent-principal", true, others);
+    const [service] = principal.objects;
+    assert.deepEqual(at(service?.spec, "ipFamilies"), ["IPv6", "IPv4"]);
+    assert.equal(
+      service?.metadata.annotations?.["external-dns.alpha.kubernetes.io/hostname"],
+      "argocd-agent.sol.example.net",
+    );
     assert.equal(
       at(agent.values, "tlsRootCASecretName"),
       at(principal.values, "principal", "tls", "server", "rootCaSecretName"),
