@@ -134,6 +134,8 @@ export interface ClusterFacts {
   nodes: NodePlan[];
   /** Names of the Proxmox hosts and the storages on them. */
   hosts: string[];
+  /** Cluster API makes its machines and names them: `media-workers-x7k2p-9fj4d`. @default false */
+  clusterApi?: true;
   /** Ordinary pods run on control planes, too. @default false */
   podsOnControlPlanes?: true;
   /** Issuer whose tokens the API server takes. @default none */

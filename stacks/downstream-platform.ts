@@ -150,6 +150,7 @@ function factsOf(target: PlatformTarget, downstream: DownstreamConfig, managemen
   return {
     ...site,
     name,
+    clusterApi: true,
     ...(zone === undefined ? {} : { domain: `${name}.${zone}` }),
     labels,
     release,

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import type { ClusterFacts } from "../../facts.ts";
 import { defineAddon, noSettings } from "../addon.ts";
 import { budgetOf, copiesOf } from "../placement.ts";
 
@@ -27,18 +28,15 @@ export default defineAddon({
     skipDenyStep tolerations`.split(/\s+/),
   namespace: { name: "kube-system" },
   settings: noSettings,
-  values: ({ addresses, nodes }) => ({
+  values: (facts) => ({
     // The rule that names follow and not the names themselves: another node changes nothing here.
-    providerRegex: nameRule(
-      addresses.clusterName,
-      nodes.filter(({ metal }) => metal).map(({ name }) => name),
-    ),
-    providerIpPrefixes: [...addresses.nodeSubnets.map(({ cidr }) => cidr), ...addresses.globalSubnets],
+    providerRegex: nameRule(facts),
+    providerIpPrefixes: [...facts.addresses.nodeSubnets.map(({ cidr }) => cidr), ...facts.addresses.globalSubnets],
     // Node names stand in no DNS zone.
     bypassDnsResolution: true,
     // On control planes as well; the chart takes further objects as text.
-    replicas: copiesOf({ nodes }, undefined, nodes.length),
-    extraObjects: budgetOf({ nodes }, 2, approver, nodes.length).map((budget) => stringify(budget)),
+    replicas: copiesOf(facts, undefined, facts.nodes.length),
+    extraObjects: budgetOf(facts, 2, approver, facts.nodes.length).map((budget) => stringify(budget)),
     priorityClassName: "system-cluster-critical",
   }),
   needs: () => [{ capability: "cni" }],
@@ -54,9 +52,14 @@ export default defineAddon({
   selectedBy: [{ "metrics-server": "true" }],
 });
 
-/** `^(solcp01 and so on|names that bare-metal nodes were given)$` */
-function nameRule(cluster: string, metal: string[]): string {
-  const ruled = new RegExp(`^${cluster}[a-z]{2,6}[0-9]{2,3}$`);
-  const given = metal.filter((name) => !ruled.test(name)).sort();
-  return `^(${[`${cluster}[a-z]{2,6}[0-9]{2,3}`, ...given].join("|")})$`;
+/**
+ * `^(solcp01 and so on|names that bare-metal nodes were given)$`; machines that Cluster API makes are called by their group,
+ * with an ending of its own.
+ */
+function nameRule({ addresses, nodes, clusterApi }: ClusterFacts): string {
+  const cluster = addresses.clusterName;
+  const rule = clusterApi ? `${cluster}-(control-plane|workers)-[a-z0-9-]+` : `${cluster}[a-z]{2,6}[0-9]{2,3}`;
+  const ruled = new RegExp(`^${rule}$`);
+  const given = nodes.filter(({ metal, name }) => metal && !ruled.test(name)).map(({ name }) => name);
+  return `^(${[rule, ...given.sort()].join("|")})$`;
 }

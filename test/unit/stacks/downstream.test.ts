@@ -48,6 +48,25 @@ describe("downstream clusters of a stack", () => {
     );
   });
 
+  it("have their kubelets' certificates approved, whatever Cluster API calls the machines", () => {
+    const clusters = { media: { id: 1, labels: { "metrics-server": "true" } } };
+    const { downstream } = planCluster("sol", filesOf({ proxmox, clusters }));
+    const values = (downstream?.platform ?? [])
+      .filter(({ kind }) => kind === "ConfigMap")
+      .flatMap(({ data }) => Object.values(data as Record<string, string>));
+    const [, rule = ""] = /providerRegex: "(.*)"/.exec(values.join("\n")) ?? [];
+    const regex = new RegExp(rule.replaceAll("{{ $name }}", "media"));
+    const groups = (downstream?.clusters[0]?.steps ?? [])
+      .flat()
+      .filter(({ kind }) => kind === "TalosControlPlane" || kind === "MachineDeployment")
+      .map(({ metadata }) => metadata.name);
+    assert.equal(groups.length, 2);
+    for (const group of groups) assert.match(`${group}-x7k2p-9fj4d`, regex);
+    for (const name of ["mediacp01", "dev-workers-x7k2p", "media-workers-x7k2p.example.net"]) {
+      assert.doesNotMatch(name, regex);
+    }
+  });
+
   it("get their platform by labels: one profile for all that get the same", () => {
     const clusters = {
       media: { id: 1, labels: { "metrics-server": "true", "cert-manager": "true" } },
