@@ -23,6 +23,8 @@ export interface ChartFiles {
   templates: string;
   /** Charts inside it, by the key of their values; undefined for those that were not brought along. */
   dependencies: Record<string, ChartFiles | undefined>;
+  /** Paths of values of which the first that is set switches a chart inside on or off, by the same keys. */
+  conditions: Record<string, string[]>;
 }
 
 /**
@@ -34,6 +36,8 @@ export function readChart(folder: string): ChartFiles {
   if (typeof about?.name !== "string") throw new Error(`${folder} holds no chart`);
   const file = join(folder, "values.yaml");
   const schema = readBag(join(folder, "values.schema.json"));
+  const said = about.dependencies ?? readBag(join(folder, "requirements.yaml"))?.dependencies;
+  const named = Array.isArray(said) ? said.filter(isBag) : [];
   return {
     folder,
     name: about.name,
@@ -43,9 +47,11 @@ export function readChart(folder: string): ChartFiles {
     valuesText: existsSync(file) ? readFileSync(file, "utf8") : "",
     ...(schema ? { schema } : {}),
     templates: textsBelow(join(folder, "templates")).join("\n"),
-    dependencies: dependenciesOf(
-      folder,
-      about.dependencies ?? readBag(join(folder, "requirements.yaml"))?.dependencies,
+    dependencies: dependenciesOf(folder, named),
+    conditions: Object.fromEntries(
+      named.flatMap(({ name, alias, condition }) =>
+        typeof condition === "string" ? [[String(alias ?? name), condition.split(",").map((path) => path.trim())]] : [],
+      ),
     ),
   };
 }
@@ -55,11 +61,19 @@ export function isBag(value: unknown): value is Bag {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function dependenciesOf(folder: string, said: unknown): ChartFiles["dependencies"] {
+/** Whether a chart inside is there with these values, the defaults among them. */
+export function isSwitchedOn({ conditions }: ChartFiles, key: string, values: Bag): boolean {
+  const found = (conditions[key] ?? []).map((path) =>
+    path.split(".").reduce<unknown>((at, word) => (isBag(at) ? at[word] : undefined), values),
+  );
+  // Helm takes the first that is true or false, and brings the chart where none is.
+  return found.find((value) => typeof value === "boolean") !== false;
+}
+
+function dependenciesOf(folder: string, named: readonly Bag[]): ChartFiles["dependencies"] {
   const inside = join(folder, "charts");
   const folders = existsSync(inside) ? readdirSync(inside).map((name) => join(inside, name)) : [];
   const charts = folders.filter((path) => existsSync(join(path, "Chart.yaml"))).map(readChart);
-  const named = Array.isArray(said) ? said.filter(isBag) : [];
   const listed = named.map(({ name, alias }) => [
     String(alias ?? name),
     charts.find((chart) => chart.name === String(name)),

@@ -7,7 +7,7 @@ import { parse, stringify } from "yaml";
 import { mergeValues } from "../components/platform-addons/merge.ts";
 import type { ObjectSet } from "./api/check-objects.ts";
 import { readManifests } from "./api/manifests.ts";
-import type { Bag, ChartFiles } from "./chart-files.ts";
+import { type Bag, type ChartFiles, isSwitchedOn } from "./chart-files.ts";
 import { schemaProblems } from "./json-schema.ts";
 import { unknownValues } from "./known-values.ts";
 import type { PlannedChart } from "./planned.ts";
@@ -28,7 +28,10 @@ export interface Checked {
  */
 export function checkChart(planned: PlannedChart, chart: ChartFiles, helm: string | undefined): Checked {
   const missing = Object.keys(chart.dependencies).filter((key) => !chart.dependencies[key]);
-  const notes = missing.length > 0 ? [`without the charts inside it: ${missing.join(", ")}`] : [];
+  const wanted = missing.filter((key) =>
+    planned.uses.some(({ values }) => isSwitchedOn(chart, key, mergeValues(chart.values, values))),
+  );
+  const notes = wanted.length > 0 ? [`without the charts inside it: ${wanted.join(", ")}`] : [];
   const problems = new Map<string, string[]>();
   const rendered: ObjectSet[] = [];
   for (const { clusters, kubernetes, values } of planned.uses) {

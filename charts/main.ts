@@ -4,12 +4,14 @@ import { delimiter, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { catalogue } from "../components/platform-addons/catalogue/index.ts";
 import { checkObjects, type ObjectSet } from "./api/check-objects.ts";
+import { definitionUrls } from "./api/definition-sources.ts";
 import type { OpenApi } from "./api/openapi.ts";
-import { fetchOpenApi, readDefinitions, readOpenApi } from "./api/sources.ts";
+import { fetchDefinitions, fetchOpenApi, readDefinitions, readOpenApi } from "./api/sources.ts";
+import type { Bag } from "./chart-files.ts";
 import { checkChart } from "./check.ts";
 import { downstreamObjects, entryObjects } from "./own-objects.ts";
-import { downstreamCharts, entriesOf, type PlannedChart, plannedCharts, plannedClusters } from "./planned.ts";
-import { type Counts, chartText, objectsText } from "./report.ts";
+import { casesOf, downstreamCharts, entriesOf, type PlannedChart, plannedCharts, plannedClusters } from "./planned.ts";
+import { absentText, type Counts, chartText, objectsText } from "./report.ts";
 import { ChartFolder, fetchChart, NotFound } from "./sources.ts";
 
 const help = `Holds the values of the catalogue against the charts that it names, and all objects against Kubernetes.
@@ -44,13 +46,13 @@ async function main(): Promise<number> {
   if (stranger) throw new Error(`there is no entry "${stranger}"; known are ${known.join(", ")}`);
   const folder = values.from === undefined ? undefined : resolve(values.from);
   const plans = plannedClusters(root);
-  const entries = entriesOf(positionals);
+  const cases = casesOf(plans, entriesOf(positionals));
   const whole = positionals.length === 0;
-  const charts = [...plannedCharts(plans, entries), ...(whole ? downstreamCharts(plans) : [])];
+  const charts = [...plannedCharts(cases), ...(whole ? downstreamCharts(plans) : [])];
   const counts: Counts = { well: 0, wrong: 0, absent: 0 };
   const rendered = await checkCharts(charts, folder, counts);
-  const own = [...entryObjects(plans, entries), ...(whole ? downstreamObjects(plans) : [])];
-  await checkAll([...rendered, ...own], folder, counts);
+  const own = [...entryObjects(cases), ...(whole ? downstreamObjects(plans) : [])];
+  await checkAll([...rendered, ...own], charts, folder, counts);
   console.log(`\n${counts.well} well, ${counts.wrong} wrong, ${counts.absent} not to be had`);
   return counts.wrong > 0 ? 1 : counts.absent > 0 ? 2 : 0;
 }
@@ -72,19 +74,32 @@ async function checkCharts(charts: PlannedChart[], folder: string | undefined, c
   return rendered;
 }
 
-async function checkAll(sets: ObjectSet[], folder: string | undefined, counts: Counts): Promise<void> {
+async function checkAll(
+  sets: ObjectSet[],
+  charts: PlannedChart[],
+  folder: string | undefined,
+  counts: Counts,
+): Promise<void> {
   const openApis = new Map<string, OpenApi>();
   for (const version of [...new Set(sets.map(({ kubernetes }) => kubernetes))].sort()) {
     const openApi = await unlessAbsent(() => (folder ? readOpenApi(folder, version) : fetchOpenApi(cache, version)));
     if (typeof openApi !== "string") openApis.set(version, openApi);
-    else {
-      console.log(`-      Kubernetes ${version}\n         ${openApi}`);
-      counts.absent += 1;
-    }
+    else console.log(absentText(`Kubernetes ${version}`, openApi, counts));
   }
+  const definitions = folder ? readDefinitions(folder) : await fetchedDefinitions(sets, charts, counts);
   if (openApis.size === 0) return;
-  const beside = readDefinitions(folder ?? cache);
-  console.log(`\n${objectsText(checkObjects(sets, openApis, beside), [...openApis.keys()], counts)}`);
+  console.log(`\n${objectsText(checkObjects(sets, openApis, definitions), [...openApis.keys()], counts)}`);
+}
+
+/** What no chart renders, from where it is published. */
+async function fetchedDefinitions(sets: ObjectSet[], charts: PlannedChart[], counts: Counts): Promise<Bag[]> {
+  const found: Bag[] = [];
+  for (const url of definitionUrls(sets, charts)) {
+    const objects = await unlessAbsent(() => fetchDefinitions(cache, url));
+    if (typeof objects !== "string") found.push(...objects);
+    else console.log(absentText("definitions of custom resources", objects, counts));
+  }
+  return found;
 }
 
 /** What was done, or why something could not be had. */

@@ -1,17 +1,17 @@
 /** Objects that the project writes itself: those of entries, those of the deliveries, those of downstream clusters. */
-import type { Addon, AddonPlan, Delivery } from "../components/platform-addons/addon.ts";
+import type { Delivery } from "../components/platform-addons/addon.ts";
 import { repositoryPart } from "../fleet/render/repository.ts";
 import type { ClusterPlan } from "../stacks/plan.ts";
 import type { ObjectSet } from "./api/check-objects.ts";
 import { readManifests } from "./api/manifests.ts";
 import type { Bag } from "./chart-files.ts";
-import { entryIn } from "./planned.ts";
+import { type Case, planOf } from "./planned.ts";
 
 const engines: readonly Delivery[] = ["argocd", "flux", "sveltos"];
 
-/** The objects of entries for all clusters, those by which each engine delivers them among them. */
-export function entryObjects(plans: readonly ClusterPlan[], entries: readonly Addon[]): ObjectSet[] {
-  return plans.flatMap((plan) => entries.flatMap((entry) => [...ownObjects(plan, entry), ...delivered(plan, entry)]));
+/** The objects of entries, those by which each engine delivers them among them. */
+export function entryObjects(cases: readonly Case[]): ObjectSet[] {
+  return cases.flatMap((one) => [...ownObjects(one), ...delivered(one)]);
 }
 
 /** The objects of the clusters that clusters make. */
@@ -25,24 +25,30 @@ export function downstreamObjects(plans: readonly ClusterPlan[]): ObjectSet[] {
   });
 }
 
-function ownObjects(plan: ClusterPlan, entry: Addon): ObjectSet[] {
-  const addon = entryIn(plan, entry);
+function ownObjects(one: Case): ObjectSet[] {
+  const addon = planOf(one);
   const objects = [...(addon?.objectsBefore ?? []), ...(addon?.objects ?? [])];
-  return objects.length > 0 ? [setOf(plan, entry.name, "its objects", objects)] : [];
+  return objects.length > 0 ? [setOf(one.cluster, one.entry.name, "its objects", objects, one.title)] : [];
 }
 
-function delivered(plan: ClusterPlan, entry: Addon): ObjectSet[] {
+function delivered(one: Case): ObjectSet[] {
+  const { cluster, entry, title } = one;
   if (entry.directOnly !== undefined) return [];
   return engines.flatMap((engine) => {
-    const addon: AddonPlan | undefined = entryIn(plan, entry, engine);
+    const addon = planOf(one, engine);
     if (!addon) return [];
-    const { files } = repositoryPart(plan.facts, [addon]);
+    const { files } = repositoryPart(cluster.facts, [addon]);
     const objects = Object.values(files).flatMap((text) => readManifests(text).objects);
-    return objects.length > 0 ? [setOf(plan, entry.name, `delivery by ${engine}`, objects)] : [];
+    return objects.length > 0 ? [setOf(cluster, entry.name, `delivery by ${engine}`, objects, title)] : [];
   });
 }
 
-function setOf({ facts }: ClusterPlan, entry: string, from: string, objects: readonly object[]): ObjectSet {
-  const { name, release } = facts;
-  return { entry, from, clusters: [name], kubernetes: release.kubernetes, objects: objects as readonly Bag[] };
+function setOf(
+  { facts }: ClusterPlan,
+  entry: string,
+  from: string,
+  objects: readonly object[],
+  title: string = facts.name,
+): ObjectSet {
+  return { entry, from, clusters: [title], kubernetes: facts.release.kubernetes, objects: objects as readonly Bag[] };
 }

@@ -6,6 +6,7 @@ import { catalogue } from "../components/platform-addons/catalogue/index.ts";
 import { planAddons } from "../components/platform-addons/plan.ts";
 import { checkStackFiles, readStackFiles } from "../config/load.ts";
 import { type ClusterPlan, planCluster } from "../stacks/plan.ts";
+import { variations } from "./variations.ts";
 
 /** A chart of one entry, as it is used. */
 export interface PlannedChart {
@@ -33,31 +34,55 @@ export function entriesOf(wanted: readonly string[]): readonly Addon[] {
   return catalogue().filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 }
 
+/** An entry in a cluster, with certain settings. */
+export interface Case {
+  cluster: ClusterPlan;
+  entry: Addon;
+  /** How the cluster is called where something is wrong. */
+  title: string;
+  /** @default what the cluster says, and the entry's example where it is not switched on */
+  settings?: unknown;
+}
+
+/** Every entry in every cluster, and once for every Kubernetes version with each of its other settings. */
+export function casesOf(plans: readonly ClusterPlan[], entries: readonly Addon[]): Case[] {
+  const firsts = plans.filter(
+    ({ facts }, index) =>
+      plans.findIndex((other) => other.facts.release.kubernetes === facts.release.kubernetes) === index,
+  );
+  return entries.flatMap((entry) => [
+    ...plans.map((cluster) => ({ cluster, entry, title: cluster.facts.name })),
+    ...(variations[entry.name] ?? []).flatMap((settings) =>
+      firsts.map((cluster) => ({ cluster, entry, title: `${cluster.facts.name} with other settings`, settings })),
+    ),
+  ]);
+}
+
 /**
- * An entry as a cluster would have it. One that the cluster has not switched on is taken with its example, so that every
- * value of the catalogue is looked at.
+ * What comes of a case.
  * @param delivery who applies it; left out, as the cluster says
  */
-export function entryIn(
-  { config, facts }: ClusterPlan,
-  { name, example }: Addon,
-  delivery?: Delivery,
-): AddonPlan | undefined {
+export function planOf({ cluster, entry, settings }: Case, delivery?: Delivery): AddonPlan | undefined {
+  const { config, facts } = cluster;
+  const { name, example } = entry;
   const said = config.addons[name] || (example ? { settings: example } : {});
-  const selection = { ...(said === true ? {} : said), ...(delivery ? { delivery } : {}) };
+  const selection = {
+    ...(said === true ? {} : said),
+    ...(settings ? { settings } : {}),
+    ...(delivery ? { delivery } : {}),
+  };
   // What is wrong with such a selection does not matter: only this entry is looked at.
   const switchedOn = { ...config, addons: { ...config.addons, [name]: selection } } as typeof config;
   return planAddons(switchedOn, facts).addons.find((addon) => addon.name === name);
 }
 
 /** The charts of entries for all clusters. */
-export function plannedCharts(plans: readonly ClusterPlan[], entries: readonly Addon[]): PlannedChart[] {
+export function plannedCharts(cases: readonly Case[]): PlannedChart[] {
   const charts = new Map<string, PlannedChart>();
-  for (const entry of entries) {
-    for (const cluster of plans) {
-      const plan = entryIn(cluster, entry);
-      if (plan?.chart) add(charts, entry.name, { ...plan, chart: plan.chart, namespace: plan.namespace.name }, cluster);
-    }
+  for (const one of cases) {
+    const plan = planOf(one);
+    if (plan?.chart)
+      add(charts, { ...plan, chart: plan.chart, namespace: plan.namespace.name }, one.cluster, one.title);
   }
   return [...charts.values()];
 }
@@ -67,7 +92,8 @@ export function downstreamCharts(plans: readonly ClusterPlan[]): PlannedChart[] 
   const charts = new Map<string, PlannedChart>();
   for (const cluster of plans) {
     for (const { autoscaler } of cluster.downstream?.clusters ?? []) {
-      if (autoscaler) add(charts, autoscalerChart.name, { ...autoscaler, chart: autoscalerChart }, cluster);
+      const { name } = autoscalerChart;
+      if (autoscaler) add(charts, { ...autoscaler, name, chart: autoscalerChart }, cluster, cluster.facts.name);
     }
   }
   return [...charts.values()];
@@ -75,16 +101,16 @@ export function downstreamCharts(plans: readonly ClusterPlan[]): PlannedChart[] 
 
 function add(
   charts: Map<string, PlannedChart>,
-  entry: string,
-  { chart, namespace, values }: { chart: Chart; namespace: string; values: Values },
+  { name, chart, namespace, values }: { name: string; chart: Chart; namespace: string; values: Values },
   { facts }: ClusterPlan,
+  title: string,
 ): void {
-  const key = `${entry} ${chart.version}`;
-  const planned: PlannedChart = charts.get(key) ?? { entry, chart, namespace, uses: [] };
+  const key = `${name} ${chart.version}`;
+  const planned: PlannedChart = charts.get(key) ?? { entry: name, chart, namespace, uses: [] };
   charts.set(key, planned);
   const kubernetes = facts.release.kubernetes;
   const text = JSON.stringify(values);
   const same = planned.uses.find((use) => use.kubernetes === kubernetes && JSON.stringify(use.values) === text);
-  if (same) same.clusters.push(facts.name);
-  else planned.uses.push({ clusters: [facts.name], kubernetes, values });
+  if (same) same.clusters.push(title);
+  else planned.uses.push({ clusters: [title], kubernetes, values });
 }

@@ -13,13 +13,16 @@ export interface Counts {
 /** @param checked what came of it, or why the chart could not be had */
 export function chartText({ entry, chart }: PlannedChart, checked: Checked | string, counts: Counts): string {
   const title = `${entry}: ${chart.name} ${chart.version}`;
-  if (typeof checked === "string") {
-    counts.absent += 1;
-    return `-      ${title}\n${indented(checked)}`;
-  }
+  if (typeof checked === "string") return absentText(title, checked, counts);
   const { problems, notes, rendered } = checked;
   const how = [rendered.length > 0 ? "rendered" : "", ...notes].filter(Boolean).join("; ");
   return verdict(`${title}${how ? ` (${how})` : ""}`, problems, counts);
+}
+
+/** @param why it could not be had */
+export function absentText(title: string, why: string, counts: Counts): string {
+  counts.absent += 1;
+  return `-      ${title}\n${indented(why)}`;
 }
 
 /** @param versions of Kubernetes that the objects were held against */

@@ -39,7 +39,7 @@ export function checkObjects(
   const result: CheckedObjects = { problems: new Map(), checked: 0, undefinedKinds: new Map() };
   for (const [kubernetes, openApi] of openApis) {
     const mine = sets.filter((set) => set.kubernetes === kubernetes);
-    const server = new ApiServer(kubernetes, openApi, known(mine, definitions));
+    const server = new ApiServer(kubernetes, openApi, known(sets, definitions));
     for (const set of mine) {
       for (const object of set.objects) note(result, set, object, server.problems(object, set.entry));
     }
@@ -47,7 +47,7 @@ export function checkObjects(
   return result;
 }
 
-/** A chart that is rendered for several clusters defines the same each time. */
+/** A chart defines the same for every cluster. */
 function known(sets: readonly ObjectSet[], beside: readonly Bag[]): KnownDefinition[] {
   const definitions = new Map<string, KnownDefinition>();
   for (const { entry, objects } of sets) {

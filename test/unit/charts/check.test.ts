@@ -83,6 +83,31 @@ describe("a chart and its values", () => {
     );
   });
 
+  it("are looked at without charts inside that were not brought along, which is told where they are switched on", () => {
+    write({
+      "values.yaml": "replicas: 1\ncache: { enabled: false }\nlegacy: { on: true }\n",
+      "Chart.yaml": `apiVersion: v2
+name: app
+version: 1.2.0
+dependencies:
+  - { name: cache, condition: "global.cache, cache.enabled" }
+  - { name: store, alias: legacy, condition: legacy.on }
+  - { name: always }
+`,
+    });
+    const chart = readChart(join(folder, "app"));
+    const notesOf = (values: Record<string, unknown>) =>
+      checkChart(planned([["sol"], "1.31.4", values]), chart, helm("! grep -q cache $3/Chart.yaml"));
+    const off = notesOf({ legacy: { on: false } });
+    assert.deepEqual([off.notes, off.problems], [["without the charts inside it: always"], []]);
+    assert.deepEqual(notesOf({ cache: { enabled: true } }).notes, [
+      "without the charts inside it: cache, legacy, always",
+    ]);
+    assert.deepEqual(notesOf({ global: { cache: false }, cache: { enabled: true } }).notes, [
+      "without the charts inside it: legacy, always",
+    ]);
+  });
+
   it("are wrong when Helm does not render them, or renders what is no YAML", () => {
     write({});
     const chart = readChart(join(folder, "app"));

@@ -29,7 +29,17 @@ const templates = `
 
 function chartOf(more: Partial<ChartFiles> = {}): ChartFiles {
   const values = parse(valuesText) as Bag;
-  return { folder: "", name: "app", version: "1.0.0", values, valuesText, templates, dependencies: {}, ...more };
+  return {
+    folder: "",
+    name: "app",
+    version: "1.0.0",
+    values,
+    valuesText,
+    templates,
+    dependencies: {},
+    conditions: {},
+    ...more,
+  };
 }
 
 describe("values that a chart knows", () => {

@@ -3,11 +3,22 @@ import { resolve } from "node:path";
 import { before, describe, it } from "mocha";
 import type { ObjectSet } from "../../../charts/api/check-objects.ts";
 import { downstreamObjects, entryObjects } from "../../../charts/own-objects.ts";
-import { downstreamCharts, entriesOf, plannedCharts, plannedClusters } from "../../../charts/planned.ts";
+import { casesOf, downstreamCharts, entriesOf, plannedCharts, plannedClusters } from "../../../charts/planned.ts";
+import { variations } from "../../../charts/variations.ts";
 import type { ClusterPlan } from "../../../stacks/plan.ts";
 
 const kindsOf = (sets: ObjectSet[]) =>
   Object.fromEntries(sets.map(({ from, objects }) => [from, [...new Set(objects.map(({ kind }) => kind))].sort()]));
+
+describe("other settings", () => {
+  for (const [name, all] of Object.entries(variations)) {
+    it(`of ${name} are settings that it takes`, () => {
+      const [entry] = entriesOf([name]);
+      assert.equal(entry?.name, name);
+      for (const settings of all) assert.equal(entry.settings.safeParse(settings).error, undefined);
+    });
+  }
+});
 
 describe("what is looked at", () => {
   let plans: ClusterPlan[];
@@ -23,10 +34,13 @@ describe("what is looked at", () => {
   });
 
   it("is every entry, switched on or not, and what is no entry", () => {
-    const charts = plannedCharts(plans, entriesOf(["argocd", "powerdns", "longhorn"]));
+    const charts = plannedCharts(casesOf(plans, entriesOf(["gateway-api", "powerdns", "longhorn"])));
     assert.deepEqual(
       charts.map(({ entry, uses }) => [entry, uses.flatMap(({ clusters }) => clusters).sort()]),
-      ["argocd", "longhorn"].map((entry) => [entry, ["home", "luna", "sol", "terra"]]),
+      [
+        ["gateway-api", ["home", "luna", "sol", "terra"]],
+        ["longhorn", ["home", "luna", "luna with other settings", "sol", "terra", "terra with other settings"]],
+      ],
     );
     assert.deepEqual(
       downstreamCharts(plans).map(({ entry, namespace, uses }) => [entry, namespace, uses[0]?.clusters]),
@@ -35,15 +49,15 @@ describe("what is looked at", () => {
   });
 
   it("is an entry's own objects, and those of every delivery", () => {
-    assert.deepEqual(kindsOf(entryObjects(sol, entriesOf(["capsule"]))), {
+    assert.deepEqual(kindsOf(entryObjects(casesOf(sol, entriesOf(["capsule"])))), {
       "delivery by argocd": ["Application"],
       "delivery by flux": ["HelmRelease", "Namespace", "OCIRepository"],
       "delivery by sveltos": ["ClusterProfile", "ConfigMap"],
     });
-    const own = kindsOf(entryObjects(sol, entriesOf(["powerdns"])))["its objects"];
+    const own = kindsOf(entryObjects(casesOf(sol, entriesOf(["powerdns"]))))["its objects"];
     assert.ok(own?.includes("Deployment"), String(own));
     // Pulumi alone can apply it.
-    assert.deepEqual(Object.keys(kindsOf(entryObjects(sol, entriesOf(["cilium"])))), ["its objects"]);
+    assert.deepEqual(Object.keys(kindsOf(entryObjects(casesOf(sol, entriesOf(["cilium"]))))), ["its objects"]);
   });
 
   it("is the clusters that clusters make", () => {

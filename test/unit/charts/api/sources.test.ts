@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { fetchOpenApi, readDefinitions, readOpenApi } from "../../../../charts/api/sources.ts";
+import { fetchDefinitions, fetchOpenApi, readDefinitions, readOpenApi } from "../../../../charts/api/sources.ts";
 import { openApi } from "./open-api.ts";
 
 describe("descriptions of Kubernetes", () => {
@@ -37,6 +37,19 @@ describe("descriptions of Kubernetes", () => {
     for (const _ of [1, 2]) assert.deepEqual(await fetchOpenApi(folder, "1.31.4"), openApi);
     assert.equal(asked.length, 1);
     await assert.rejects(fetchOpenApi(folder, "1.99.0"), /v1\.99\.0\/api\/openapi-spec\/swagger\.json: 404/);
+  });
+
+  it("have definitions of custom resources somewhere else, which are fetched once", async () => {
+    const asked: string[] = [];
+    globalThis.fetch = async (input) => {
+      asked.push(String(input));
+      const known = asked.at(-1)?.includes("/v1/");
+      return known ? new Response("kind: A\n---\nkind: B\n") : new Response("", { status: 404 });
+    };
+    const url = "https://git.example.net/v1/a.yaml";
+    for (const _ of [1, 2]) assert.deepEqual(await fetchDefinitions(folder, url), [{ kind: "A" }, { kind: "B" }]);
+    assert.deepEqual(asked, [url]);
+    await assert.rejects(fetchDefinitions(folder, "https://git.example.net/v2/a.yaml"), /v2\/a\.yaml: 404/);
   });
 
   it("have definitions of custom resources beside them", () => {

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import type { ObjectSet } from "../../../../charts/api/check-objects.ts";
+import { definitionUrls } from "../../../../charts/api/definition-sources.ts";
+
+describe("definitions that no chart renders", () => {
+  const setOf = (...objects: Record<string, unknown>[]): ObjectSet[] => [
+    { entry: "app", from: "its objects", clusters: ["sol"], kubernetes: "1.31.4", objects },
+  ];
+  const charts = [
+    ["cilium", "1.18.4"],
+    ["cilium", "1.18.5"],
+    ["crossplane", "2.3.4"],
+  ].map(([entry = "", version = ""]) => ({ entry, chart: { repository: "", name: entry, version } }));
+
+  it("are where the programs that register them are developed, at the versions of their charts", () => {
+    const policy = { apiVersion: "cilium.io/v2alpha1", kind: "CiliumL2AnnouncementPolicy" };
+    const functions = { apiVersion: "pkg.crossplane.io/v1", kind: "Function" };
+    const cilium = (version: string) =>
+      `https://raw.githubusercontent.com/cilium/cilium/v${version}/pkg/k8s/apis/cilium.io/client/crds/v2alpha1/ciliuml2announcementpolicies.yaml`;
+    const crossplane =
+      "https://raw.githubusercontent.com/crossplane/crossplane/v2.3.4/cluster/crds/pkg.crossplane.io_functions.yaml";
+    const sets = setOf(policy, policy, functions, { apiVersion: "example.net/v1", kind: "Function" });
+    assert.deepEqual(definitionUrls(sets, charts), [cilium("1.18.4"), cilium("1.18.5"), crossplane]);
+    assert.deepEqual(definitionUrls(sets, []), []);
+  });
+
+  it("are in the releases of Cluster API's providers", () => {
+    const provider = (kind: string, more = {}) => ({
+      apiVersion: "operator.cluster.x-k8s.io/v1alpha2",
+      kind,
+      spec: { version: "v1.2.3", fetchConfig: { url: "https://git.example.net/a/b/releases" }, ...more },
+    });
+    const sets = setOf(
+      provider("ControlPlaneProvider"),
+      provider("AddonProvider"),
+      provider("CoreProvider", { fetchConfig: {} }),
+    );
+    assert.deepEqual(definitionUrls(sets, charts), [
+      "https://git.example.net/a/b/releases/download/v1.2.3/control-plane-components.yaml",
+    ]);
+  });
+});
