@@ -2,7 +2,8 @@
  * Where definitions are that no chart renders: operators register them when they start, or fetch them.
  *
  * Sources: github.com/cilium/cilium, v1.18.4: pkg/k8s/apis/cilium.io/client/crds; github.com/crossplane/crossplane, v2.3.4:
- * cluster/crds; github.com/kubernetes-sigs/cluster-api, v1.12.10: docs/book/src/developer/providers/contracts/clusterctl.md.
+ * cluster/crds; github.com/kubernetes-sigs/cluster-api, v1.12.10: docs/book/src/developer/providers/contracts/clusterctl.md,
+ * where the definitions of a provider are among its manifests.
  */
 import { type Bag, isBag } from "../chart-files.ts";
 import type { PlannedChart } from "../planned.ts";
@@ -35,15 +36,6 @@ const registrars: readonly Registrar[] = [
   },
 ];
 
-/** Files of Cluster API's releases, by the kind of the provider. */
-const providerFiles: Readonly<Record<string, string>> = {
-  CoreProvider: "core-components.yaml",
-  BootstrapProvider: "bootstrap-components.yaml",
-  ControlPlaneProvider: "control-plane-components.yaml",
-  InfrastructureProvider: "infrastructure-components.yaml",
-  IPAMProvider: "ipam-components.yaml",
-};
-
 /**
  * Addresses of the definitions that objects need, each once.
  * @param charts in the run: with them goes the version of what they register
@@ -62,10 +54,9 @@ function registered({ apiVersion, kind }: Bag, charts: readonly ChartOfEntry[]):
   );
 }
 
-/** What Cluster API's operator fetches for a provider. */
-function provided({ apiVersion, kind, spec }: Bag): string[] {
-  const file = providerFiles[String(kind)];
-  if (!file || !String(apiVersion).startsWith("operator.cluster.x-k8s.io/") || !isBag(spec)) return [];
-  const url = isBag(spec.fetchConfig) ? spec.fetchConfig.url : undefined;
-  return typeof url === "string" ? [`${url}/download/${spec.version}/${file}`] : [];
+/** The manifests that Cluster API's operator fetches for a provider, of which it names release and file. */
+function provided({ apiVersion, spec }: Bag): string[] {
+  if (!String(apiVersion).startsWith("operator.cluster.x-k8s.io/") || !isBag(spec)) return [];
+  const url = isBag(spec.fetchConfig) ? String(spec.fetchConfig.url) : "";
+  return /\/releases\/v[^/]+\/[^/]+\.yaml$/.test(url) ? [url.replace("/releases/", "/releases/download/")] : [];
 }

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { resolve } from "node:path";
 import { describe, it } from "mocha";
 import type { ObjectSet } from "../../../../charts/api/check-objects.ts";
 import { definitionUrls } from "../../../../charts/api/definition-sources.ts";
+import { entryObjects } from "../../../../charts/own-objects.ts";
+import { casesOf, entriesOf, plannedClusters } from "../../../../charts/planned.ts";
 
 describe("definitions that no chart renders", () => {
   const setOf = (...objects: Record<string, unknown>[]): ObjectSet[] => [
@@ -26,18 +29,21 @@ describe("definitions that no chart renders", () => {
   });
 
   it("are in the releases of Cluster API's providers", () => {
-    const provider = (kind: string, more = {}) => ({
+    const provider = (url?: string) => ({
       apiVersion: "operator.cluster.x-k8s.io/v1alpha2",
-      kind,
-      spec: { version: "v1.2.3", fetchConfig: { url: "https://git.example.net/a/b/releases" }, ...more },
+      kind: "CoreProvider",
+      spec: { version: "v1.2.3", fetchConfig: { url } },
     });
-    const sets = setOf(
-      provider("ControlPlaneProvider"),
-      provider("AddonProvider"),
-      provider("CoreProvider", { fetchConfig: {} }),
-    );
-    assert.deepEqual(definitionUrls(sets, charts), [
-      "https://git.example.net/a/b/releases/download/v1.2.3/control-plane-components.yaml",
-    ]);
+    const releases = "https://git.example.net/a/b/releases";
+    const sets = setOf(provider(`${releases}/v1.2.3/core-components.yaml`), provider(releases), provider());
+    assert.deepEqual(definitionUrls(sets, charts), [`${releases}/download/v1.2.3/core-components.yaml`]);
+  });
+
+  it("are in the releases of the catalogue's providers", () => {
+    const plans = plannedClusters(resolve(import.meta.dirname, "../../../..")).slice(0, 1);
+    const urls = definitionUrls(entryObjects(casesOf(plans, entriesOf(["cluster-api-operator"]))), []);
+    assert.ok(urls.length > 5, String(urls));
+    for (const url of urls)
+      assert.match(url, /^https:\/\/github\.com\/[^/]+\/[^/]+\/releases\/download\/v[\d.]+\/\S+\.yaml$/);
   });
 });
