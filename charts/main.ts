@@ -3,6 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { catalogue } from "../components/platform-addons/catalogue/index.ts";
+import type { ClusterPlan } from "../stacks/plan.ts";
 import { checkObjects, type ObjectSet } from "./api/check-objects.ts";
 import { definitionUrls } from "./api/definition-sources.ts";
 import type { OpenApi } from "./api/openapi.ts";
@@ -10,7 +11,15 @@ import { fetchDefinitions, fetchOpenApi, readDefinitions, readOpenApi } from "./
 import type { Bag } from "./chart-files.ts";
 import { checkChart } from "./check.ts";
 import { downstreamObjects, entryObjects } from "./own-objects.ts";
-import { casesOf, downstreamCharts, entriesOf, type PlannedChart, plannedCharts, plannedClusters } from "./planned.ts";
+import {
+  casesOf,
+  downstreamCharts,
+  entriesOf,
+  type PlannedChart,
+  plannedCharts,
+  plannedClusters,
+  variedDownstream,
+} from "./planned.ts";
 import { absentText, type Counts, chartText, objectsText } from "./report.ts";
 import { ChartFolder, fetchChart, NotFound } from "./sources.ts";
 
@@ -20,7 +29,7 @@ Usage
   npm run charts [-- entries...] [options]
 
 Every chart is fetched at its pinned version. A value that the chart does not know, that its schema refuses, or a Kubernetes version
-that it is not for fails. With helm on the PATH each chart is rendered as well, for every cluster of the project. What charts
+that it is not for fails. helm, which has to be on the PATH, renders each chart for every cluster of the project. What charts
 render and what the project writes itself has to be what the clusters' Kubernetes versions take, to the last field.
 
 Options
@@ -51,17 +60,21 @@ async function main(): Promise<number> {
   const charts = [...plannedCharts(cases), ...(whole ? downstreamCharts(plans) : [])];
   const counts: Counts = { well: 0, wrong: 0, absent: 0 };
   const rendered = await checkCharts(charts, folder, counts);
-  const own = [...entryObjects(cases), ...(whole ? downstreamObjects(plans) : [])];
+  const own = [...entryObjects(cases), ...(whole ? allDownstream(plans) : [])];
   await checkAll([...rendered, ...own], charts, folder, counts);
   console.log(`\n${counts.well} well, ${counts.wrong} wrong, ${counts.absent} not to be had`);
   return counts.wrong > 0 ? 1 : counts.absent > 0 ? 2 : 0;
+}
+
+function allDownstream(plans: ClusterPlan[]): ObjectSet[] {
+  return [...downstreamObjects(plans), ...downstreamObjects(variedDownstream(root), " with other settings")];
 }
 
 /** @returns what was rendered */
 async function checkCharts(charts: PlannedChart[], folder: string | undefined, counts: Counts): Promise<ObjectSet[]> {
   const present = folder === undefined ? undefined : new ChartFolder(folder);
   const helm = onPath("helm");
-  if (!helm) console.log("helm is not on the PATH: charts are not rendered\n");
+  if (!helm) console.log(absentText("helm", "is not on the PATH: charts are not rendered", counts));
   const rendered: ObjectSet[] = [];
   for (const planned of charts) {
     const checked = await unlessAbsent(async () => {

@@ -14,14 +14,17 @@ export function entryObjects(cases: readonly Case[]): ObjectSet[] {
   return cases.flatMap((one) => [...ownObjects(one), ...delivered(one)]);
 }
 
-/** The objects of the clusters that clusters make. */
-export function downstreamObjects(plans: readonly ClusterPlan[]): ObjectSet[] {
+/**
+ * The objects of the clusters that clusters make.
+ * @param more says what is other about the plans
+ */
+export function downstreamObjects(plans: readonly ClusterPlan[], more = ""): ObjectSet[] {
   return plans.flatMap((plan) => {
     const { clusters = [], platform = [] } = plan.downstream ?? {};
-    const made = clusters.map((one) =>
-      setOf(plan, "downstream", `cluster ${one.name}`, [one.cluster, ...one.steps.flat()]),
-    );
-    return platform.length > 0 ? [...made, setOf(plan, "downstream", "platform", platform)] : made;
+    const set = (from: string, objects: readonly object[]) =>
+      setOf(plan, "downstream", from, objects, `${plan.facts.name}${more}`);
+    const made = clusters.map((one) => set(`cluster ${one.name}`, [one.cluster, ...one.steps.flat()]));
+    return platform.length > 0 ? [...made, set("platform", platform)] : made;
   });
 }
 

@@ -6,7 +6,7 @@ import { catalogue } from "../components/platform-addons/catalogue/index.ts";
 import { planAddons } from "../components/platform-addons/plan.ts";
 import { checkStackFiles, readStackFiles } from "../config/load.ts";
 import { type ClusterPlan, planCluster } from "../stacks/plan.ts";
-import { variations } from "./variations.ts";
+import { addonsForDownstream, otherDownstream, variations } from "./variations.ts";
 
 /** A chart of one entry, as it is used. */
 export interface PlannedChart {
@@ -23,10 +23,29 @@ export interface PlannedChart {
  * @param root the project's folder
  */
 export function plannedClusters(root: string): ClusterPlan[] {
+  const site = siteOf(root);
+  return Object.keys(site.clusters).map((stack) => planCluster(stack, site));
+}
+
+/**
+ * The clusters of the project that make others, with what their stack files leave out: clusters on Harvester, a Gateway, an
+ * interface for tenants.
+ * @param root the project's folder
+ */
+export function variedDownstream(root: string): ClusterPlan[] {
+  const { shared, clusters } = siteOf(root);
+  return Object.entries(clusters).flatMap(([stack, config]) => {
+    const downstream = config.downstream && otherDownstream(config.downstream, config.release);
+    if (!downstream) return [];
+    const addons = { ...config.addons, ...addonsForDownstream } as typeof config.addons;
+    return [planCluster(stack, { shared, clusters: { ...clusters, [stack]: { ...config, addons, downstream } } })];
+  });
+}
+
+function siteOf(root: string) {
   const { shared, clusters } = readStackFiles(root);
   const examples = checkStackFiles(join(root, "examples/home")).clusters;
-  const site = { shared, clusters: { ...clusters, ...examples } };
-  return Object.keys(site.clusters).map((stack) => planCluster(stack, site));
+  return { shared, clusters: { ...clusters, ...examples } };
 }
 
 /** Entries by their names; all without any. */

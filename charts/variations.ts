@@ -2,6 +2,7 @@
  * Settings that the stack files and the examples of entries leave out and that bring other values or objects: the check
  * looks at them as well, once for every Kubernetes version.
  */
+import type { DownstreamConfig } from "../config/downstream.ts";
 
 const gateway = { name: "public", namespace: "envoy-gateway-system" };
 const host = "app.example.net";
@@ -115,3 +116,32 @@ export const variations: Readonly<Record<string, readonly Record<string, unknown
   "volsync-kopia": [{ replicas: 2, maintenance: [{ repository: "kopia", schedule: "0 3 * * 0" }] }],
   zitadel: [{ host, gateway, ...one, database: { instances: 1, ...storage } }],
 };
+
+/** What clusters that make others have to have for {@link otherDownstream}. */
+export const addonsForDownstream = {
+  crossplane: true,
+  "envoy-gateway": { settings: { gateway: {} } },
+  "cluster-api-operator": { settings: { infrastructure: ["proxmox", "harvester"] } },
+};
+
+/** The same clusters, the first of them on Harvester, reached by a Gateway and asked for by tenants. */
+export function otherDownstream(downstream: DownstreamConfig, release: string): DownstreamConfig {
+  const [[first, cluster] = []] = Object.entries(downstream.clusters);
+  if (!first || !cluster) return downstream;
+  return {
+    ...downstream,
+    clusters: {
+      ...downstream.clusters,
+      [first]: { ...cluster, infrastructure: "harvester", controlPlanes: 3, workers: { min: 1, max: 3 }, renewal: 1 },
+    },
+    harvester: {
+      server: "https://harvester.example.net:6443",
+      namespace: "orrery",
+      network: "orrery/vlan40",
+      images: { [release]: "orrery/talos" },
+      sshKeyPair: "orrery/key",
+    },
+    kubeRoute: `${gateway.namespace}/${gateway.name}`,
+    crossplane: true,
+  };
+}

@@ -3,9 +3,18 @@ import { resolve } from "node:path";
 import { before, describe, it } from "mocha";
 import type { ObjectSet } from "../../../charts/api/check-objects.ts";
 import { downstreamObjects, entryObjects } from "../../../charts/own-objects.ts";
-import { casesOf, downstreamCharts, entriesOf, plannedCharts, plannedClusters } from "../../../charts/planned.ts";
+import {
+  casesOf,
+  downstreamCharts,
+  entriesOf,
+  plannedCharts,
+  plannedClusters,
+  variedDownstream,
+} from "../../../charts/planned.ts";
 import { variations } from "../../../charts/variations.ts";
 import type { ClusterPlan } from "../../../stacks/plan.ts";
+
+const root = resolve(import.meta.dirname, "../../..");
 
 const kindsOf = (sets: ObjectSet[]) =>
   Object.fromEntries(sets.map(({ from, objects }) => [from, [...new Set(objects.map(({ kind }) => kind))].sort()]));
@@ -25,7 +34,7 @@ describe("what is looked at", () => {
   let sol: ClusterPlan[];
 
   before(() => {
-    plans = plannedClusters(resolve(import.meta.dirname, "../../.."));
+    plans = plannedClusters(root);
     sol = plans.filter(({ facts }) => facts.name === "sol");
   });
 
@@ -65,5 +74,13 @@ describe("what is looked at", () => {
     assert.deepEqual(Object.keys(kinds), ["cluster media", "cluster dev", "platform"]);
     assert.ok(kinds["cluster media"]?.includes("TalosControlPlane"));
     assert.ok(kinds.platform?.includes("ClusterProfile"));
+  });
+
+  it("is clusters on Harvester and the tenants' interface, which no stack file has", () => {
+    const kinds = kindsOf(downstreamObjects(variedDownstream(root), " with other settings"));
+    assert.ok(kinds["cluster media"]?.includes("HarvesterCluster"), String(kinds["cluster media"]));
+    for (const kind of ["CompositeResourceDefinition", "Composition", "EventTrigger"]) {
+      assert.ok(kinds.platform?.includes(kind), `${kind}: ${kinds.platform}`);
+    }
   });
 });
