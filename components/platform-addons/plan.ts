@@ -132,9 +132,13 @@ function contradictingSecrets(addons: readonly AddonPlan[]): Problem[] {
   return problems;
 }
 
-/** What all add-ons together ask of the machine configuration. */
+/**
+ * What all add-ons together ask of the machine configuration, sorted by their names: in the order of delivery, a move to
+ * another delivery would change lists in the configuration and with them every node.
+ */
 export function machineRequirements(addons: readonly AddonPlan[]): MachineRequirement[] {
-  return addons.flatMap(({ machine }) => machine);
+  const sorted = [...addons].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return sorted.flatMap(({ machine }) => machine);
 }
 
 /** What entries themselves find wrong with their settings. */

@@ -115,6 +115,7 @@ describe("the whole catalogue in the lab, under each delivery", () => {
       say(round);
       const { luna } = await site.succeed("up luna --only");
       assert.deepEqual(uids(), before);
+      assert.deepEqual(changed(luna, "update"), [], "no node and nothing else in the cluster");
       for (const operation of ["create", "delete"] as const) {
         const strange = changed(luna, operation).filter((name) => !addonOf(name.split(" ")[1] ?? ""));
         assert.deepEqual(strange, [], operation);

@@ -356,6 +356,7 @@ describe("plan of add-ons", () => {
     const withoutMachines = (planned: typeof before) => planned.map(({ machine: _, ...rest }) => rest);
     assert.deepEqual(withoutMachines(after), withoutMachines(before));
     assert.equal(machineRequirements(after).length, machineRequirements(before).length + 1);
+    assert.deepEqual(machineRequirements(after.toReversed()), machineRequirements(after), "whatever their order");
   });
 
   describe("catalogue", () => {
