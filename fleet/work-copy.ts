@@ -1,39 +1,28 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { stackFilesIn } from "../config/load.ts";
 import type { Folders } from "./folders.ts";
-
-const stackFile = /^Pulumi\..+\.yaml$/;
 
 /** Top-level keys that the engine writes into a stack file. */
 const engineKeys = ["encryptionsalt", "secretsprovider", "encryptedkey"];
 
 /**
  * Copies the project and stack files to where the engine works, because it writes to the stack files it finds. What it
- * wrote into an earlier copy stays there: its salt, and secrets that the stack file itself does not set. The lab has
- * secrets of its own, and nothing with which to read those of the stack files.
+ * wrote into an earlier copy stays there, such as its salt. The lab has secrets of its own, which stay in the copies too,
+ * and nothing with which to read those of the stack files.
  */
 export function copyStackFiles(folders: Folders, lab: boolean): void {
   mkdirSync(folders.work, { recursive: true, mode: 0o700 });
-  const sources = readdirSync(folders.project).filter((name) => stackFile.test(name));
-  for (const name of readdirSync(folders.work)) {
-    if (stackFile.test(name) && !sources.includes(name)) rmSync(join(folders.work, name));
+  const sources = stackFilesIn(folders.project);
+  for (const name of stackFilesIn(folders.work)) {
+    if (!sources.includes(name)) rmSync(join(folders.work, name));
   }
   for (const name of sources) {
     const target = join(folders.work, name);
     const own = readFileSync(join(folders.project, name), "utf8");
     const text = lab ? withoutSecrets(own) : own;
-    write(target, existsSync(target) ? mergeStackFile(text, readFileSync(target, "utf8")) : text);
+    write(target, existsSync(target) ? mergeStackFile(text, readFileSync(target, "utf8"), lab) : text);
   }
   write(join(folders.work, "Pulumi.yaml"), readFileSync(join(folders.project, "Pulumi.yaml"), "utf8"));
   // The project file names the program, and commands name files of the project and folders for what they make.
@@ -41,15 +30,20 @@ export function copyStackFiles(folders: Folders, lab: boolean): void {
   link(join(folders.work, ".orrery"), folders.root);
 }
 
-/** The stack file's text with what the engine had written into the earlier copy of it. */
-export function mergeStackFile(source: string, earlier: string): string {
+/**
+ * The stack file's text with what the engine had written into the earlier copy of it.
+ * @param keepSecrets also keeps secrets of the earlier copy that the stack file does not set
+ */
+export function mergeStackFile(source: string, earlier: string, keepSecrets: boolean): string {
   const file = record(parse(source));
   const copy = record(parse(earlier));
   const kept = Object.fromEntries(
     engineKeys.filter((key) => key in copy && !(key in file)).map((key) => [key, copy[key]]),
   );
   const config = record(file.config);
-  const secrets = Object.entries(record(copy.config)).filter(([key, value]) => !(key in config) && isSecret(value));
+  const secrets = Object.entries(record(copy.config)).filter(
+    ([key, value]) => keepSecrets && !(key in config) && isSecret(value),
+  );
   if (Object.keys(kept).length === 0 && secrets.length === 0) return source;
   return stringify({ ...kept, ...file, config: { ...config, ...Object.fromEntries(secrets) } });
 }

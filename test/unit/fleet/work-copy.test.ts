@@ -11,7 +11,7 @@ import { configKeys, mergeStackFile, withoutSecrets } from "../../../fleet/work-
 describe("fleet/work-copy", () => {
   const source = "config:\n  orrery:cluster:\n    id: 102 # luna\n";
 
-  it("keeps what the engine wrote into the copy: its salt and secrets", () => {
+  it("keeps what the engine wrote into the copy: its salt and, in the lab, secrets", () => {
     const earlier = [
       "encryptionsalt: v1:abc",
       "config:",
@@ -19,17 +19,21 @@ describe("fleet/work-copy", () => {
       "  orrery:token: { secure: v1:xyz }",
       "  orrery:plain: old",
     ].join("\n");
-    assert.deepEqual(parse(mergeStackFile(source, earlier)), {
+    assert.deepEqual(parse(mergeStackFile(source, earlier, true)), {
       encryptionsalt: "v1:abc",
       config: { "orrery:cluster": { id: 102 }, "orrery:token": { secure: "v1:xyz" } },
+    });
+    assert.deepEqual(parse(mergeStackFile(source, earlier, false)), {
+      encryptionsalt: "v1:abc",
+      config: { "orrery:cluster": { id: 102 } },
     });
   });
 
   it("lets the stack file win and leaves its text alone when there is nothing to keep", () => {
     const own = "encryptionsalt: v1:own\nconfig:\n  orrery:token: { secure: v1:own }\n";
     const earlier = "encryptionsalt: v1:abc\nconfig:\n  orrery:token: { secure: v1:xyz }\n";
-    assert.equal(mergeStackFile(own, earlier), own);
-    assert.equal(mergeStackFile(source, source), source);
+    assert.equal(mergeStackFile(own, earlier, true), own);
+    assert.equal(mergeStackFile(source, source, true), source);
   });
 
   it("takes secrets and their key out for the lab, and leaves a text without them alone", () => {
