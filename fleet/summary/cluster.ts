@@ -17,11 +17,14 @@ const clusterOutputs = z.object({
   release: z.object({ name: z.string(), talos: z.string(), kubernetes: z.string() }),
   nodes: z.array(node),
   addons: z.array(z.object({ name: z.string(), version: z.string(), delivery: z.string() })).default([]),
+  downstream: z.object({ clusters: z.array(z.string()) }).default({ clusters: [] }),
 });
 
 /** What a person wants to know of a cluster. */
-export interface ClusterSummary extends Omit<z.output<typeof clusterOutputs>, "nodes"> {
+export interface ClusterSummary extends Omit<z.output<typeof clusterOutputs>, "nodes" | "downstream"> {
   kind: "cluster";
+  /** Clusters that it has made, and how far their machines are: `3 of 3 machines ready`. */
+  downstream: { name: string; state: string }[];
   nodes: (z.output<typeof node> & {
     /** `ready`, `not ready`, `ready, cordoned`, `not joined` or `unknown`. */
     state: string;
@@ -45,12 +48,14 @@ export interface SharedSummary extends z.output<typeof sharedOutputs> {
 /**
  * Reads what a cluster stack exports.
  * @param states tells each node's state by name; undefined when nobody could be asked
+ * @param downstreamStates tells the same of the clusters that it has made
  * @returns undefined for a stack that was never brought up
  */
 export function clusterSummary(
   outputs: Record<string, unknown>,
   states: Map<string, string> | undefined,
   files: { kubeconfig: string; talosconfig: string },
+  downstreamStates?: Map<string, string>,
 ): ClusterSummary | undefined {
   const read = clusterOutputs.safeParse(outputs);
   if (!read.success) return undefined;
@@ -58,7 +63,17 @@ export function clusterSummary(
     ...entry,
     state: states ? (states.get(entry.name) ?? "not joined") : "unknown",
   }));
-  return { kind: "cluster", ...read.data, nodes, ...files };
+  const downstream = read.data.downstream.clusters.map((name) => ({
+    name,
+    state: downstreamStates?.get(name) ?? "unknown",
+  }));
+  return { kind: "cluster", ...read.data, nodes, downstream, ...files };
+}
+
+/** Names of the clusters that a cluster stack has made, by what it exports. */
+export function downstreamOf(outputs: Record<string, unknown>): string[] {
+  const read = clusterOutputs.safeParse(outputs);
+  return read.success ? read.data.downstream.clusters : [];
 }
 
 /** Reads what the stack `shared` exports; undefined when it was never brought up. */

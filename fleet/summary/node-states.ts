@@ -1,6 +1,5 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { z } from "zod";
+import { askCluster } from "./ask-cluster.ts";
 
 const nodeList = z.object({
   items: z.array(
@@ -14,18 +13,10 @@ const nodeList = z.object({
   ),
 });
 
-/** How long Kubernetes may take to answer, in milliseconds. */
-const timeoutMs = 15_000;
-
 /** Asks a cluster for the state of its nodes, by name; undefined when it cannot be asked. */
 export async function askNodeStates(kubeconfig: string): Promise<Map<string, string> | undefined> {
-  try {
-    const args = ["--kubeconfig", kubeconfig, "get", "nodes", "-o", "json"];
-    const { stdout } = await promisify(execFile)("kubectl", args, { timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 });
-    return parseNodeStates(stdout);
-  } catch {
-    return undefined;
-  }
+  const text = await askCluster(kubeconfig, "get", "nodes", "-o", "json");
+  return text === undefined ? undefined : parseNodeStates(text);
 }
 
 /** Reads the answer of `kubectl get nodes -o json`. */

@@ -86,6 +86,7 @@ function renderCluster(cluster: ClusterSummary, folder: string): string {
     ["purpose", cluster.purpose],
     ["owner", [cluster.owner, ...cluster.contacts].filter((text) => text !== "").join(", ")],
     ["add-ons", cluster.addons.map(({ name, version }) => `${name} ${version}`.trim()).join(", ")],
+    ["downstream", cluster.downstream.map(({ name, state }) => `${name}: ${state}`).join("\n")],
     ["kubeconfig", shortPath(cluster.kubeconfig, folder)],
     ["talosconfig", shortPath(cluster.talosconfig, folder)],
   ];
@@ -114,13 +115,17 @@ function factLines(facts: [string, string][]): string[] {
 /** What of a list fits into a line of a terminal with 80 columns, besides indentation and name. */
 const listWidth = 66;
 
-/** Breaks a list that is longer than a line should be, behind commas. */
+/** Breaks lists that are longer than a line should be, behind commas; every line of the text is a list of its own. */
 function wrapList(text: string): string {
   const lines: string[] = [];
-  for (const item of text.split(/(?<=,) /)) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + item.length < listWidth) lines[lines.length - 1] = `${last} ${item}`;
-    else lines.push(item);
+  for (const list of text.split("\n")) {
+    const [first = "", ...items] = list.split(/(?<=,) /);
+    lines.push(first);
+    for (const item of items) {
+      const last = lines.at(-1) ?? "";
+      if (last.length + item.length < listWidth) lines[lines.length - 1] = `${last} ${item}`;
+      else lines.push(item);
+    }
   }
   return lines.join(`\n${" ".repeat(12)}`);
 }

@@ -1,4 +1,10 @@
+import { join } from "node:path";
+import { Repositories } from "../git/repositories.ts";
+import { harvesterHypervisor } from "../harvester/hypervisor.ts";
 import { openKubernetes } from "../kubernetes/open.ts";
+import { proxmoxHypervisor } from "../proxmox/clones.ts";
+import { DataCentre } from "../proxmox/datacentre.ts";
+import { emptyProxmox } from "../proxmox/state.ts";
 import { openTalos } from "../talos/open.ts";
 import { openStore } from "../world/store.ts";
 import { World } from "../world/world.ts";
@@ -19,7 +25,13 @@ export async function callInFolder(folder: string, tool: string, call: ToolCall)
   try {
     const world = new World(store.state, store.changed);
     const talos = openTalos(world, folder);
-    talos.connectKubernetes(openKubernetes(world, talos.clusters));
+    const kubernetes = openKubernetes(world, talos.clusters, new Repositories(join(folder, "repositories")));
+    talos.connectKubernetes(kubernetes);
+    const centre = new DataCentre(
+      world,
+      world.part("proxmox", () => emptyProxmox("")),
+    );
+    kubernetes.connectHypervisors([proxmoxHypervisor(centre), harvesterHypervisor(world)]);
     return await openLabTools(world, talos).call(tool, call);
   } finally {
     store.close();

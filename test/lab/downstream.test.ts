@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import type { Display } from "../../fleet/progress/display.ts";
 import type { ClusterState } from "../../lab/kubernetes/state.ts";
 import type { VmState } from "../../lab/proxmox/state.ts";
+import { callInFolder } from "../../lab/tools/folder.ts";
 import type { WorldState } from "../../lab/world/world.ts";
 import { changed } from "./support/judge.ts";
 import { silent, TestSite } from "./support/site.ts";
@@ -88,6 +90,17 @@ describe("clusters that make clusters, in the lab", () => {
       new Set(made.map(({ config }) => `${JSON.stringify(config.cpu)} ${JSON.stringify(config.memory)}`)).size,
       1,
     );
+  });
+
+  it("shows its machines to everybody who asks", async () => {
+    const kubeconfig = site.read(".orrery/lab/sol/kubeconfig");
+    const args = ["--kubeconfig", "kubeconfig", "get", "machines", "--namespace", "media"];
+    const call = { args, files: { kubeconfig }, folders: [], env: {} };
+    const { stdout } = await callInFolder(join(site.folder, ".orrery/lab"), "kubectl", call);
+    const [head = "", ...lines] = stdout.trimEnd().split("\n");
+    assert.match(head, /^NAME +CLUSTER +NODE NAME +READY +PHASE +AGE +VERSION$/);
+    assert.equal(lines.length, 2);
+    for (const line of lines) assert.match(line, /^media-\S+ +media +media-\S+ +True +Running +\w+ +v1\.31\.4$/);
   });
 
   it("brings its platform into it, with addresses of its own", async () => {

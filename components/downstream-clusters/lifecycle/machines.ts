@@ -18,6 +18,7 @@ export const resourceTypes = {
 /** A machine of a downstream cluster. */
 export interface Machine {
   name: string;
+  cluster: string;
   controlPlane: boolean;
   /** Its node is ready, and nobody is deleting it. */
   ready: boolean;
@@ -29,6 +30,7 @@ export interface Machine {
 
 interface MachineObject {
   metadata: { name: string; labels?: Record<string, string>; deletionTimestamp?: string };
+  spec: { clusterName: string };
   status?: { phase?: string; conditions?: { type: string; status: string; message?: string }[] };
 }
 
@@ -40,16 +42,22 @@ export async function machinesOf(kubectl: Kubectl, cluster: string): Promise<Mac
     resourceTypes.machine,
     ...["--namespace", cluster, "--selector", selector, "--output", "json"],
   );
+  return parseMachines(text);
+}
+
+/** Reads a list of `Machine` objects in JSON. */
+export function parseMachines(text: string): Machine[] {
   const { items = [] } = JSON.parse(text) as { items?: MachineObject[] };
   return items.map(machineOf);
 }
 
-function machineOf({ metadata, status }: MachineObject): Machine {
+function machineOf({ metadata, spec, status }: MachineObject): Machine {
   const condition = (type: string) => status?.conditions?.find((each) => each.type === type);
   const deleting = metadata.deletionTimestamp !== undefined;
   const told = condition(deleting ? "Deleting" : "Ready") ?? condition("Ready");
   return {
     name: metadata.name,
+    cluster: spec.clusterName,
     controlPlane: "cluster.x-k8s.io/control-plane" in (metadata.labels ?? {}),
     ready: !deleting && condition("Ready")?.status === "True",
     deleting,

@@ -73,6 +73,6 @@ async function isGone(kubectl: Kubectl, place: string[]): Promise<boolean> {
 function giveUp(name: string, timeoutSeconds: number, left: string): string {
   return (
     `it is still there after ${timeoutSeconds} seconds, with ${left || "no machines"}; Cluster API goes on. ` +
-    `Look with kubectl describe machines --namespace ${name}, see to the cause, and run the same command again: it goes on from here`
+    `Look with kubectl get machines --namespace ${name} --output yaml, see to the cause, and run the same command again: it goes on from here`
   );
 }

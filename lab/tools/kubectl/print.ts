@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "../../talos/interface.ts";
 import { table, timestamp } from "../table.ts";
+import { printColumns, textAt } from "./columns.ts";
 
 /** How a table is printed. */
 export interface PrintOptions {
@@ -64,6 +65,12 @@ function columnsOf(kind: string, { nowMs, wide }: PrintOptions) {
         return [`${ready}/${total}`, status?.phase ?? "Unknown", String(restarts), age(object), ...more];
       },
     };
+  }
+  const own = printColumns[kind];
+  if (own) {
+    const cells = (object: KubernetesObject) =>
+      own.map(({ value }) => (value === "age" ? age(object) : textAt(object, value)));
+    return { header: own.map(({ name }) => name), cells };
   }
   return { header: ["AGE"], cells: (object: KubernetesObject) => [age(object)] };
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { parseMachines } from "../../../components/downstream-clusters/lifecycle/machines.ts";
 import { emptyOutcome, type FleetOutcome, type StackOutcome } from "../../../fleet/outcome.ts";
 import { clusterSummary } from "../../../fleet/summary/cluster.ts";
+import { stateOf } from "../../../fleet/summary/downstream-states.ts";
 import { renderOutcome } from "../../../fleet/summary/render.ts";
 
 const outputs = {
@@ -20,6 +22,11 @@ const files = { kubeconfig: "/p/.orrery/lab/luna/kubeconfig", talosconfig: "/p/.
 
 function outcomeOf(stack: StackOutcome, extra: Partial<FleetOutcome> = {}): FleetOutcome {
   return { verb: "up", lab: true, ok: true, seconds: 12, stacks: [stack], ...extra };
+}
+
+function machine(name: string, phase: string, status: string, message = "") {
+  const conditions = [{ type: "Ready", status, message }];
+  return { metadata: { name }, spec: { clusterName: "media" }, status: { phase, conditions } };
 }
 
 describe("fleet/summary", () => {
@@ -58,6 +65,30 @@ describe("fleet/summary", () => {
       clusterSummary(outputs, undefined, files)?.nodes.map(({ state }) => state),
       ["unknown", "unknown"],
     );
+  });
+
+  it("shows how far the machines of downstream clusters are", () => {
+    const machines = parseMachines(
+      JSON.stringify({
+        items: [
+          machine("media-workers-x7k2p", "Running", "True"),
+          machine("media-workers-9fz4d", "Provisioned", "False", "waiting for its node"),
+        ],
+      }),
+    );
+    const states = new Map([
+      ["media", stateOf(machines)],
+      ["dev", stateOf([])],
+    ]);
+    const exported = { ...outputs, downstream: { clusters: ["media", "dev", "lab"], router: "" } };
+    const stack = { ...emptyOutcome("luna"), summary: clusterSummary(exported, undefined, files, states) };
+    const [, text = ""] = renderOutcome(outcomeOf(stack), "/p").split("downstream  ");
+    assert.deepEqual(text.split("\n").slice(0, 4), [
+      "media: 1 of 2 machines ready,",
+      "              not media-workers-9fz4d (Provisioned: waiting for its node)",
+      "              dev: no machines",
+      "              lab: unknown",
+    ]);
   });
 
   it("has no summary for a stack that was never brought up", () => {

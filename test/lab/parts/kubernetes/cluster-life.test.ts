@@ -143,7 +143,7 @@ describe("life of downstream clusters", () => {
       rig.held.add(stuck);
       const left = `${stuck} \\(Deleting: ${stuck} is locked\\)`;
       const message = new RegExp(
-        `^it is still there after 120 seconds, with ${left}; Cluster API goes on\\. Look with kubectl describe machines --namespace media, see to the cause, and run the same command again: it goes on from here$`,
+        `^it is still there after 120 seconds, with ${left}; Cluster API goes on\\. Look with kubectl get machines --namespace media --output yaml, see to the cause, and run the same command again: it goes on from here$`,
       );
       await assert.rejects(down(120), { message });
       assert.match(told[1] ?? "", new RegExp(`^cluster media: still has ${left}$`));

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { planDownstreamCluster } from "../../../../components/downstream-clusters/plan.ts";
+import { type RemovalHooks, removalHooks } from "../../../../components/downstream-clusters/removal.ts";
+import { runMocked } from "../../../support/mocks.ts";
+import { exampleCluster } from "./example.ts";
+
+type Delivery = "direct" | "git";
+type Inputs = { kind: string; metadata: object };
+
+describe("hooks before downstream clusters are deleted", () => {
+  const path = process.env.PATH;
+  const folder = mkdtempSync(join(tmpdir(), "removal-test-"));
+  const plan = planDownstreamCluster(exampleCluster("media"));
+  const profiles = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "profiles", namespace: "projectsveltos" } };
+  afterEach(() => {
+    process.env.PATH = path;
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** Puts a kubectl first on the PATH. */
+  function kubectl(script: string): void {
+    const file = join(folder, "kubectl");
+    writeFileSync(file, `#!/bin/sh\n${script}\n`);
+    chmodSync(file, 0o755);
+    process.env.PATH = [folder, path].join(delimiter);
+  }
+
+  async function hooks(delivery: Delivery): Promise<RemovalHooks> {
+    const program = () =>
+      removalHooks("sol", {
+        downstream: { clusters: [plan], platform: [profiles], delivery },
+        kubeconfig: pulumi.secret("kubeconfig"),
+        component: new pulumi.ComponentResource("orrery:index:PlatformAddons", "sol"),
+      });
+    return (await runMocked(program, {}, "sol")).result;
+  }
+
+  const urnOf = ({ kind, metadata }: Inputs) =>
+    `urn:pulumi:sol::orrery::orrery:index:DownstreamClusters$kubernetes:group/v1:${kind}::sol-${kind.toLowerCase()}-${(metadata as { name: string }).name}`;
+
+  /** Runs the hooks of an object in their order. */
+  async function run(bindings: pulumi.ResourceHookBinding, inputs: Inputs): Promise<void> {
+    for (const hook of bindings.beforeDelete ?? []) {
+      assert.ok(hook instanceof pulumi.ResourceHook);
+      await hook.callback({ urn: urnOf(inputs), oldInputs: inputs } as unknown as pulumi.ResourceHookArgs);
+    }
+  }
+
+  const workers = plan.steps.flat().find(({ kind }) => kind === "MachineDeployment") as unknown as Inputs;
+
+  it("delete nothing that Git is to apply, and say what to let Pulumi forget", async () => {
+    const { object, cluster } = await hooks("git");
+    const head = "kubernetes:cluster.x-k8s.io/v1beta2:Cluster::sol-cluster-media";
+    const forget = (urn: string) => `let Pulumi forget it instead: pulumi state delete '${urn}' --target-dependents`;
+    const loss = "would go, and with a cluster all of its machines, before Git has brought it";
+    await assert.rejects(run(object, workers), {
+      message: `the MachineDeployment media-workers ${loss}; ${forget(`urn:pulumi:sol::orrery::orrery:index:DownstreamClusters$${head}`)}`,
+    });
+    await assert.rejects(run(object, profiles), {
+      message: `the ConfigMap profiles ${loss}; ${forget(urnOf(profiles))}`,
+    });
+    await assert.rejects(run(cluster, plan.cluster as unknown as Inputs), { message: /^the Cluster media would go/ });
+  });
+
+  it("delete what neither Git nor the stack file has, and what Pulumi applies", async () => {
+    const old = { kind: "MachineDeployment", metadata: { name: "old-workers", namespace: "old" } };
+    await run((await hooks("git")).object, old);
+    await run((await hooks("direct")).object, workers);
+  });
+
+  it("tell the way out when the management cluster is lost", async () => {
+    kubectl(`echo "Unable to connect to the server: dial tcp: no route to host" >&2; exit 1`);
+    const { cluster } = await hooks("direct");
+    await assert.rejects(run(cluster, plan.cluster as unknown as Inputs), {
+      message: `cluster media was not deleted: Unable to connect to the server: dial tcp: no route to host; when the management cluster is lost, delete the VMs of media by hand and let Pulumi forget it: pulumi state delete '${urnOf(plan.cluster as unknown as Inputs)}' --target-dependents`,
+    });
+  });
+
+  it("keep a namespace, and the credentials in it, while somebody else's cluster is there", async () => {
+    const { namespace } = await hooks("git");
+    const objects = [
+      { kind: "Namespace", metadata: { name: "media" } },
+      { kind: "Secret", metadata: { name: "media-proxmox", namespace: "media" } },
+    ];
+    kubectl(
+      `echo "$@" | grep -q "get clusters.cluster.x-k8s.io media --namespace media" && echo cluster.cluster.x-k8s.io/media`,
+    );
+    for (const inputs of objects) {
+      const message = /^nothing in the namespace media was deleted: the cluster media is still there, /;
+      await assert.rejects(run(namespace, inputs), { message });
+    }
+    kubectl("exit 0");
+    for (const inputs of objects) await run(namespace, inputs);
+    kubectl(`echo "error: the server doesn't have a resource type \\"clusters\\"" >&2; exit 1`);
+    for (const inputs of objects) await run(namespace, inputs);
+  });
+});
