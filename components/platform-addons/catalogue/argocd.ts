@@ -56,7 +56,7 @@ export default defineAddon({
   valueKeys: `apiVersionOverrides applicationSet commitServer configs controller crds createAggregateRoles
     createClusterRoles dex externalRedis extraObjects fullnameOverride global kubeVersionOverride nameOverride
     namespaceOverride notifications openshift redis redis-ha redisSecretInit repoServer server`.split(/\s+/),
-  namespace: { name: namespace, podSecurity: "baseline" },
+  namespace: { name: namespace, podSecurity: "restricted" },
   settings,
   example: { repository: { url: "https://git.example.net/clusters.git", username: "argocd" } },
   check: (facts, chosen) => (chosen.login ? issuerProblems(facts, chosen.login) : []),
