@@ -11,6 +11,7 @@ import { type Bag, type ChartFiles, isSwitchedOn } from "./chart-files.ts";
 import { schemaProblems } from "./json-schema.ts";
 import { unknownValues } from "./known-values.ts";
 import type { PlannedChart } from "./planned.ts";
+import { podProblems } from "./pods.ts";
 import { inRange } from "./version-range.ts";
 
 /** What was found out about the chart of one entry. */
@@ -23,7 +24,7 @@ export interface Checked {
 }
 
 /**
- * Checks values, schema and Kubernetes version, and renders it with `helm`.
+ * Checks values, schema and Kubernetes version, renders it with `helm`, and looks at what it runs.
  * @param helm the program; undefined where there is none
  */
 export function checkChart(planned: PlannedChart, chart: ChartFiles, helm: string | undefined): Checked {
@@ -34,7 +35,7 @@ export function checkChart(planned: PlannedChart, chart: ChartFiles, helm: strin
   const notes = wanted.length > 0 ? [`without the charts inside it: ${wanted.join(", ")}`] : [];
   const problems = new Map<string, string[]>();
   const rendered: ObjectSet[] = [];
-  for (const { clusters, kubernetes, values } of planned.uses) {
+  for (const { clusters, kubernetes, values, workloads = [] } of planned.uses) {
     const found = unknownValues(chart, values).map((path) => `the chart has no value ${path}`);
     if (chart.schema) {
       const whole = mergeValues(chart.values, values);
@@ -46,6 +47,9 @@ export function checkChart(planned: PlannedChart, chart: ChartFiles, helm: strin
     if (helm) {
       const { objects, problems: failed } = render(planned, chart, helm, kubernetes, values, missing);
       found.push(...failed);
+      // Some of what is told of may be in a chart that was not brought along.
+      const told = wanted.length > 0 || failed.length > 0 ? [] : workloads;
+      found.push(...podProblems(objects, { ...planned, workloads: told }));
       rendered.push({ entry: planned.entry, from: "the chart", clusters, kubernetes, objects });
     }
     for (const problem of found) problems.set(problem, [...(problems.get(problem) ?? []), ...clusters]);

@@ -1,7 +1,15 @@
 /** What the catalogue asks of charts: each chart with all the values that clusters give it. */
 import { join } from "node:path";
 import { autoscalerChart } from "../components/downstream-clusters/autoscaler.ts";
-import type { Addon, AddonPlan, Chart, Delivery, Values } from "../components/platform-addons/addon.ts";
+import type {
+  Addon,
+  AddonPlan,
+  Chart,
+  Delivery,
+  PodSecurity,
+  Values,
+  Workload,
+} from "../components/platform-addons/addon.ts";
 import { catalogue } from "../components/platform-addons/catalogue/index.ts";
 import { planAddons } from "../components/platform-addons/plan.ts";
 import { checkStackFiles, readStackFiles } from "../config/load.ts";
@@ -14,8 +22,20 @@ export interface PlannedChart {
   entry: string;
   chart: Chart;
   namespace: string;
-  /** What is rendered, once for all clusters that render the same. */
-  uses: { clusters: string[]; kubernetes: string; values: Values }[];
+  /** Level that the namespace enforces. @default not the entry's to say */
+  podSecurity?: PodSecurity | undefined;
+  /** What is rendered, once for all clusters that render the same, and what the entry says that it runs. */
+  uses: { clusters: string[]; kubernetes: string; values: Values; workloads?: Workload[] | undefined }[];
+}
+
+/** A chart as one cluster uses it. */
+interface Used {
+  name: string;
+  chart: Chart;
+  namespace: string;
+  podSecurity?: PodSecurity | undefined;
+  values: Values;
+  workloads?: Workload[];
 }
 
 /**
@@ -100,8 +120,9 @@ export function plannedCharts(cases: readonly Case[]): PlannedChart[] {
   const charts = new Map<string, PlannedChart>();
   for (const one of cases) {
     const plan = planOf(one);
-    if (plan?.chart)
-      add(charts, { ...plan, chart: plan.chart, namespace: plan.namespace.name }, one.cluster, one.title);
+    if (!plan?.chart) continue;
+    const { name: namespace, podSecurity } = plan.namespace;
+    add(charts, { ...plan, chart: plan.chart, namespace, podSecurity }, one.cluster, one.title);
   }
   return [...charts.values()];
 }
@@ -120,16 +141,16 @@ export function downstreamCharts(plans: readonly ClusterPlan[]): PlannedChart[] 
 
 function add(
   charts: Map<string, PlannedChart>,
-  { name, chart, namespace, values }: { name: string; chart: Chart; namespace: string; values: Values },
+  { name, chart, namespace, podSecurity, values, workloads }: Used,
   { facts }: ClusterPlan,
   title: string,
 ): void {
   const key = `${name} ${chart.version}`;
-  const planned: PlannedChart = charts.get(key) ?? { entry: name, chart, namespace, uses: [] };
+  const planned: PlannedChart = charts.get(key) ?? { entry: name, chart, namespace, podSecurity, uses: [] };
   charts.set(key, planned);
   const kubernetes = facts.release.kubernetes;
   const text = JSON.stringify(values);
   const same = planned.uses.find((use) => use.kubernetes === kubernetes && JSON.stringify(use.values) === text);
   if (same) same.clusters.push(title);
-  else planned.uses.push({ clusters: [title], kubernetes, values });
+  else planned.uses.push({ clusters: [title], kubernetes, values, workloads });
 }
