@@ -184,7 +184,8 @@ function forget(context: Context, name: string, machine: MachineState): void {
   world.record("machine.gone", name);
 }
 
-function revisionOf({ version, templateName, configuration }: Wanted): string {
+/** What tells the machines of one specification from those of another. */
+export function revisionOf({ version, templateName, configuration }: Wanted): string {
   const content = JSON.stringify([version, templateName, configuration]);
   return createHash("sha256").update(content).digest("hex").slice(0, 10);
 }

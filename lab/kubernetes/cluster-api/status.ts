@@ -3,12 +3,12 @@
  *
  * Facts: github.com/kubernetes-sigs/cluster-api, v1.12.10: api/core/v1beta2 (phases and conditions);
  * siderolabs/cluster-api-control-plane-provider-talos, v0.5.12: api/v1alpha3/taloscontrolplane_types.go,
- * controllers/etcd.go (the first control plane whose etcd is not well is named).
+ * controllers/etcd.go (the first control plane whose etcd is not well is named), scale.go (`Resized`).
  */
 import { isDeepStrictEqual } from "node:util";
 import type { KubernetesObject } from "../../talos/interface.ts";
 import { controlPlaneLabel } from "./labels.ts";
-import { type Context, inNamespace, isNode, machinesOf, phaseOf, specOf, type Wanted } from "./machines.ts";
+import { type Context, inNamespace, isNode, machinesOf, phaseOf, revisionOf, specOf, type Wanted } from "./machines.ts";
 import type { MachineState } from "./state.ts";
 
 /** A control plane or a deployment, and what it is to be. */
@@ -58,6 +58,8 @@ export function showGroup(context: Context, { object, wanted }: Group): void {
   const machines = machinesOf(context, wanted.owner);
   const staying = machines.filter(([, { deletingSinceMs }]) => deletingSinceMs === undefined);
   const ready = staying.filter(([, machine]) => isNode(context, machine));
+  const outdated = machines.some(([, { revision }]) => revision !== revisionOf(wanted));
+  const settled = machines.length === wanted.replicas && staying.length === machines.length && !outdated;
   if (controlPlaneLabel in wanted.labels) {
     const ill = machines.find(([, machine]) => !isNode(context, machine));
     show(context, object, {
@@ -70,6 +72,7 @@ export function showGroup(context: Context, { object, wanted }: Group): void {
         machines.map(([name]) => api.get("cluster.x-k8s.io/v1beta2", "Machine", name, wanted.namespace)),
       ),
       conditions: [
+        condition("Resized", settled),
         ill
           ? {
               ...condition("EtcdClusterHealthyCondition", false),
@@ -80,8 +83,6 @@ export function showGroup(context: Context, { object, wanted }: Group): void {
     });
     return;
   }
-  const revisions = new Set(staying.map(([, { revision }]) => revision));
-  const settled = staying.length === wanted.replicas && machines.length === staying.length && revisions.size <= 1;
   const complete = settled && ready.length === wanted.replicas;
   show(context, object, {
     replicas: staying.length,

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { planDownstreamCluster } from "../../../../components/downstream-clusters/plan.ts";
+import { awaited } from "../../../../components/downstream-clusters/wait.ts";
+import { conditionOf } from "../../../../lab/kubernetes/wait-for.ts";
 import { exampleCluster } from "../../../unit/components/downstream-clusters/example.ts";
 import { ClusterApiRig } from "./cluster-api-rig.ts";
 
@@ -138,6 +141,37 @@ describe("Cluster API in the lab", () => {
         assert.deepEqual(lost.slice(3), [created, deleted, created, deleted, created, deleted]);
       });
     }
+
+    it("is not taken for done before all machines are replaced, also when no version changes", async () => {
+      rig.write(exampleCluster("media", { controlPlanes: 3 }));
+      const renewed = exampleCluster("media", { controlPlanes: 3, renewal: 1 });
+      const done = () =>
+        planDownstreamCluster(renewed)
+          .steps.flat()
+          .map((object) => ({ object, text: awaited(object).metadata.annotations?.["pulumi.com/waitFor"] }))
+          .filter(({ text }) => text !== undefined)
+          .map(({ object, text }) => {
+            const live = rig.get(`${object.kind.toLowerCase()}s`, object.metadata.name);
+            return (JSON.parse(text ?? "") as string[]).every((condition) => conditionOf(condition)(live));
+          });
+      await rig.pass(30);
+      assert.deepEqual(done(), [false, false]);
+      await rig.pass(870);
+      assert.deepEqual(done(), [true, true]);
+      const before = Object.keys(rig.vms);
+      rig.write(renewed);
+      const left = () => Object.keys(rig.vms).filter((name) => before.includes(name));
+      for (let waited = 0; left().length > 0; waited += 10) {
+        await rig.pass(10);
+        const kinds = ["control-plane", "workers"].map((kind) => left().some((name) => name.includes(kind)));
+        const [planesLeft, workersLeft] = kinds;
+        if (planesLeft) assert.equal(done()[0], false, `after ${waited} s`);
+        if (workersLeft) assert.equal(done()[1], false, `after ${waited} s`);
+        assert.ok(waited < 3600);
+      }
+      await rig.pass(300);
+      assert.deepEqual(done(), [true, true]);
+    });
 
     it("waits with a control plane for the others", async () => {
       rig.write(exampleCluster("media", { controlPlanes: 3 }));

@@ -171,7 +171,10 @@ describe("plan of downstream clusters", () => {
       return condition ? [[object.kind, JSON.parse(condition)]] : [];
     });
     assert.deepEqual(waiting, [
-      ["TalosControlPlane", ["jsonpath={.status.ready}=true", "jsonpath={.status.version}=v1.31.4"]],
+      [
+        "TalosControlPlane",
+        ["condition=Resized", "jsonpath={.status.version}=v1.31.4", "jsonpath={.status.readyReplicas}=1"],
+      ],
       ["MachineDeployment", ["condition=Available", "condition=RollingOut=False"]],
     ]);
   });
