@@ -28,7 +28,7 @@ export interface DownstreamClustersArgs {
   kubeconfig: pulumi.Output<string>;
   /** What happens before objects are deleted. */
   removal: RemovalHooks;
-  /** What has to be there before: Cluster API with its providers. */
+  /** What has to be there before: Cluster API with its providers, and what brings the platform. */
   after: pulumi.Resource[];
   /**
    * With `git` somebody else applies what belongs into a repository: Pulumi keeps namespaces, secrets, VM templates and
@@ -84,6 +84,8 @@ export class DownstreamClusters extends pulumi.ComponentResource {
     const cluster = this.createObject(plan.cluster, [namespace, ...secrets, ...templates], {
       hooks: this.args.removal.cluster,
     });
+    // Whoever brings its platform hears of its end before it begins.
+    for (const object of plan.registration) this.createObject(object, [cluster]);
     // Cluster API deletes what belongs to a cluster, in the right order. The consequence of `deletedWith`: when the
     // cluster goes, Pulumi deletes its object alone and forgets the others.
     let before: pulumi.Resource[] = [cluster];

@@ -112,6 +112,11 @@ export const downstreamSchema = z.strictObject({
   /** Add-ons of all downstream clusters by name; labels of a cluster select further ones for it. */
   addons: z.record(z.string(), z.union([z.boolean(), addonSettings])).default({}),
   /**
+   * Which add-on of the management cluster brings their platform. Argo CD needs `external-secrets` beside it, which tells it
+   * of each cluster, and what `render` writes in its repository. @default sveltos
+   */
+  platform: z.enum(["sveltos", "argocd"]).default("sveltos"),
+  /**
    * How `kube.<cluster>.<domain>` leads to capsule-proxy in a downstream cluster that has it: by an Ingress of the class
    * `nginx`, or by an HTTPRoute at a Gateway `namespace/name` of the management cluster. @default ingress
    */

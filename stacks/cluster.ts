@@ -88,7 +88,7 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
         secrets,
         kubernetes: platform.kubernetes,
         kubeconfig: talos.kubeconfig,
-        after: platform.resourcesOf("cluster-api-operator"),
+        after: platform.resourcesOf("cluster-api-operator", "sveltos", "argocd", "external-secrets", "crossplane"),
       },
       opts,
     );

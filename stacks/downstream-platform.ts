@@ -6,10 +6,12 @@ import {
 import { crossplaneRole } from "../components/downstream-clusters/crossplane/role.ts";
 import { kubeRoute } from "../components/downstream-clusters/kube-route.ts";
 import { clusterLabel } from "../components/downstream-clusters/names.ts";
+import { kubeconfigReader } from "../components/downstream-clusters/registration.ts";
 import type { ClusterFacts, KubernetesObject, MachineRequirement, NodePlan } from "../components/facts.ts";
 import type { DownstreamAddresses } from "../components/network/downstream.ts";
 import { catalogue } from "../components/platform-addons/catalogue/index.ts";
-import { managementReference } from "../components/platform-addons/delivery/sveltos-cluster.ts";
+import { type ArgoPlatform, argoPlatform } from "../components/platform-addons/delivery/argocd-downstream.ts";
+import { managementCluster, managementReference } from "../components/platform-addons/delivery/sveltos-cluster.ts";
 import {
   type DownstreamPlatform,
   downstreamFacts,
@@ -17,6 +19,7 @@ import {
   downstreamValues,
   selectingLabels,
 } from "../components/platform-addons/delivery/sveltos-downstream.ts";
+import { mergeValues } from "../components/platform-addons/merge.ts";
 import { machineRequirements, planAddons } from "../components/platform-addons/plan.ts";
 import { type ClusterConfig, clusterSchema, type DownstreamConfig, pathOf, type Release } from "../config/index.ts";
 import type { Problem } from "../config/problems.ts";
@@ -32,6 +35,8 @@ export interface PlatformTarget {
 
 /** What the add-ons of a cluster say about its objects. */
 export interface PlatformPart {
+  /** Annotations by which Argo CD knows the cluster; absent where Sveltos brings its platform. */
+  registered?: Record<string, string>;
   selection: { labels: Record<string, string>; annotations: Record<string, string> };
   requirements: MachineRequirement[];
 }
@@ -39,11 +44,13 @@ export interface PlatformPart {
 /** The platform of all downstream clusters. */
 export interface Platform {
   objects: KubernetesObject[];
+  /** Text of files that the engine needs in the repository, by path. */
+  files: Record<string, string>;
   parts: Record<string, PlatformPart>;
   problems: Problem[];
 }
 
-/** Everything has to come by Sveltos, what Pulumi applies itself elsewhere included. */
+/** Everything has to come by the engine, what Pulumi applies itself elsewhere included. */
 const entries = () => catalogue().map((addon) => ({ ...addon, directOnly: undefined }));
 
 /** Decides the add-ons of downstream clusters; paths of problems are relative to `orrery:cluster`. */
@@ -53,7 +60,7 @@ export function planPlatform(
   management: ClusterFacts,
 ): Platform {
   const { downstream } = config;
-  if (!downstream) return { objects: [], parts: {}, problems: [] };
+  if (!downstream) return { objects: [], files: {}, parts: {}, problems: [] };
   const problems: Problem[] = [];
   const parts: Record<string, PlatformPart> = {};
   const platforms: DownstreamPlatform[] = [];
@@ -67,23 +74,50 @@ export function planPlatform(
     for (const addon of addons.filter(({ secrets }) => secrets.length > 0)) {
       problems.push({
         path: pathOf(["downstream", "clusters", target.name, "labels"]),
-        message: `the add-on ${addon.name} expects a Secret in ${target.name}, and Sveltos does not know its value`,
+        message: `the add-on ${addon.name} expects a Secret in ${target.name}, and ${engineNames[downstream.platform]} does not know its value`,
         hint: `let external-secrets bring it, or switch it off: downstream.addons.${addon.name}: false`,
       });
     }
     parts[target.name] = {
+      ...(downstream.platform === "argocd" ? { registered: registeredAs(facts) } : {}),
       selection: { labels: selectingLabels(addons), annotations: downstreamValues(facts) },
       requirements: machineRequirements(addons),
     };
     platforms.push({ name: target.name, own: { [clusterLabel]: target.name }, addons, facts: standing });
   }
+  const { objects: engine, files } = enginePart(platforms, config, management);
   const objects = [
-    ...downstreamProfiles(platforms),
+    ...engine,
     ...routes(platforms, downstream, management),
     ...(downstream.crossplane ? [platformServiceDefinition(), platformServiceComposition(), crossplaneRole()] : []),
   ];
   // The same mistake in each of many clusters is one mistake.
-  return { objects, parts, problems: unique(problems) };
+  return { objects, files, parts, problems: unique(problems) };
+}
+
+const engineNames = { sveltos: "Sveltos", argocd: "Argo CD" } as const;
+
+/** What brings the platform of all clusters, in the management cluster and in the repository. */
+function enginePart(
+  platforms: readonly DownstreamPlatform[],
+  config: ClusterConfig,
+  { name }: ClusterFacts,
+): ArgoPlatform {
+  if (config.downstream?.platform !== "argocd") return { objects: downstreamProfiles(platforms), files: {} };
+  const { url = "", revision = "HEAD" } = repositoryOf(config) ?? {};
+  const { objects, files } = argoPlatform(platforms, { url, revision, folder: `clusters/${name}/downstream` });
+  return { objects: [kubeconfigReader(), ...objects], files };
+}
+
+/** The repository that Argo CD reads, as the stack file says it; undefined without Argo CD. */
+function repositoryOf({ addons }: ClusterConfig): { url?: string; revision?: string } | undefined {
+  const { argocd } = addons;
+  return typeof argocd === "object" ? (argocd.settings?.repository as { url?: string } | undefined) : undefined;
+}
+
+/** What templates of Argo CD read of a cluster: all that Sveltos' find in the `Cluster` itself, too. */
+function registeredAs(facts: ClusterFacts): Record<string, string> {
+  return { ...downstreamValues(facts), ...managementCluster(facts).metadata.annotations };
 }
 
 function routes(
@@ -113,10 +147,17 @@ function configOf({ addresses, labels, releaseName }: PlatformTarget, downstream
     addons: {
       ...downstream.addons,
       // The router learns load-balancer addresses from every node, and pods stay inside.
-      cilium: { ...said, settings: { router, announcePods: false, ...said.settings } },
+      cilium: {
+        ...said,
+        settings: { router, announcePods: false, ...said.settings },
+        values: mergeValues(downstream.platform === "argocd" ? steadyCertificates : {}, said.values ?? {}),
+      },
     },
   });
 }
+
+/** Argo CD renders a chart again and again: certificates that Helm makes would be others each time. */
+const steadyCertificates = { hubble: { tls: { auto: { method: "cronJob" } } } };
 
 /** What stands in the annotations of a `Cluster` with these addresses. */
 export function annotationsOf(

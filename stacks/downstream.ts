@@ -30,6 +30,8 @@ export interface Downstream {
   templates: MachineTemplate[];
   /** Objects for the clusters as a whole. */
   platform: KubernetesObject[];
+  /** Text of files that the repository has to hold for them, by path, whoever applies their objects. */
+  files: Record<string, string>;
   /** What a VyOS router between them and everybody else has to be told. */
   router: string;
   /** Who applies the objects of Cluster API. */
@@ -65,7 +67,7 @@ export function planDownstream(management: Management): { downstream?: Downstrea
     return [{ name, config: cluster, labels: cluster.labels, release, releaseName, addresses }];
   });
   const platform = planPlatform(targets, config, management.facts);
-  problems.push(...platform.problems);
+  problems.push(...platform.problems, ...routeProblems(platform.objects, management.provided));
   const templates = new Map<string, MachineTemplate>();
   const planned = targets.map((target) => {
     const image = planImage(target.release, shared.proxmox);
@@ -84,6 +86,7 @@ export function planDownstream(management: Management): { downstream?: Downstrea
       clusters: planned.map(planDownstreamCluster),
       templates: [...templates.values()],
       platform: [...platform.objects, ...interfaces],
+      files: platform.files,
       router: downstreamRouterCommands(downstream, plans),
       delivery: downstream.delivery,
       wait: downstream.wait,
@@ -141,13 +144,29 @@ function tenantClusters(base: DownstreamCluster, { config, shared, facts }: Mana
 /** Numbers that a downstream cluster may have. */
 const ids = Array.from({ length: 14 }, (_, index) => index + 1);
 
-function engineProblems({ crossplane }: DownstreamConfig, provided: readonly string[]): Problem[] {
+function engineProblems({ crossplane, platform }: DownstreamConfig, provided: readonly string[]): Problem[] {
   const problems: Problem[] = [];
-  if (!provided.includes("delivery:sveltos")) {
+  if (!provided.includes(`delivery:${platform}`)) {
     problems.push({
       path: "downstream.clusters",
       message: "get no network: nothing in the management cluster brings their add-ons",
-      hint: "switch on addons.sveltos",
+      hint: `switch on addons.${platform}`,
+    });
+  }
+  if (platform === "argocd" && !provided.includes("crd:external-secrets.io")) {
+    problems.push({
+      path: "downstream.platform",
+      value: platform,
+      message: "needs external-secrets in the management cluster, which tells Argo CD of each cluster",
+      hint: "switch on addons.external-secrets",
+    });
+  }
+  if (crossplane && platform !== "sveltos") {
+    problems.push({
+      path: "downstream.crossplane",
+      value: true,
+      message: "needs Sveltos: what tenants ask for gets its platform and its services by it",
+      hint: "set downstream.platform to sveltos",
     });
   }
   if (crossplane && !provided.includes("crd:apiextensions.crossplane.io")) {
@@ -159,6 +178,17 @@ function engineProblems({ crossplane }: DownstreamConfig, provided: readonly str
     });
   }
   return problems;
+}
+
+function routeProblems(objects: readonly KubernetesObject[], provided: readonly string[]): Problem[] {
+  if (provided.includes("delivery:sveltos") || !objects.some(({ kind }) => kind === "EventTrigger")) return [];
+  return [
+    {
+      path: "downstream.kubeRoute",
+      message: "needs Sveltos, which hears of the address of capsule-proxy",
+      hint: "switch on addons.sveltos, or say none",
+    },
+  ];
 }
 
 function clusterProblems(

@@ -6,6 +6,7 @@ import { clusterObject, healthCheck, machineDeployment } from "./cluster-api.ts"
 import { harvesterInfrastructure } from "./harvester.ts";
 import type { ReplaceRequest } from "./lifecycle/request.ts";
 import { proxmoxInfrastructure } from "./proxmox.ts";
+import { registration } from "./registration.ts";
 import { controlPlane, workerConfig } from "./talos.ts";
 
 /** A downstream cluster and what has been decided about it elsewhere. */
@@ -30,6 +31,8 @@ export interface DownstreamCluster {
   ntpServers: string[];
   /** Labels and annotations by which its add-ons find it and know it. */
   selection: { labels: Record<string, string>; annotations: Record<string, string> };
+  /** Annotations by which Argo CD knows it; absent where it is not to know the cluster. */
+  registered?: Record<string, string>;
   /** What its add-ons ask of the machine configuration. */
   requirements: readonly MachineRequirement[];
   /** What all downstream clusters have in common. */
@@ -59,6 +62,8 @@ export interface DownstreamPlan {
    * newer than its API server.
    */
   steps: KubernetesObject[][];
+  /** What makes it known to the engine that brings its platform; empty where Cluster API's objects are enough. */
+  registration: KubernetesObject[];
   /** Machines that are to be replaced; absent without any. */
   replace?: ReplaceRequest;
   /** Absent where the stack file says how many workers there are. */
@@ -73,13 +78,16 @@ export function planDownstreamCluster(args: DownstreamCluster): DownstreamPlan {
   const bootstrap = workerConfig(args, infrastructure);
   const deployment = machineDeployment(args, bootstrap, infrastructure.workerTemplate);
   const scaler = autoscaler(args);
+  const cluster = clusterObject(args, infrastructure.cluster, planes);
+  const { registered } = args;
   return {
     name: args.name,
     namespace: args.name,
     ...(scaler ? { autoscaler: scaler } : {}),
     ...replacement(args),
     secrets: [infrastructure.secret],
-    cluster: clusterObject(args, infrastructure.cluster, planes),
+    cluster,
+    registration: registered ? registration(args.name, cluster.metadata.labels ?? {}, registered) : [],
     steps: [
       [infrastructure.cluster, infrastructure.controlPlaneTemplate, infrastructure.workerTemplate, bootstrap],
       [planes],

@@ -89,7 +89,10 @@ const clusterType = "kubernetes:cluster.x-k8s.io/v1beta2:Cluster";
 
 /** What a repository holds of all clusters. */
 function objectsOf({ clusters, platform }: NonNullable<Args["downstream"]>): KubernetesObject[] {
-  return [...platform, ...clusters.flatMap(({ cluster, steps }) => [cluster, ...steps.flat()])];
+  return [
+    ...platform,
+    ...clusters.flatMap(({ cluster, steps, registration }) => [cluster, ...steps.flat(), ...registration]),
+  ];
 }
 
 function keyOf({ kind, metadata }: ObjectInputs): string {

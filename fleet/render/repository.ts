@@ -1,3 +1,4 @@
+import { annotated } from "../../components/annotated.ts";
 import type { ClusterFacts } from "../../components/facts.ts";
 import type { AddonPlan, KubernetesObject } from "../../components/platform-addons/addon.ts";
 import { argoApplication, argoObjects } from "../../components/platform-addons/delivery/argocd.ts";
@@ -37,6 +38,7 @@ export function repositoryPart(
   const flux = `clusters/${cluster}/flux`;
   const sveltos = `clusters/${cluster}/sveltos`;
   const downstreamFolder = `${appsFolder(cluster, addons)}/downstream`;
+  const charts = downstream?.files ?? {};
   const profiles = [...sveltosProfiles(sveltosAddons(addons), facts)];
   const objects: [string, readonly KubernetesObject[]][] = [
     ...deliveredBy("argocd", addons).map((addon): [string, KubernetesObject[]] => [
@@ -50,9 +52,11 @@ export function repositoryPart(
     ...profiles.map(([name, content]): [string, KubernetesObject[]] => [`${sveltos}/${name}.yaml`, content]),
   ];
   return {
-    folders: [argo, `${flux}/objects`, `${flux}/platform`, sveltos, downstreamFolder],
+    folders: [argo, `${flux}/objects`, `${flux}/platform`, sveltos, downstreamFolder, `clusters/${cluster}/downstream`],
     files: Object.fromEntries(
-      objects.sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, content]) => [path, firstLine + manifestText(content)]),
+      [...objects.map(([path, content]): [string, string] => [path, manifestText(content)]), ...Object.entries(charts)]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([path, text]) => [path, firstLine + text]),
     ),
   };
 }
@@ -70,11 +74,19 @@ function lastObject(path: string, cluster: string, namespace: string): [string, 
 /** A file per downstream cluster, and one for what they have in common. Secrets stay with Pulumi, namespaces with them. */
 function downstreamFiles(folder: string, downstream: Downstream | undefined): [string, KubernetesObject[]][] {
   if (downstream?.delivery !== "git") return [];
-  const clusters = downstream.clusters.map(({ name, cluster, steps }): [string, KubernetesObject[]] => [
+  const clusters = downstream.clusters.map(({ name, cluster, steps, registration }): [string, KubernetesObject[]] => [
     `${folder}/${name}.yaml`,
-    [cluster, ...steps.flat()],
+    [cluster, ...steps.flat(), ...registration].map(afterPlatform),
   ]);
-  return [...clusters, [`${folder}/platform.yaml`, downstream.platform]];
+  return [...clusters, [`${folder}/platform.yaml`, downstream.platform.map(afterPlatform)]];
+}
+
+/** What brings their kinds may come out of the same repository: Argo CD is not to ask for them before. */
+function afterPlatform(object: KubernetesObject): KubernetesObject {
+  return annotated(object, {
+    "argocd.argoproj.io/sync-options": "SkipDryRunOnMissingResource=true",
+    "argocd.argoproj.io/sync-wave": "1000",
+  });
 }
 
 /** Charts are in one folder, which Flux applies as a whole; the objects of each add-on are in one of their own. */

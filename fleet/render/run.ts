@@ -1,14 +1,12 @@
 import { resolve } from "node:path";
-import { parseAllDocuments } from "yaml";
-import type { KubernetesObject } from "../../components/platform-addons/addon.ts";
-import { takesAlong } from "../../components/platform-addons/delivery/from-git.ts";
 import type { AddonPlan } from "../../components/platform-addons/plan.ts";
 import { checkStackFiles } from "../../config/load.ts";
 import { ConfigError } from "../../config/problems.ts";
 import { suggestion } from "../../config/suggest.ts";
 import { planForGit } from "../../stacks/plan.ts";
 import { type RenderRequest, UsageError } from "../arguments.ts";
-import { type RepositoryPart, repositoryPart } from "./repository.ts";
+import { keptOnce, refuseLosses } from "./leave.ts";
+import { repositoryPart } from "./repository.ts";
 import { leaving, type Written, writePart } from "./write.ts";
 
 /** What came of rendering one stack. */
@@ -18,6 +16,8 @@ export interface Rendered extends Written {
   to: string;
   /** Add-ons that Pulumi applies, and that are therefore in no file. */
   direct: string[];
+  /** Files that leave the repository with the next rendering only. */
+  kept: string[];
   /** Secrets that rendered add-ons expect and that Pulumi applies: `namespace/name`. */
   secrets: string[];
 }
@@ -39,36 +39,23 @@ export function renderStack({ stack, to }: RenderRequest, project: string): Rend
   const { facts, addons, downstream } = planForGit(stack, { shared, clusters });
   const folder = resolve(to);
   const part = repositoryPart(facts, addons, downstream);
-  refuseLosses(folder, part, addons);
-  const written = writePart(folder, part);
+  const before = leaving(folder, part);
+  refuseLosses(before, addons);
+  const kept = keptOnce(before, downstream);
+  const written = writePart(folder, { ...part, files: { ...part.files, ...kept } });
   const rendered = addons.filter(({ delivery }) => delivery !== "direct");
   return {
     stack,
     to: folder,
     ...written,
+    kept: Object.keys(kept),
     direct: addons.filter(({ delivery }) => delivery === "direct").map(({ name }) => name),
     secrets: secretsOf(rendered),
   };
 }
 
-/**
- * Of what Git alone has, a file that leaves the repository takes everything along, whoever is to deliver it from then on.
- * @throws Error that names the add-ons that would be lost
- */
-function refuseLosses(folder: string, part: RepositoryPart, addons: readonly AddonPlan[]): void {
-  const wanted = new Set(addons.map(({ name }) => name));
-  const lost = Object.values(leaving(folder, part))
-    .flatMap((text) => parseAllDocuments(text).map((document) => document.toJSON() as KubernetesObject))
-    .filter((object) => wanted.has(object.metadata.name) && takesAlong(object))
-    .map(({ metadata }) => metadata.name);
-  if (lost.length === 0) return;
-  throw new Error(
-    `${lost.join(", ")} would be uninstalled when the repository loses the file, because Git alone has it: first set repository.takesOver of the engine to false, render, commit and run up; then change the delivery. Nothing was written`,
-  );
-}
-
 /** What was written, for people. */
-export function renderedText({ stack, to, direct, secrets, ...written }: Rendered): string {
+export function renderedText({ stack, to, direct, secrets, kept, ...written }: Rendered): string {
   const { added, changed, removed, unchanged } = written;
   const lines = [
     ...added.map((path) => `  + ${path}`),
@@ -83,6 +70,9 @@ export function renderedText({ stack, to, direct, secrets, ...written }: Rendere
       : `${stack}: ${count}${lines.length === 0 ? ", nothing changed" : ""}`,
     ...lines,
     ...(files > 0 ? [`  applied by Pulumi: ${direct.join(", ")}`] : []),
+    ...(kept.length > 0
+      ? [`  leave with the next rendering, when the engine has read that it may not prune them: ${kept.join(", ")}`]
+      : []),
     ...(secrets.length > 0 ? [`  Secrets, applied by Pulumi: ${secrets.join(", ")}`] : []),
   ].join("\n");
 }

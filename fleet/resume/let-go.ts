@@ -52,7 +52,11 @@ export async function letGo(stack: EngineStack, plan: ClusterPlan): Promise<stri
 
 function ownedBy({ addons, downstream }: Pick<ClusterPlan, "addons" | "downstream">): KubernetesObject[] {
   if (downstream?.delivery !== "git") return ownedByGit(addons);
-  const clusters = downstream.clusters.flatMap(({ cluster, steps }) => [cluster, ...steps.flat()]);
+  const clusters = downstream.clusters.flatMap(({ cluster, steps, registration }) => [
+    cluster,
+    ...steps.flat(),
+    ...registration,
+  ]);
   return [...ownedByGit(addons), ...clusters, ...downstream.platform];
 }
 

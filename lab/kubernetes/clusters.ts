@@ -7,9 +7,11 @@ import { ClusterApi } from "./api.ts";
 import { makeClusters } from "./cluster-api/controllers.ts";
 import { giveAddresses, passEvents } from "./cluster-api/events.ts";
 import type { Hypervisor } from "./cluster-api/hypervisor.ts";
+import { argocdFor } from "./engines/argocd.ts";
 import { sveltosFor } from "./engines/sveltos.ts";
 import { deliver, deliverInto } from "./engines.ts";
 import { ApiError } from "./errors.ts";
+import { registeredClusters } from "./gitops/application-sets.ts";
 import { nodesOf } from "./nodes.ts";
 import { podsOf } from "./pods.ts";
 import { newCluster } from "./state.ts";
@@ -64,7 +66,9 @@ export class Clusters implements ConnectedKubernetes {
   refresh(clusterId: string): void {
     const api = this.api(clusterId);
     refreshWorkloads(this.world, api, this.machines.runningNodes(clusterId));
-    deliver(this.world, api, this.repositories);
+    deliver(this.world, api, this.repositories, (name) =>
+      isRegistered(api, name) ? this.api(`${clusterId}/${name}`) : undefined,
+    );
     const made = makeClusters(this.world, api, this.hypervisors, (name) => this.api(`${clusterId}/${name}`));
     for (const { cluster, nodes } of made) this.refreshDownstream(api, clusterId, cluster, nodes);
     this.forgetDownstream(clusterId, new Set(made.map(({ cluster }) => cluster.metadata.name)));
@@ -86,6 +90,9 @@ export class Clusters implements ConnectedKubernetes {
     const api = this.api(`${clusterId}/${cluster.metadata.name}`);
     refreshWorkloads(this.world, api, nodes);
     deliverInto(this.world, api, sveltosFor(cluster, home), home);
+    if (isRegistered(home, cluster.metadata.name)) {
+      deliverInto(this.world, api, argocdFor(cluster.metadata.name), home);
+    }
     giveAddresses(this.world, api);
     passEvents(this.world, home, cluster, api);
   }
@@ -165,6 +172,11 @@ export class Clusters implements ConnectedKubernetes {
     }
     return true;
   }
+}
+
+/** True for a cluster that Argo CD of the management cluster has the credentials of. */
+function isRegistered(home: ClusterApi, name: string): boolean {
+  return registeredClusters(home).some((cluster) => cluster.name === name);
 }
 
 /** Server and client certificate of a kubeconfig's current context. */

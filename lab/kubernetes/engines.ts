@@ -10,7 +10,8 @@ import type { Engine, Order } from "./engines/engine.ts";
 import { flux } from "./engines/flux.ts";
 import { sveltos } from "./engines/sveltos.ts";
 import { notFound } from "./errors.ts";
-import { syncFromGit } from "./gitops/argocd.ts";
+import { makeSecrets } from "./external-secrets.ts";
+import { type Destinations, syncFromGit } from "./gitops/argocd.ts";
 import { applyFromGit } from "./gitops/flux.ts";
 import { Helm, type ReleaseInputs, workloadKeys } from "./helm.ts";
 import type { DeliveryState, ObjectReference } from "./state.ts";
@@ -25,12 +26,17 @@ const fetchMs = 8_000;
  * Lets the delivery engines of a cluster do what the present time allows: charts that their objects ask for come into the
  * cluster on the same way as a release of Pulumi's. An engine whose controller does not run does nothing.
  * @param repositories that engines read; without any they leave objects alone that ask for one
+ * @param destinations clusters that Argo CD delivers manifests into besides its own
  */
-export function deliver(world: World, api: ClusterApi, repositories?: Repositories): void {
-  if (repositories) {
-    applyFromGit(world, api, repositories);
-    syncFromGit(world, api, repositories);
-  }
+export function deliver(
+  world: World,
+  api: ClusterApi,
+  repositories?: Repositories,
+  destinations: Destinations = () => undefined,
+): void {
+  makeSecrets(world, api);
+  if (repositories) applyFromGit(world, api, repositories);
+  syncFromGit(world, api, repositories, destinations);
   const helm = new Helm(world);
   for (const engine of engines) {
     const controller = api.state.workloads[engine.controller];
@@ -58,7 +64,7 @@ function run(world: World, api: ClusterApi, helm: Helm, engine: Engine, home: Cl
     present.add(key);
     const state = stateOf(world, api, key, object, order);
     advance(world, api, helm, engine, key, order, state);
-    if (home === api) show(world, api, object, engine.statusOf(order, state, world.clock.nowMs));
+    if (home === api || engine.tellsHome) show(world, home, object, engine.statusOf(order, state, world.clock.nowMs));
     if (engine.reportOf) report(api, state, engine.reportOf(object, order, state));
   }
   forget(world, api, helm, engine, present);

@@ -82,6 +82,30 @@ export function downstreamProfiles(clusters: readonly DownstreamPlatform[]): Kub
   return [...done.values()].sort((a, b) => Number(a.kind === "ClusterProfile") - Number(b.kind === "ClusterProfile"));
 }
 
+/**
+ * The add-ons of all clusters: those that all who get them get in the same way once, the others for each cluster.
+ * @param textOf what an add-on comes to for a cluster, as a text that tells whether it is the same
+ */
+export function sharedAndOwn<T extends DownstreamPlatform>(
+  clusters: readonly T[],
+  textOf: (cluster: T, addon: AddonPlan) => string,
+): { name: string; addon: AddonPlan; cluster: T; selector: Record<string, string> }[] {
+  const names = [...new Set(clusters.flatMap(({ addons }) => addons.map(({ name }) => name)))];
+  return names.sort(inOrder(clusters)).flatMap((name) => {
+    const having = clusters.flatMap((cluster) => {
+      const addon = cluster.addons.find((each) => each.name === name);
+      return addon ? [{ cluster, addon }] : [];
+    });
+    const same = new Set(having.map(({ cluster, addon }) => textOf(cluster, addon))).size === 1;
+    return (same ? having.slice(0, 1) : having).map(({ cluster, addon }) => ({
+      name: `${same ? "downstream" : cluster.name}-${name}`,
+      addon,
+      cluster,
+      selector: same ? (addon.template?.selector ?? {}) : cluster.own,
+    }));
+  });
+}
+
 /** Sorts names of add-ons so that in every cluster each comes after those it waits for. */
 function inOrder(clusters: readonly DownstreamPlatform[]): (one: string, other: string) => number {
   const after = new Map<string, Set<string>>();
@@ -134,15 +158,21 @@ interface ProfileSpec {
 }
 
 function templated(data: unknown): Record<string, string> {
-  const annotation = (name: string) => `{{ index .Cluster.metadata.annotations "${name}" }}`;
+  const annotation = (name: keyof typeof downstreamAnnotations) =>
+    `{{ index .Cluster.metadata.annotations "${downstreamAnnotations[name]}" }}`;
   const entries = Object.entries(data as Record<string, string>).map(([key, text]) => [
     key,
-    text
-      .replaceAll(standIns.loadBalancers, annotation(downstreamAnnotations.loadBalancers))
-      .replaceAll(String(standIns.asn), annotation(downstreamAnnotations.asn))
-      .replaceAll(String(standIns.id), annotation(downstreamAnnotations.id)),
+    withoutStandIns(text, annotation),
   ]);
   return Object.fromEntries(entries);
+}
+
+/** A text with an engine's own words in place of this file's stand-ins. */
+export function withoutStandIns(text: string, word: (name: keyof typeof downstreamAnnotations) => string): string {
+  return text
+    .replaceAll(standIns.loadBalancers, word("loadBalancers"))
+    .replaceAll(String(standIns.asn), word("asn"))
+    .replaceAll(String(standIns.id), word("id"));
 }
 
 function selecting(object: KubernetesObject, matchLabels: Record<string, string>): KubernetesObject {

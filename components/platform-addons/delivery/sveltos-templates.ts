@@ -50,20 +50,43 @@ export function templateFacts(facts: ClusterFacts): ClusterFacts {
   };
 }
 
+/** What stands in a template for what differs between clusters: an action of Go's templates each. */
+export interface TemplateWords {
+  name: string;
+  endpoint: string;
+  /** @param index of the range, from 0 */
+  pods: (index: number) => string;
+}
+
+const words: TemplateWords = {
+  name: "{{ $name }}",
+  endpoint: "{{ $endpoint }}",
+  pods: (index) => `{{ index $pods ${index} }}`,
+};
+
 /** Values that entries computed from {@link templateFacts}, as the text of a template; without stand-ins a plain text. */
-export function templateText(values: readonly unknown[], { addresses }: ClusterFacts): string {
-  const replacements: [string, string][] = [
-    [standIns.name, "{{ $name }}"],
-    ...Object.values(standIns.endpoint).map((host): [string, string] => [host, "{{ $endpoint }}"]),
-    ...addresses.podSubnets.map((cidr, index): [string, string] => [
-      `${standIns.pods[familyOf(cidr)]}/${cidr.split("/")[1]}`,
-      `{{ index $pods ${index} }}`,
-    ]),
-  ];
-  const text = values.map((value) => bodyOf(value, replacements)).join("---\n");
+export function templateText(values: readonly unknown[], facts: ClusterFacts): string {
+  const text = textWith(words, values, facts);
   const used = variables.filter(([name]) => name === "$own" || text.includes(`${name} `));
   if (used.length === 1) return text;
   return `${used.map(([name, expression]) => `{{- ${name} := ${expression} -}}\n`).join("")}${text}`;
+}
+
+/** The same for an engine with words of its own. */
+export function textWith(
+  { name, endpoint, pods }: TemplateWords,
+  values: readonly unknown[],
+  { addresses }: ClusterFacts,
+): string {
+  const replacements: [string, string][] = [
+    [standIns.name, name],
+    ...Object.values(standIns.endpoint).map((host): [string, string] => [host, endpoint]),
+    ...addresses.podSubnets.map((cidr, index): [string, string] => [
+      `${standIns.pods[familyOf(cidr)]}/${cidr.split("/")[1]}`,
+      pods(index),
+    ]),
+  ];
+  return values.map((value) => bodyOf(value, replacements)).join("---\n");
 }
 
 function bodyOf(value: unknown, replacements: readonly [string, string][]): string {

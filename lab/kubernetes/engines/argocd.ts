@@ -1,11 +1,13 @@
 /**
- * Argo CD's application controller, for applications whose source is a chart.
+ * Argo CD's application controller, for applications whose source is a chart, in its own cluster and in others.
  *
  * Facts: github.com/argoproj/argo-cd, 3.2: pkg/apis/application/v1alpha1/types.go (status), docs/user-guide/app_deletion.md
  * (what is delivered goes only with the finalizer), docs/operator-manual/health.md.
  */
+import { parse } from "yaml";
 import { isRecord } from "../../protocol/values.ts";
 import type { KubernetesObject } from "../../talos/interface.ts";
+import { destinationOf } from "../gitops/argocd.ts";
 import { type Engine, type Order, releaseOf } from "./engine.ts";
 
 const finalizer = "resources-finalizer.argocd.argoproj.io";
@@ -21,32 +23,8 @@ export const argocd: Engine = {
   keepsRecords: false,
   givesUp: false,
 
-  orderOf({ metadata, spec }: KubernetesObject): Order | undefined {
-    const { source, destination, syncPolicy } = (spec ?? {}) as Record<string, Record<string, unknown> | undefined>;
-    if (typeof source?.chart !== "string") return undefined;
-    const repository = String(source.repoURL);
-    // Repositories without scheme are registries.
-    const oci = !repository.includes("://");
-    const helm = isRecord(source.helm) ? source.helm : {};
-    const options = Array.isArray(syncPolicy?.syncOptions) ? syncPolicy.syncOptions : [];
-    const managed = isRecord(syncPolicy?.managedNamespaceMetadata) ? syncPolicy.managedNamespaceMetadata : {};
-    const finalizers = Array.isArray(metadata.finalizers) ? metadata.finalizers : [];
-    return {
-      release: {
-        name: String(helm.releaseName ?? metadata.name),
-        namespace: String(destination?.namespace),
-        chart: oci ? `oci://${repository}/${source.chart}` : source.chart,
-        version: String(source.targetRevision),
-        ...(oci ? {} : { repositoryOpts: { repo: repository } }),
-        values: isRecord(helm.valuesObject) ? helm.valuesObject : {},
-      },
-      timeoutSeconds: progressDeadlineSeconds,
-      onDelete: finalizers.includes(finalizer) ? "remove" : "keep",
-      suspended: !isRecord(syncPolicy?.automated),
-      ...(options.includes("CreateNamespace=true")
-        ? { createNamespace: (isRecord(managed.labels) ? managed.labels : {}) as Record<string, string> }
-        : {}),
-    };
+  orderOf(object: KubernetesObject): Order | undefined {
+    return destinationOf(object) === undefined ? orderFor(object) : undefined;
   },
 
   ownerOf(key) {
@@ -97,3 +75,48 @@ export const argocd: Engine = {
     };
   },
 };
+
+/** Argo CD for another cluster: its applications are those of its own. */
+export function argocdFor(cluster: string): Engine {
+  return {
+    ...argocd,
+    tellsHome: true,
+    orderOf: (object) => (destinationOf(object) === cluster ? orderFor(object) : undefined),
+  };
+}
+
+/** Values as an object or as a text; Argo CD takes the object when there are both. */
+function valuesOf(helm: Record<string, unknown>): Record<string, unknown> {
+  if (isRecord(helm.valuesObject)) return helm.valuesObject;
+  const values: unknown = typeof helm.values === "string" ? parse(helm.values) : {};
+  return isRecord(values) ? values : {};
+}
+
+/** What an application asks for, wherever it is to be. */
+function orderFor({ metadata, spec }: KubernetesObject): Order | undefined {
+  const { source, destination, syncPolicy } = (spec ?? {}) as Record<string, Record<string, unknown> | undefined>;
+  if (typeof source?.chart !== "string") return undefined;
+  const repository = String(source.repoURL);
+  // Repositories without scheme are registries.
+  const oci = !repository.includes("://");
+  const helm = isRecord(source.helm) ? source.helm : {};
+  const options = Array.isArray(syncPolicy?.syncOptions) ? syncPolicy.syncOptions : [];
+  const managed = isRecord(syncPolicy?.managedNamespaceMetadata) ? syncPolicy.managedNamespaceMetadata : {};
+  const finalizers = Array.isArray(metadata.finalizers) ? metadata.finalizers : [];
+  return {
+    release: {
+      name: String(helm.releaseName ?? metadata.name),
+      namespace: String(destination?.namespace),
+      chart: oci ? `oci://${repository}/${source.chart}` : source.chart,
+      version: String(source.targetRevision),
+      ...(oci ? {} : { repositoryOpts: { repo: repository } }),
+      values: valuesOf(helm),
+    },
+    timeoutSeconds: progressDeadlineSeconds,
+    onDelete: finalizers.includes(finalizer) ? "remove" : "keep",
+    suspended: !isRecord(syncPolicy?.automated),
+    ...(options.includes("CreateNamespace=true")
+      ? { createNamespace: (isRecord(managed.labels) ? managed.labels : {}) as Record<string, string> }
+      : {}),
+  };
+}

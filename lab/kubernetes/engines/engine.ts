@@ -33,6 +33,8 @@ export interface Engine {
   keyPrefix: string;
   /** True when it installs as Helm does, with records of Helm's. */
   keepsRecords: boolean;
+  /** True when its object tells of what is delivered into another cluster. @default false */
+  tellsHome?: boolean;
   /** True when it stops at the time limit. */
   givesUp: boolean;
   /** What it does when it has started, before it looks at its objects. */

@@ -1,8 +1,8 @@
 /**
- * Argo CD's ApplicationSet controller, for its Git directory generator and templates of Go.
+ * Argo CD's ApplicationSet controller, for its generators of Git directories and of clusters, and templates of Go.
  *
  * Facts: github.com/argoproj/argo-cd, v3.2.3: docs/operator-manual/applicationset/Generators-Git.md (parameters `path.*`,
- * asked again after three minutes), Application-Deletion.md (`preserveResourcesOnDeletion`), Controlling-Resource-Modification.md;
+ * asked again after three minutes), Generators-Cluster.md (parameters of the clusters' Secrets), Application-Deletion.md (`preserveResourcesOnDeletion`), Controlling-Resource-Modification.md;
  * applicationset/controllers/applicationset_controller.go (conditions).
  */
 import type { Repositories } from "../../git/repositories.ts";
@@ -22,28 +22,42 @@ interface GitGenerator {
   directories?: { path: string; exclude?: boolean }[];
 }
 
+interface ClusterGenerator {
+  selector?: { matchLabels?: Record<string, string> };
+}
+
 interface SetSpec {
-  generators: { git?: GitGenerator }[];
+  generators: { git?: GitGenerator; clusters?: ClusterGenerator }[];
   syncPolicy?: { preserveResourcesOnDeletion?: boolean };
   template: { metadata: Record<string, unknown>; spec: unknown };
 }
 
 /** Keeps the applications of every set as its generators say. */
-export function generateApplications(world: World, api: ClusterApi, repositories: Repositories): void {
+export function generateApplications(world: World, api: ClusterApi, repositories: Repositories | undefined): void {
   const sets = api.list("applicationsets.argoproj.io") ?? [];
   for (const object of sets) generate(world, api, object, repositories);
   forgetGone(world, api, "ApplicationSet.argoproj.io/", sets);
 }
 
-function generate(world: World, api: ClusterApi, object: KubernetesObject, repositories: Repositories): void {
+function generate(
+  world: World,
+  api: ClusterApi,
+  object: KubernetesObject,
+  repositories: Repositories | undefined,
+): void {
   const state = gitStateOf(world, api, object);
   // Applications have the set as their owner, and go with it.
   state.onDelete = "remove";
-  if (!isDue(world, state, requeueMs)) return;
-  state.lookedAtMs = world.clock.nowMs;
   const spec = object.spec as unknown as SetSpec;
+  // It hears of Secrets at once, and of commits when it asks.
+  const heard = spec.generators.some(({ clusters }) => clusters) && state.seen !== api.state.revision;
+  if (!heard && !isDue(world, state, requeueMs)) return;
+  state.lookedAtMs = world.clock.nowMs;
   try {
-    const parameters = spec.generators.flatMap(({ git }) => (git ? directoriesOf(git, repositories) : []));
+    const parameters = spec.generators.flatMap(({ git, clusters }): unknown[] => {
+      if (clusters) return clustersOf(clusters, api);
+      return git && repositories ? directoriesOf(git, repositories) : [];
+    });
     const wanted = parameters.map((each) => applicationOf(object, spec, each));
     for (const application of wanted) put(api, state, application, undefined);
     const gone = stale(state, wanted);
@@ -53,6 +67,7 @@ function generate(world: World, api: ClusterApi, object: KubernetesObject, repos
   } catch (error) {
     showConditions(world, api, object, (error as Error).message);
   }
+  state.seen = api.state.revision;
   world.touch();
 }
 
@@ -70,6 +85,33 @@ function directoriesOf({ repoURL, revision = "HEAD", directories = [] }: GitGene
       const basenameNormalized = basename.toLowerCase().replace(/[^a-z0-9.-]/g, "-");
       return { path: { path, basename, basenameNormalized, segments: path.split("/") } };
     });
+}
+
+/** Parameters for each registered cluster that a generator selects. */
+function clustersOf({ selector }: ClusterGenerator, api: ClusterApi) {
+  return registeredClusters(api)
+    .filter(({ metadata: { labels } }) =>
+      Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value),
+    )
+    .map(({ name, metadata }) => ({ name, nameNormalized: name, metadata }));
+}
+
+/**
+ * The clusters that Argo CD knows besides its own. What is in their Secrets is kept as a digest: their names are read where
+ * they were written.
+ */
+export function registeredClusters(api: ClusterApi) {
+  const wishes = api.list("externalsecrets.external-secrets.io") ?? [];
+  if (wishes.length === 0) return [];
+  return (api.list("secrets") ?? []).flatMap(({ metadata }) => {
+    const labels = (metadata.labels ?? {}) as Record<string, string>;
+    const annotations = (metadata.annotations ?? {}) as Record<string, string>;
+    if (labels["argocd.argoproj.io/secret-type"] !== "cluster" || metadata.namespace !== "argocd") return [];
+    const owner = wishes.find((wish) => wish.metadata.name === metadata.name);
+    const template = (owner?.spec as { target?: { template?: { data?: { name?: string } } } } | undefined)?.target
+      ?.template;
+    return template?.data?.name ? [{ name: template.data.name, metadata: { labels, annotations } }] : [];
+  });
 }
 
 function foldersAbove(file: string): string[] {

@@ -1,5 +1,6 @@
 /**
- * Argo CD's application controller, for applications whose source is a folder of plain manifests in a Git repository.
+ * Argo CD's application controller, for applications whose source is a folder in a Git repository: plain manifests, or a chart
+ * whose templates use nothing but values.
  *
  * Facts: github.com/argoproj/argo-cd, v3.2.3: controller/appcontroller.go (`autoSync`: when it syncs and when not),
  * controller/state.go (conditions), reposerver/repository/repository.go (which files of a folder are read),
@@ -13,6 +14,7 @@ import { parseDuration } from "../../talos/duration.ts";
 import type { KubernetesObject } from "../../talos/interface.ts";
 import type { World } from "../../world/world.ts";
 import type { ClusterApi } from "../api.ts";
+import { instantiate } from "../engines/template.ts";
 import { groupVersionOf } from "../kinds.ts";
 import type { GitState, ObjectReference } from "../state.ts";
 import { isReady } from "../workloads.ts";
@@ -42,14 +44,27 @@ const syncOptions = "argocd.argoproj.io/sync-options";
 /** How often a repository is asked, without the jitter: `timeout.reconciliation`. */
 const refreshMs = 120_000;
 
+/** Answers the API of another cluster that Argo CD can reach; undefined for one that it cannot. */
+export type Destinations = (cluster: string) => ClusterApi | undefined;
+
 /** Lets Argo CD look into its repositories, and sync what differs. */
-export function syncFromGit(world: World, api: ClusterApi, repositories: Repositories): void {
+export function syncFromGit(
+  world: World,
+  api: ClusterApi,
+  repositories: Repositories | undefined,
+  destinations: Destinations,
+): void {
   if (runs(world, api, "Deployment.apps/argocd/argocd-applicationset-controller")) {
     generateApplications(world, api, repositories);
   }
-  if (!runs(world, api, "StatefulSet.apps/argocd/argocd-application-controller")) return;
+  if (!repositories || !runs(world, api, "StatefulSet.apps/argocd/argocd-application-controller")) return;
   const applications = (api.list("applications.argoproj.io") ?? []).filter((object) => folderOf(object) !== undefined);
-  for (const application of applications) new Reconciliation(world, api, application, repositories).run();
+  for (const application of applications) {
+    const cluster = destinationOf(application);
+    const target = cluster === undefined ? api : destinations(cluster);
+    if (target) new Reconciliation(world, api, application, repositories, target).run();
+    else showUnreachable(world, api, application);
+  }
   forgetGone(world, api, "Application.argoproj.io/", applications);
 }
 
@@ -58,6 +73,19 @@ interface GitSource {
   path: string;
   targetRevision?: string;
   directory?: { recurse?: boolean };
+  helm?: { releaseName?: string; valuesObject?: Record<string, unknown> };
+}
+
+/** The cluster that an application is for; undefined for the one that Argo CD runs in. */
+export function destinationOf({ spec }: KubernetesObject): string | undefined {
+  const destination = isRecord(spec) && isRecord(spec.destination) ? spec.destination : {};
+  return typeof destination.name === "string" && destination.name !== "in-cluster" ? destination.name : undefined;
+}
+
+function showUnreachable(world: World, api: ClusterApi, application: KubernetesObject): void {
+  const message = `there are no clusters with this name: ${destinationOf(application)}`;
+  const conditions = [{ type: "InvalidSpecError", message: `application destination can't be resolved: ${message}` }];
+  show(world, api, application, { health: { status: "Unknown" }, sync: { status: "Unknown" }, conditions });
 }
 
 /** The source of an application, when it is a folder in Git. */
@@ -78,7 +106,10 @@ interface SyncPolicy {
 /** One look at one application. */
 class Reconciliation {
   private readonly world: World;
+  /** The cluster that it delivers into. */
   private readonly api: ClusterApi;
+  /** The cluster that the application is in. */
+  private readonly home: ClusterApi;
   private readonly object: KubernetesObject;
   private readonly repositories: Repositories;
   private readonly state: GitState;
@@ -86,12 +117,19 @@ class Reconciliation {
   private readonly policy: SyncPolicy;
   private readonly namespace: string;
 
-  constructor(world: World, api: ClusterApi, object: KubernetesObject, repositories: Repositories) {
+  constructor(
+    world: World,
+    home: ClusterApi,
+    object: KubernetesObject,
+    repositories: Repositories,
+    target: ClusterApi,
+  ) {
     this.world = world;
-    this.api = api;
+    this.home = home;
+    this.api = target;
     this.object = object;
     this.repositories = repositories;
-    this.state = gitStateOf(world, api, object);
+    this.state = gitStateOf(world, home, object);
     const spec = object.spec as { syncPolicy?: SyncPolicy; destination?: { namespace?: string } };
     this.source = folderOf(object) as GitSource;
     this.policy = spec.syncPolicy ?? {};
@@ -151,8 +189,22 @@ class Reconciliation {
     const path = this.source.path.replace(/^\.\/|\/$/g, "");
     const all = this.repositories.files(repoURL, commit, path);
     if (all.size === 0) throw new Error(`${path}: app path does not exist`);
-    const files = [...all].filter(([file]) => directory?.recurse || !file.slice(path.length + 1).includes("/"));
+    const files = all.has(`${path}/Chart.yaml`)
+      ? this.templated(all, `${path}/templates/`)
+      : [...all].filter(([file]) => directory?.recurse || !file.slice(path.length + 1).includes("/"));
     return manifestsIn(new Map(files)).map((object) => this.tracked(inNamespace(this.api, object, this.namespace)));
+  }
+
+  /** The templates of a chart, with its values in them. */
+  private templated(files: ReadonlyMap<string, string>, folder: string): [string, string][] {
+    const { helm = {} } = this.source;
+    const data = {
+      Values: helm.valuesObject ?? {},
+      Release: { Name: helm.releaseName ?? this.object.metadata.name, Namespace: this.namespace },
+    };
+    return [...files]
+      .filter(([file]) => file.startsWith(folder))
+      .map(([file, text]) => [file, instantiate(text, data)]);
   }
 
   /** The mark by which Argo CD knows its own. */
@@ -199,7 +251,7 @@ class Reconciliation {
       state.applied = state.commit;
       return false;
     }
-    if ((state.failures ?? 0) > (policy.retry?.limit ?? 5)) return false;
+    if ((state.failures ?? 0) > this.attempts) return false;
     if (state.retryAtMs !== undefined && world.clock.nowMs < state.retryAtMs) return false;
     if (state.applied === state.commit && !automated.selfHeal) return false;
     if (wanted.length === 0 && !automated.allowEmpty) {
@@ -282,9 +334,15 @@ class Reconciliation {
       (parseDuration(duration) ?? 5000) * factor ** (failures - 1),
       parseDuration(maxDuration) ?? 180_000,
     );
-    const again = failures <= (policy.retry?.limit ?? 5);
+    const again = failures <= this.attempts;
     Object.assign(state, { failures, syncing: false, problem: { reason: "SyncError", message } });
     state.retryAtMs = again ? world.clock.nowMs + waitMs : undefined;
+  }
+
+  /** How often a failed sync is tried again. */
+  private get attempts(): number {
+    const { limit = 5 } = this.policy.retry ?? {};
+    return limit < 0 ? Number.POSITIVE_INFINITY : limit;
   }
 
   private isKnown(object: KubernetesObject): boolean {
@@ -320,7 +378,7 @@ class Reconciliation {
     const all = wanted.map((object) => this.healthOf(object));
     const worst = ["Unknown", "Degraded", "Missing", "Progressing"].find((health) => all.includes(health));
     const failed = state.problem?.reason === "SyncError";
-    show(this.world, this.api, this.object, {
+    show(this.world, this.home, this.object, {
       health: { status: worst ?? "Healthy" },
       sync: { status: outOfSync ? "OutOfSync" : "Synced", revision: state.commit },
       ...(failed ? { conditions: [{ type: "SyncError", message: state.problem?.message }] } : {}),
@@ -340,7 +398,7 @@ class Reconciliation {
   /** Nothing is touched while it is not known what is wanted. */
   private showUnknown(message: string): void {
     this.state.seen = this.api.state.revision;
-    show(this.world, this.api, this.object, {
+    show(this.world, this.home, this.object, {
       health: { status: "Unknown" },
       sync: { status: "Unknown", ...(this.state.commit ? { revision: this.state.commit } : {}) },
       conditions: [{ type: "ComparisonError", message }],

@@ -141,6 +141,88 @@ describe("downstream clusters of a stack", () => {
     ]);
   });
 
+  describe("whose platform comes by Argo CD", () => {
+    const url = "https://git.example.net/clusters.git";
+    const argo = { ...addons, sveltos: false, argocd: { settings: { repository: { url } } }, "external-secrets": true };
+    const labels = { "cert-manager": "true" };
+    const said = { proxmox, platform: "argocd", clusters: { media: { id: 1, labels }, dev: { id: 3 } } };
+    const planned = (downstream: unknown = said) =>
+      planCluster("sol", filesOf(downstream, { addons: argo })).downstream ?? assert.fail();
+
+    it("get it by the same labels, and are registered with them", () => {
+      const { platform, clusters } = planned();
+      const sets = platform.filter(({ kind }) => kind === "ApplicationSet");
+      const selectors = sets.map(({ metadata, spec }) => {
+        const [generator] = (spec as { generators: { clusters: { selector: { matchLabels: object } } }[] }).generators;
+        return [metadata.name, generator?.clusters.selector.matchLabels];
+      });
+      assert.deepEqual(Object.fromEntries(selectors), {
+        "downstream-gateway-api": { "gateway-api": "true" },
+        "downstream-cilium": { cni: "cilium" },
+        "downstream-cilium-objects": { cni: "cilium" },
+        "downstream-cert-manager": { "cert-manager": "true" },
+        "downstream-cert-manager-objects": { "cert-manager": "true" },
+      });
+      for (const { cluster, registration } of clusters) {
+        const wish = registration.find(({ kind }) => kind === "ExternalSecret")?.spec as {
+          target: { template: { metadata: Record<string, Record<string, string>> } };
+        };
+        const { labels: known, annotations } = wish.target.template.metadata;
+        assert.deepEqual(known, { ...cluster.metadata.labels, "argocd.argoproj.io/secret-type": "cluster" });
+        for (const [key, value] of Object.entries(cluster.metadata.annotations ?? {}))
+          assert.equal(annotations?.[key], value);
+      }
+      assert.doesNotMatch(JSON.stringify(platform), /990415|4199904150|240\.77|stand-in/);
+    });
+
+    it("have sets of their own where they differ", () => {
+      const files = filesOf(
+        { ...said, clusters: { media: { id: 1 }, "my-dev": { id: 3, release: "next" } } },
+        { addons: argo },
+      );
+      const next = { ...files.shared.releases.stable, cilium: "1.18.5" } as (typeof files.shared.releases)[string];
+      files.shared.releases.next = next;
+      const sets = planCluster("sol", files).downstream?.platform.filter(({ kind }) => kind === "ApplicationSet") ?? [];
+      const names = sets.map(({ metadata, spec }) => [
+        metadata.name,
+        (spec as { template: { metadata: { name: string } } }).template.metadata.name,
+      ]);
+      assert.equal(Object.fromEntries(names)["my-dev-cilium"], "{{ .name }}-cilium");
+      assert.ok("media-cilium" in Object.fromEntries(names) && "downstream-gateway-api" in Object.fromEntries(names));
+    });
+
+    it("have no secret in what is planned for them", () => {
+      const { platform, clusters, files } = planned();
+      const objects = [...platform, ...clusters.flatMap(({ registration }) => registration)];
+      assert.ok(objects.every(({ kind }) => kind !== "Secret"));
+      assert.deepEqual(Object.keys(files), [
+        "clusters/sol/downstream/downstream-cilium/Chart.yaml",
+        "clusters/sol/downstream/downstream-cilium/templates/objects.yaml",
+        "clusters/sol/downstream/downstream-cert-manager/Chart.yaml",
+        "clusters/sol/downstream/downstream-cert-manager/templates/objects.yaml",
+      ]);
+    });
+
+    it("are refused what only Sveltos can do, and an Argo CD that is not there", () => {
+      assert.deepEqual(problemsOf({ ...said, crossplane: true }, { addons: { ...argo, crossplane: true } }), [
+        "downstream.crossplane: needs Sveltos: what tenants ask for gets its platform and its services by it (found true; set downstream.platform to sveltos)",
+      ]);
+      const capsule = {
+        ...said,
+        domain: "example.net",
+        clusters: { media: { id: 1, labels: { ...labels, capsule: "true" } } },
+      };
+      assert.deepEqual(problemsOf(capsule, { addons: argo }), [
+        "downstream.kubeRoute: needs Sveltos, which hears of the address of capsule-proxy (switch on addons.sveltos, or say none)",
+      ]);
+      assert.deepEqual(problemsOf({ ...capsule, kubeRoute: "none" }, { addons: argo }), []);
+      assert.deepEqual(problemsOf(said), [
+        "downstream.clusters: get no network: nothing in the management cluster brings their add-ons (switch on addons.argocd)",
+        'downstream.platform: needs external-secrets in the management cluster, which tells Argo CD of each cluster (found "argocd"; switch on addons.external-secrets)',
+      ]);
+    });
+  });
+
   const table: [string, unknown, Record<string, unknown>, string[]][] = [
     [
       "a cluster with nothing to make its machines",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Repositories } from "../../../../lab/git/repositories.ts";
 import { ClusterApi } from "../../../../lab/kubernetes/api.ts";
 import { deliver } from "../../../../lab/kubernetes/engines.ts";
+import type { Destinations } from "../../../../lab/kubernetes/gitops/argocd.ts";
 import { newCluster } from "../../../../lab/kubernetes/state.ts";
 import { refreshWorkloads } from "../../../../lab/kubernetes/workloads.ts";
 import type { KubernetesObject } from "../../../../lab/talos/interface.ts";
@@ -15,10 +16,15 @@ export class EngineRig {
   readonly api = new ClusterApi(this.world, newCluster());
 
   private readonly repositories: Repositories | undefined;
+  private readonly destinations: Destinations;
 
-  /** @param repositories that the engines read */
-  constructor(repositories?: Repositories) {
+  /**
+   * @param repositories that the engines read
+   * @param destinations clusters that Argo CD reaches
+   */
+  constructor(repositories?: Repositories, destinations: Destinations = () => undefined) {
     this.repositories = repositories;
+    this.destinations = destinations;
     this.namespace("argocd");
     this.namespace("flux-system");
     this.namespace("projectsveltos");
@@ -59,10 +65,10 @@ export class EngineRig {
   async pass(seconds: number): Promise<void> {
     for (let at = 0; at < seconds; at += 5) {
       refreshWorkloads(this.world, this.api, [nodeOf("lunacp01", "controlplane")]);
-      deliver(this.world, this.api, this.repositories);
+      deliver(this.world, this.api, this.repositories, this.destinations);
       await this.world.clock.pass(5_000);
     }
-    deliver(this.world, this.api, this.repositories);
+    deliver(this.world, this.api, this.repositories, this.destinations);
   }
 
   application(name: string): { health: { status: string }; sync: { status: string }; conditions?: unknown[] } {

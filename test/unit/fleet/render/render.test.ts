@@ -260,6 +260,22 @@ describe("fleet render", () => {
     stack.config["orrery:cluster"].downstream.clusters.media.workers = 4;
     writeFileSync(file, stringify(stack));
     assert.deepEqual(sol().changed, ["clusters/sol/apps/downstream/media.yaml"]);
+    stack.config["orrery:cluster"].downstream.delivery = "direct";
+    delete stack.config["orrery:cluster"].downstream.clusters.dev;
+    writeFileSync(file, stringify(stack));
+    const back = sol();
+    const kept = ["clusters/sol/apps/downstream/media.yaml", "clusters/sol/apps/downstream/platform.yaml"];
+    assert.deepEqual([back.kept, back.changed, back.removed], [kept, kept, ["clusters/sol/apps/downstream/dev.yaml"]]);
+    assert.match(
+      renderedText(back),
+      /leave with the next rendering, when the engine has read that it may not prune them/,
+    );
+    for (const path of kept) {
+      const objects = parseAllDocuments(content()[path] ?? "").map((document) => document.toJSON());
+      for (const { metadata } of objects)
+        assert.equal(metadata.annotations["argocd.argoproj.io/sync-options"], "Prune=false");
+    }
+    assert.deepEqual([sol().removed, content()], [kept, {}]);
   });
 
   it("refuses a stack without file", () => {

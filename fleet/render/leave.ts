@@ -1,0 +1,58 @@
+/** What leaves the repository although it is wanted still: it may not leave the cluster with its file. */
+import { parseAllDocuments } from "yaml";
+import { annotated } from "../../components/annotated.ts";
+import type { AddonPlan, KubernetesObject } from "../../components/platform-addons/addon.ts";
+import { takesAlong } from "../../components/platform-addons/delivery/from-git.ts";
+import { manifestText } from "../../components/platform-addons/delivery/manifests.ts";
+import type { Downstream } from "../../stacks/downstream.ts";
+import { firstLine } from "./repository.ts";
+
+/**
+ * Of what Git alone has, a file that leaves the repository takes everything along, whoever is to deliver it from then on.
+ * @param leaving text of the files that are rendered no more, by path
+ * @throws Error that names the add-ons that would be lost
+ */
+export function refuseLosses(leaving: Readonly<Record<string, string>>, addons: readonly AddonPlan[]): void {
+  const wanted = new Set(addons.map(({ name }) => name));
+  const lost = Object.values(leaving)
+    .flatMap(objectsIn)
+    .filter((object) => wanted.has(object.metadata.name) && takesAlong(object))
+    .map(({ metadata }) => metadata.name);
+  if (lost.length === 0) return;
+  throw new Error(
+    `${lost.join(", ")} would be uninstalled when the repository loses the file, because Git alone has it: first set repository.takesOver of the engine to false, render, commit and run up; then change the delivery. Nothing was written`,
+  );
+}
+
+/**
+ * Files of downstream clusters that Pulumi is to apply from now on. With such a file Argo CD would prune the cluster, and all
+ * of its machines would go; so the file first says that it may not.
+ * @param leaving text of the files that are rendered no more, by path
+ * @returns text of those that stay once more
+ */
+export function keptOnce(
+  leaving: Readonly<Record<string, string>>,
+  downstream: Downstream | undefined,
+): Record<string, string> {
+  const wanted = ["platform", ...(downstream?.clusters.map(({ name }) => name) ?? [])];
+  const files = Object.entries(leaving).filter(
+    ([path, text]) =>
+      wanted.some((name) => path.endsWith(`/downstream/${name}.yaml`)) && !objectsIn(text).every(isUnpruned),
+  );
+  return Object.fromEntries(
+    files.map(([path, text]) => [
+      path,
+      firstLine + manifestText(objectsIn(text).map((each) => annotated(each, unpruned))),
+    ]),
+  );
+}
+
+const unpruned = { "argocd.argoproj.io/sync-options": "Prune=false" };
+
+function isUnpruned({ metadata }: KubernetesObject): boolean {
+  return metadata.annotations?.["argocd.argoproj.io/sync-options"] === unpruned["argocd.argoproj.io/sync-options"];
+}
+
+function objectsIn(text: string): KubernetesObject[] {
+  return parseAllDocuments(text).map((document) => document.toJSON() as KubernetesObject);
+}
