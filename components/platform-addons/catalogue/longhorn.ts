@@ -49,6 +49,9 @@ export default defineAddon({
         upgradeChecker: false,
         allowCollectingLonghornUsageMetrics: false,
       },
+      // An engine that renders the chart itself would run this job before there is anything that it may run as. The manager
+      // looks at the version, too, when it starts.
+      preUpgradeChecker: { jobEnabled: false },
       longhornManager: { resources: { requests: { cpu: "100m", memory: "256Mi" } } },
       longhornUI: { replicas: copiesOf(facts) },
       csi: { kubeletRootDir: "/var/lib/kubelet" },
