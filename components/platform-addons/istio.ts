@@ -18,6 +18,12 @@ export const istioSelectedBy = [{ istio: "ambient" }] as const;
 /** Addresses that Istio's probes of pods come from, in place of the kubelet's. */
 export const istioProbeAddresses = ["169.254.7.127/32", "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128"] as const;
 
+/**
+ * Values of the webhook that checks Istio's resources, in the two charts that have it. By default it lets everything pass
+ * until the control plane changes it to this; engines that hold a chart against the cluster would change it back for ever.
+ */
+export const istioValidation = { base: { validationFailurePolicy: "Fail" } } as const;
+
 /** Sources of the facts, for all of them; `chart` is the folder of one. */
 export function istioSources(chart: string): string[] {
   return [

@@ -1,5 +1,12 @@
 import { defineAddon, noSettings } from "../addon.ts";
-import { istioNamespace, istioRepository, istioSelectedBy, istioSources, istioVersion } from "../istio.ts";
+import {
+  istioNamespace,
+  istioRepository,
+  istioSelectedBy,
+  istioSources,
+  istioValidation,
+  istioVersion,
+} from "../istio.ts";
 
 export default defineAddon({
   name: "istio-base",
@@ -11,6 +18,7 @@ export default defineAddon({
   settings: noSettings,
   values: () => ({
     profile: "ambient",
+    ...istioValidation,
     // The webhook that checks Istio's resources belongs to the one control plane that there is.
     defaultRevision: "default",
   }),

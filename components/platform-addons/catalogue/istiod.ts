@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { defineAddon } from "../addon.ts";
-import { istioNamespace, istioRepository, istioSelectedBy, istioSources, istioVersion } from "../istio.ts";
+import {
+  istioNamespace,
+  istioRepository,
+  istioSelectedBy,
+  istioSources,
+  istioValidation,
+  istioVersion,
+} from "../istio.ts";
 import { copiesOf, movesOneByOne, serviceFamilies, spreadOverNodes } from "../placement.ts";
 
 const settings = z.strictObject({
@@ -35,6 +42,7 @@ export default defineAddon({
     const dualStack = families.ipFamilies.length > 1;
     return {
       profile: "ambient",
+      ...istioValidation,
       // As many copies as are said: scaling by load takes metrics, and a mesh without its control plane is worse than
       // one with a copy too many.
       autoscaleEnabled: false,
