@@ -99,8 +99,11 @@ function commonPatches(args: DownstreamCluster, { installDisk }: Infrastructure)
  * itself on Harvester.
  */
 function controlPlanePatches(args: DownstreamCluster): object[] {
-  if (!onProxmox(args)) return [];
+  // Without workers there is no other place for pods.
+  const scheduling = { cluster: { allowSchedulingOnControlPlanes: args.config.workers === 0 } };
+  if (!onProxmox(args)) return [scheduling];
   return [
+    scheduling,
     {
       machine: {
         network: { interfaces: [{ deviceSelector: { physical: true }, vip: { ip: args.addresses.vip } }] },

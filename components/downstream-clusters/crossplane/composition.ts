@@ -246,6 +246,7 @@ function expressions(): [string, string][] {
     [standIn.loadBalancers, "{{ $c.block.loadBalancers }}"],
     [`${start}`, "{{ $c.block.start }}"],
     [`${end}`, "{{ $c.block.end }}"],
+    ["allowSchedulingOnControlPlanes: false", "allowSchedulingOnControlPlanes: {{ eq (int $most) 0 }}"],
     [`${Math.floor(standIn.workers / 2)}`, "{{ $c.atMost }}"],
     [`${standIn.workers}`, "{{ $c.spec.workers.count }}"],
     [`${standIn.scaled.min}`, "{{ $c.spec.workers.min }}"],

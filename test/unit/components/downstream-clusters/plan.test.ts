@@ -49,6 +49,15 @@ describe("plan of downstream clusters", () => {
     assert.equal(textOf(exampleCluster("dev")), golden("dev.yaml"));
   });
 
+  it("lets pods onto control planes where there are no workers", () => {
+    for (const workers of [0, 1, { min: 1, max: 3 }]) {
+      const plane = planDownstreamCluster(exampleCluster("media", { workers }))
+        .steps.flat()
+        .find(({ kind }) => kind === "TalosControlPlane");
+      assert.match(JSON.stringify(plane), new RegExp(`allowSchedulingOnControlPlanes: ${workers === 0}`));
+    }
+  });
+
   it("gives templates another name when their content changes, and leaves the others alone", () => {
     const media = exampleCluster("media");
     const table: [string, DownstreamCluster, string[]][] = [
