@@ -179,8 +179,11 @@ function repositoryToken(url: string, username: string): ExpectedSecret {
   };
 }
 
-/** A commit that mends what failed is taken up by the next attempt; without `refresh` all attempts are at the old one. */
-const retry = { limit: 10, refresh: true, backoff: { duration: "15s", factor: 2, maxDuration: "5m" } } as const;
+/**
+ * Without an end: after the last attempt nothing would be tried again before the next commit, although what was missing may
+ * come from elsewhere. With `refresh` an attempt takes up the commit that mends what failed.
+ */
+const retry = { limit: -1, refresh: true, backoff: { duration: "15s", factor: 2, maxDuration: "5m" } } as const;
 
 function folderOf({ name }: ClusterFacts, { repository }: Settings): string {
   return repository.path ?? `clusters/${name}/apps`;

@@ -7,7 +7,7 @@
 import { parse } from "yaml";
 import { isRecord } from "../../protocol/values.ts";
 import type { KubernetesObject } from "../../talos/interface.ts";
-import { destinationOf } from "../gitops/argocd.ts";
+import { destinationOf } from "../gitops/application.ts";
 import { type Engine, type Order, releaseOf } from "./engine.ts";
 
 const finalizer = "resources-finalizer.argocd.argoproj.io";

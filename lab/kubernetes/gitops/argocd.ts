@@ -3,21 +3,28 @@
  * whose templates use nothing but values.
  *
  * Facts: github.com/argoproj/argo-cd, v3.2.3: controller/appcontroller.go (`autoSync`: when it syncs and when not),
- * controller/state.go (conditions), reposerver/repository/repository.go (which files of a folder are read),
- * docs/user-guide/sync-waves.md, sync-options.md, auto_sync.md, app_deletion.md, operator-manual/health.md;
+ * controller/state.go (conditions), docs/user-guide/sync-waves.md, sync-options.md, auto_sync.md, app_deletion.md, operator-manual/health.md;
  * gitops-engine, pkg/sync/sync_context.go (a wave begins when that before it is healthy; what is pruned comes last).
  */
-import { manifestsIn } from "../../git/manifests.ts";
 import type { Repositories } from "../../git/repositories.ts";
-import { isRecord } from "../../protocol/values.ts";
 import { parseDuration } from "../../talos/duration.ts";
 import type { KubernetesObject } from "../../talos/interface.ts";
 import type { World } from "../../world/world.ts";
 import type { ClusterApi } from "../api.ts";
-import { instantiate } from "../engines/template.ts";
 import { groupVersionOf } from "../kinds.ts";
 import type { GitState, ObjectReference } from "../state.ts";
 import { isReady } from "../workloads.ts";
+import {
+  destinationOf,
+  folderOf,
+  type GitSource,
+  hasOption,
+  namespaceOf,
+  type SyncPolicy,
+  trackingId,
+  treeOf,
+  wavesOf,
+} from "./application.ts";
 import { generateApplications } from "./application-sets.ts";
 import {
   annotationOf,
@@ -26,7 +33,6 @@ import {
   find,
   forgetGone,
   gitStateOf,
-  inNamespace,
   isDue,
   put,
   referenceTo,
@@ -38,8 +44,6 @@ import {
 } from "./tree.ts";
 
 const finalizer = "resources-finalizer.argocd.argoproj.io";
-const trackingId = "argocd.argoproj.io/tracking-id";
-const syncOptions = "argocd.argoproj.io/sync-options";
 
 /** How often a repository is asked, without the jitter: `timeout.reconciliation`. */
 const refreshMs = 120_000;
@@ -68,39 +72,10 @@ export function syncFromGit(
   forgetGone(world, api, "Application.argoproj.io/", applications);
 }
 
-interface GitSource {
-  repoURL: string;
-  path: string;
-  targetRevision?: string;
-  directory?: { recurse?: boolean };
-  helm?: { releaseName?: string; valuesObject?: Record<string, unknown> };
-}
-
-/** The cluster that an application is for; undefined for the one that Argo CD runs in. */
-export function destinationOf({ spec }: KubernetesObject): string | undefined {
-  const destination = isRecord(spec) && isRecord(spec.destination) ? spec.destination : {};
-  return typeof destination.name === "string" && destination.name !== "in-cluster" ? destination.name : undefined;
-}
-
 function showUnreachable(world: World, api: ClusterApi, application: KubernetesObject): void {
   const message = `there are no clusters with this name: ${destinationOf(application)}`;
   const conditions = [{ type: "InvalidSpecError", message: `application destination can't be resolved: ${message}` }];
   show(world, api, application, { health: { status: "Unknown" }, sync: { status: "Unknown" }, conditions });
-}
-
-/** The source of an application, when it is a folder in Git. */
-function folderOf({ spec }: KubernetesObject): GitSource | undefined {
-  const source = isRecord(spec) ? spec.source : undefined;
-  return isRecord(source) && typeof source.path === "string" && source.chart === undefined
-    ? (source as unknown as GitSource)
-    : undefined;
-}
-
-interface SyncPolicy {
-  automated?: { prune?: boolean; selfHeal?: boolean; allowEmpty?: boolean };
-  syncOptions?: string[];
-  managedNamespaceMetadata?: { labels?: Record<string, string> };
-  retry?: { limit?: number; refresh?: boolean; backoff?: { duration?: string; factor?: number; maxDuration?: string } };
 }
 
 /** One look at one application. */
@@ -130,10 +105,9 @@ class Reconciliation {
     this.object = object;
     this.repositories = repositories;
     this.state = gitStateOf(world, home, object);
-    const spec = object.spec as { syncPolicy?: SyncPolicy; destination?: { namespace?: string } };
     this.source = folderOf(object) as GitSource;
-    this.policy = spec.syncPolicy ?? {};
-    this.namespace = spec.destination?.namespace ?? "default";
+    this.policy = (object.spec as { syncPolicy?: SyncPolicy }).syncPolicy ?? {};
+    this.namespace = namespaceOf(object);
     const { finalizers } = object.metadata;
     this.state.onDelete = Array.isArray(finalizers) && finalizers.includes(finalizer) ? "remove" : "keep";
   }
@@ -185,35 +159,7 @@ class Reconciliation {
   }
 
   private treeAt(commit: string): KubernetesObject[] {
-    const { repoURL, directory } = this.source;
-    const path = this.source.path.replace(/^\.\/|\/$/g, "");
-    const all = this.repositories.files(repoURL, commit, path);
-    if (all.size === 0) throw new Error(`${path}: app path does not exist`);
-    const files = all.has(`${path}/Chart.yaml`)
-      ? this.templated(all, `${path}/templates/`)
-      : [...all].filter(([file]) => directory?.recurse || !file.slice(path.length + 1).includes("/"));
-    return manifestsIn(new Map(files)).map((object) => this.tracked(inNamespace(this.api, object, this.namespace)));
-  }
-
-  /** The templates of a chart, with its values in them. */
-  private templated(files: ReadonlyMap<string, string>, folder: string): [string, string][] {
-    const { helm = {} } = this.source;
-    const data = {
-      Values: helm.valuesObject ?? {},
-      Release: { Name: helm.releaseName ?? this.object.metadata.name, Namespace: this.namespace },
-    };
-    return [...files]
-      .filter(([file]) => file.startsWith(folder))
-      .map(([file, text]) => [file, instantiate(text, data)]);
-  }
-
-  /** The mark by which Argo CD knows its own. */
-  private tracked(object: KubernetesObject): KubernetesObject {
-    const { apiVersion, kind, metadata } = object;
-    const { group } = groupVersionOf(apiVersion);
-    const id = `${this.object.metadata.name}:${group}/${kind}:${metadata.namespace ?? ""}/${metadata.name}`;
-    const annotations = { ...(isRecord(metadata.annotations) ? metadata.annotations : {}), [trackingId]: id };
-    return { ...object, metadata: { ...metadata, annotations } };
+    return treeOf(this.object, commit, this.repositories, this.api);
   }
 
   private earlier(): KubernetesObject[] {
@@ -404,20 +350,6 @@ class Reconciliation {
       conditions: [{ type: "ComparisonError", message }],
     });
   }
-}
-
-function wavesOf(objects: readonly KubernetesObject[]): KubernetesObject[][] {
-  const waves = new Map<number, KubernetesObject[]>();
-  for (const object of objects) {
-    const wave = Number(annotationOf(object, "argocd.argoproj.io/sync-wave") ?? 0);
-    waves.set(wave, [...(waves.get(wave) ?? []), object]);
-  }
-  const isFirst = ({ kind }: KubernetesObject) => Number(kind === "Namespace" || kind === "CustomResourceDefinition");
-  return [...waves].sort(([a], [b]) => a - b).map(([, wave]) => wave.sort((a, b) => isFirst(b) - isFirst(a)));
-}
-
-function hasOption(object: KubernetesObject, option: string): boolean {
-  return (annotationOf(object, syncOptions) ?? "").split(",").includes(option);
 }
 
 function nameOf(object: KubernetesObject): string {

@@ -1,22 +1,20 @@
 /**
- * Flux' source-controller for Git repositories, and its kustomize-controller for folders of plain manifests, without
- * `kustomization.yaml`, dependencies and health checks.
+ * Flux' kustomize-controller for folders of plain manifests, without `kustomization.yaml`, dependencies and health checks.
  *
- * Facts: github.com/fluxcd/source-controller, v1.6.2: internal/controller/gitrepository_controller.go,
- * docs/spec/v1/gitrepositories.md; github.com/fluxcd/kustomize-controller, v1.6.1:
+ * Facts: github.com/fluxcd/kustomize-controller, v1.6.1:
  * internal/controller/kustomization_controller.go (reasons, inventory, what is deleted with the object),
  * docs/spec/v1/kustomizations.md (intervals, `kustomize.toolkit.fluxcd.io/prune`); fluxcd/pkg/ssa, manager_apply.go
  * (namespaces and definitions first; nothing of a stage is applied when the dry run of one of it fails).
  */
 
 import { ManifestError, manifestsIn } from "../../git/manifests.ts";
-import { GitError, type Repositories } from "../../git/repositories.ts";
+import type { Repositories } from "../../git/repositories.ts";
 import { isRecord } from "../../protocol/values.ts";
-import { parseDuration } from "../../talos/duration.ts";
 import type { KubernetesObject } from "../../talos/interface.ts";
 import type { World } from "../../world/world.ts";
-import { type ClusterApi, timestamp } from "../api.ts";
+import type { ClusterApi } from "../api.ts";
 import type { GitState } from "../state.ts";
+import { checkOutSources, durationOf } from "./flux-sources.ts";
 import {
   annotationOf,
   drop,
@@ -24,7 +22,6 @@ import {
   forgetGone,
   gitStateOf,
   inNamespace,
-  isDue,
   put,
   referenceTo,
   remove,
@@ -42,50 +39,12 @@ const requeueMs = 30_000;
 /** Lets Flux look into its repositories, and apply what it finds. */
 export function applyFromGit(world: World, api: ClusterApi, repositories: Repositories): void {
   if (runs(world, api, "Deployment.apps/flux-system/source-controller")) {
-    for (const object of api.list("gitrepositories.source.toolkit.fluxcd.io") ?? []) {
-      lookUp(world, api, object, repositories);
-    }
+    checkOutSources(world, api, repositories);
   }
   if (!runs(world, api, "Deployment.apps/flux-system/kustomize-controller")) return;
   const objects = api.list(`kustomizations.${group}`) ?? [];
   for (const object of objects) reconcile(world, api, object, repositories);
   forgetGone(world, api, `Kustomization.${group}/`, objects);
-}
-
-function lookUp(world: World, api: ClusterApi, object: KubernetesObject, repositories: Repositories): void {
-  const spec = isRecord(object.spec) ? object.spec : {};
-  const state = gitStateOf(world, api, object);
-  const { nowMs } = world.clock;
-  if (spec.suspend === true || !isDue(world, state, durationOf(spec.interval, 60_000))) return;
-  state.lookedAtMs = nowMs;
-  const branch = isRecord(spec.ref) ? String(spec.ref.branch ?? "master") : "master";
-  const problem = credentialsProblem(api, object, spec) ?? checkOut(state, String(spec.url), branch, repositories);
-  const revision = state.commit && `${branch}@sha1:${state.commit}`;
-  const before = isRecord(object.status) ? object.status.artifact : undefined;
-  const artifact =
-    isRecord(before) && before.revision === revision ? before : { revision, lastUpdateTime: timestamp(nowMs) };
-  const ready = problem
-    ? { type: "Ready", status: "False", ...problem }
-    : { type: "Ready", status: "True", reason: "Succeeded", message: `stored artifact for revision '${revision}'` };
-  show(world, api, object, { observedGeneration: 1, conditions: [ready], ...(revision ? { artifact } : {}) });
-}
-
-function credentialsProblem(api: ClusterApi, { metadata }: KubernetesObject, { secretRef }: Record<string, unknown>) {
-  if (!isRecord(secretRef) || api.get("v1", "Secret", String(secretRef.name), metadata.namespace)) return undefined;
-  const message = `failed to get secret '${metadata.namespace}/${secretRef.name}': secrets "${secretRef.name}" not found`;
-  return { reason: "AuthenticationFailed", message };
-}
-
-function checkOut(state: GitState, url: string, branch: string, repositories: Repositories) {
-  try {
-    state.commit = repositories.commitOf(url, `refs/heads/${branch}`);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof GitError)) throw error;
-    // What was stored before stays, and Kustomizations go on with it.
-    const message = `failed to checkout and determine revision: unable to clone '${url}': ${error.message}`;
-    return { reason: "GitOperationFailed", message };
-  }
 }
 
 function reconcile(world: World, api: ClusterApi, object: KubernetesObject, repositories: Repositories): void {
@@ -244,8 +203,4 @@ function refusal(api: ClusterApi, object: KubernetesObject): string | undefined 
 function keyOf(object: KubernetesObject): string {
   const { kind, name, namespace } = referenceTo(object);
   return [kind, ...(namespace === undefined ? [] : [namespace]), name].join("/");
-}
-
-function durationOf(text: unknown, otherwise: number): number {
-  return typeof text === "string" ? (parseDuration(text) ?? otherwise) : otherwise;
 }
