@@ -48,10 +48,11 @@ export function findChart(chart: string, version: string | undefined, repository
   // Where the release decides the version, the lab cannot know which ones exist; it has to look like one.
   const exists = typeof known === "string" ? version === known : /^v?\d+\.\d+\.\d+$/.test(version ?? "");
   if (!exists) throw new Error(`chart "${name}" version "${version}" not found in ${from} repository`);
+  const level = levelOf(addon);
   return {
     name,
     version: version as string,
-    ...(addon.namespace.podSecurity ? { level: addon.namespace.podSecurity } : {}),
+    ...(level ? { level } : {}),
     workloads: (values) => addon.workloads?.(values) ?? [],
     definitions: definitionsOf(addon),
     ...(addon.definitionsFrom ? { definitionsFrom: addon.definitionsFrom } : {}),
@@ -80,6 +81,14 @@ export function expectedSecrets(values: unknown): string[] {
     /^(existing\w*|clusterAPIKubeconfig)Secret$/.test(key) && typeof value === "string" && value !== ""
       ? [value]
       : expectedSecrets(value),
+  );
+}
+
+/** The level of the namespace, which another entry may bring. */
+function levelOf({ namespace: { name, podSecurity } }: Pick<Addon, "namespace">): string | undefined {
+  return (
+    podSecurity ??
+    catalogue().find((entry) => entry.namespace.name === name && entry.namespace.podSecurity)?.namespace.podSecurity
   );
 }
 
