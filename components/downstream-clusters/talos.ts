@@ -77,8 +77,9 @@ function commonPatches(args: DownstreamCluster, { installDisk }: Infrastructure)
         ...(config.renewal === undefined ? {} : { nodeAnnotations: { [renewalAnnotation]: String(config.renewal) } }),
         install: { disk: installDisk, image: installer },
         kubelet: {
-          // Metrics are read with certificates that the cluster's authority has signed.
-          extraArgs: { "rotate-server-certificates": "true" },
+          // Talos' cloud controller manager approves serving certificates. Elsewhere the add-on that does it asks for this:
+          // a kubelet whose request nobody answers has no certificate at all, and shows no logs.
+          ...(onProxmox(args) ? { extraArgs: { "rotate-server-certificates": "true" } } : {}),
           nodeIP: { validSubnets: addresses.nodeSubnets.map(({ cidr }) => cidr) },
         },
         network: { nameservers: dnsServers },
