@@ -54,7 +54,7 @@ export interface Need {
 export interface Platform {
   /** Names of the chosen add-ons, sorted. */
   addons: readonly string[];
-  /** Their namespaces, sorted. */
+  /** Their namespaces, and those for the clusters that this one makes, sorted. */
   namespaces: readonly string[];
 }
 

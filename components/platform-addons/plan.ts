@@ -43,9 +43,10 @@ export function planAddons(
     });
     return { addons: [], problems };
   }
-  const content = contentFor(selected, facts);
+  const platform = platformOf(selected, config);
+  const content = contentFor(selected, facts, platform);
   const templates = selected.some(({ delivery }) => delivery === "sveltos") ? templateFacts(facts) : undefined;
-  const anywhere = templates && contentFor(selected, templates);
+  const anywhere = templates && contentFor(selected, templates, platform);
   const byGit = new Set(selected.filter((one) => isFromGit(one, selected, facts)).map(({ addon }) => addon.name));
   if (problems.length === 0) problems.push(...needsOfGit(selected, byGit, facts));
   const direct = withoutImplied(dependencies);
@@ -159,9 +160,12 @@ interface Content {
 }
 
 /** Answers what the chosen add-ons bring into a cluster with these facts. */
-function contentFor(selected: readonly Selected[], facts: ClusterFacts): (one: Selected) => Content {
+function contentFor(
+  selected: readonly Selected[],
+  facts: ClusterFacts,
+  platform: Platform,
+): (one: Selected) => Content {
   const wanted = valuesForOthers(selected, facts);
-  const platform = platformOf(selected);
   return ({ addon, settings, values }) => {
     const own = [addon.values?.(facts, settings) ?? {}, ...(wanted.get(addon.name) ?? [])];
     const catalogueValues = own.map(withoutUndefined).reduce(mergeValues);
@@ -174,10 +178,12 @@ function contentFor(selected: readonly Selected[], facts: ClusterFacts): (one: S
   };
 }
 
-function platformOf(selected: readonly Selected[]): Platform {
+/** What works for a downstream cluster runs in a namespace of that cluster's name. */
+function platformOf(selected: readonly Selected[], { downstream }: ClusterConfig): Platform {
+  const own = selected.map(({ addon }) => addon.namespace.name);
   return {
     addons: selected.map(({ addon }) => addon.name).sort(),
-    namespaces: [...new Set(selected.map(({ addon }) => addon.namespace.name))].sort(),
+    namespaces: [...new Set([...own, ...Object.keys(downstream?.clusters ?? {})])].sort(),
   };
 }
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { planAddons } from "../../../../../components/platform-addons/plan.ts";
+import { configOf, factsOf } from "../facts.ts";
 import { at, planned, refused } from "./planned.ts";
 
 const storage = {
@@ -32,6 +34,17 @@ describe("catalogue: network-policies", () => {
       at(objects[0], "spec", "ingress", 1, "fromEndpoints", 0, "matchExpressions", 0, "values"),
       [...platform, ...kubernetes],
       "those that are exempt may not come in by that",
+    );
+  });
+
+  it("leaves what works for downstream clusters alone", () => {
+    const downstream = { clusters: { media: { id: 1 }, dev: { id: 2 } } };
+    const { addons } = planAddons(configOf({ downstream, addons: { [name]: true } }), factsOf("sol"));
+    const [policy] = addons.find((addon) => addon.name === name)?.objects ?? [];
+    const exempt = at(policy?.spec, "endpointSelector", "matchExpressions", 0, "values") as string[];
+    assert.deepEqual(
+      exempt.filter((namespace) => !namespace.startsWith("kube-")),
+      ["dev", "media"],
     );
   });
 
