@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { defineAddon, type Need } from "../addon.ts";
-import { budgetOf, copiesOf, spreadOverNodes } from "../placement.ts";
+import type { ClusterFacts } from "../../facts.ts";
+import { defineAddon, type KubernetesObject, type Need } from "../addon.ts";
+import { budgetOf, copiesOf, serviceFamilies, spreadOverNodes } from "../placement.ts";
 
 const settings = z.strictObject({
   /** @default 2, or 1 where one node takes pods */
@@ -12,6 +13,9 @@ const settings = z.strictObject({
   /** Claim of tokens that holds the user name, as the API server's. @default email */
   usernameClaim: z.string().min(1).default("email"),
 });
+
+const namespace = "capsule-system";
+const matchLabels = { "app.kubernetes.io/name": "capsule-proxy", "app.kubernetes.io/component": "proxy" };
 
 export default defineAddon({
   name: "capsule-proxy",
@@ -26,9 +30,9 @@ export default defineAddon({
     nodeSelector options podAnnotations podLabels podSecurityContext priorityClassName rbac readinessProbe replicaCount
     resources restartPolicy securityContext service serviceAccount serviceMonitor tolerations topologySpreadConstraints
     volumeMounts volumes webhooks`.split(/\s+/),
-  namespace: { name: "capsule-system", podSecurity: "restricted" },
+  namespace: { name: namespace, podSecurity: "restricted" },
   settings,
-  values: (facts, { replicas, hostnames, loadBalancer, usernameClaim }) => ({
+  values: (facts, { replicas, loadBalancer, usernameClaim, ...chosen }) => ({
     replicaCount: copiesOf(facts, replicas),
     priorityClassName: "system-cluster-critical",
     topologySpreadConstraints: spreadOverNodes({ "app.kubernetes.io/name": "capsule-proxy" }),
@@ -36,14 +40,15 @@ export default defineAddon({
     options: { leaderElection: copiesOf(facts, replicas) > 1, oidcUsernameClaim: usernameClaim },
     certManager: {
       generateCertificates: true,
-      certificate: { dnsNames: hostnames ?? (facts.domain ? [`kube.${facts.domain}`] : []) },
+      certificate: { dnsNames: namesOf(facts, chosen.hostnames) },
     },
-    service: { type: loadBalancer ? "LoadBalancer" : "ClusterIP" },
-    extraManifests: budgetOf(facts, copiesOf(facts, replicas), {
-      name: "capsule-proxy",
-      namespace: "capsule-system",
-      matchLabels: { "app.kubernetes.io/name": "capsule-proxy", "app.kubernetes.io/component": "proxy" },
-    }),
+    service: loadBalancer
+      ? { type: "LoadBalancer", annotations: announced(facts, chosen.hostnames) }
+      : { type: "ClusterIP" },
+    extraManifests: [
+      ...(loadBalancer ? otherFamily(facts, chosen.hostnames) : []),
+      ...budgetOf(facts, copiesOf(facts, replicas), { name: "capsule-proxy", namespace, matchLabels }),
+    ],
   }),
   needs: (_, { loadBalancer }) => [
     { capability: "cni" },
@@ -64,6 +69,34 @@ export default defineAddon({
   // Capsule comes by the same label.
   selectedBy: [{ capsule: "true" }],
 });
+
+function namesOf({ domain }: ClusterFacts, hostnames?: string[]): string[] {
+  return hostnames ?? (domain ? [`kube.${domain}`] : []);
+}
+
+/** For external-dns. The name of a downstream cluster leads to the management cluster, which knows the way. */
+function announced(facts: ClusterFacts, hostnames?: string[]): Record<string, string> {
+  const names = facts.clusterApi ? [] : namesOf(facts, hostnames);
+  return names.length > 0 ? { "external-dns.alpha.kubernetes.io/hostname": names.join(",") } : {};
+}
+
+/** The chart's service has an address of the cluster's first family. */
+function otherFamily(facts: ClusterFacts, hostnames?: string[]): KubernetesObject[] {
+  return serviceFamilies(facts.addresses.serviceSubnets)
+    .ipFamilies.slice(1)
+    .map((family) => ({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: `capsule-proxy-${family.toLowerCase()}`, namespace, annotations: announced(facts, hostnames) },
+      spec: {
+        type: "LoadBalancer",
+        ipFamilyPolicy: "SingleStack",
+        ipFamilies: [family],
+        selector: matchLabels,
+        ports: [{ name: "proxy", port: 9001, protocol: "TCP", targetPort: 9001 }],
+      },
+    }));
+}
 
 const address: Need = {
   capability: "load-balancer",

@@ -35,16 +35,26 @@ describe("catalogue: capsule", () => {
 describe("catalogue: capsule-proxy", () => {
   const chosen = { ...issuer, capsule: true };
 
-  const table: [Cluster, unknown, string[], string][] = [
-    ["sol", true, ["kube.sol.example.net"], "LoadBalancer"],
-    ["luna", { settings: { loadBalancer: false } }, ["kube.luna.example.net"], "ClusterIP"],
-    ["terra", { settings: { hostnames: ["api.example.net"] } }, ["api.example.net"], "LoadBalancer"],
+  const table: [Cluster, unknown, string[], string, string[]][] = [
+    ["sol", true, ["kube.sol.example.net"], "LoadBalancer", ["capsule-proxy-ipv4"]],
+    ["luna", { settings: { loadBalancer: false } }, ["kube.luna.example.net"], "ClusterIP", []],
+    ["terra", { settings: { hostnames: ["api.example.net"] } }, ["api.example.net"], "LoadBalancer", []],
   ];
-  for (const [cluster, said, names, type] of table) {
+  for (const [cluster, said, names, type, others] of table) {
     it(`answers for ${names.join(" and ")} in ${cluster}`, () => {
       const { values, after, version } = planned(cluster, "capsule-proxy", said, chosen);
       assert.deepEqual(at(values, "certManager", "certificate", "dnsNames"), names);
-      assert.deepEqual(values.service, { type });
+      assert.equal(at(values, "service", "type"), type);
+      const services = (values.extraManifests as { kind: string }[]).filter(({ kind }) => kind === "Service");
+      assert.deepEqual(
+        services.map((service) => at(service, "metadata", "name")),
+        others,
+        "the second family has a service of its own",
+      );
+      for (const annotations of [at(values, "service"), ...services.map((service) => at(service, "metadata"))]) {
+        const announced = at(annotations, "annotations", "external-dns.alpha.kubernetes.io/hostname");
+        assert.equal(announced, type === "LoadBalancer" ? names.join(",") : undefined);
+      }
       assert.ok(after.includes("capsule"));
       assert.equal(version, planned(cluster, "capsule", true, issuer).version, "both are of one release");
     });
