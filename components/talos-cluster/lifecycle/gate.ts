@@ -4,8 +4,8 @@
  * will take the same way: they differ in what happens between `before` and `after`.
  */
 import { bootstrapState } from "./bootstrap.ts";
-import { type GateNode, nodeReasons, quorumReasons, readinessReasons } from "./health.ts";
-import { Kubectl } from "./kubectl.ts";
+import { askEtcd, type EtcdHealth, type GateNode, nodeReasons, quorumReasons, readinessReasons } from "./health.ts";
+import { Kubectl, type KubernetesNode } from "./kubectl.ts";
 import { withPrivateFolder } from "./private-folder.ts";
 import { requireTools } from "./process.ts";
 import { type MachineStatus, Talosctl } from "./talosctl.ts";
@@ -38,6 +38,8 @@ interface Passage {
 export class Gate {
   private readonly options: GateOptions;
   private readonly passing = new Map<string, Passage>();
+  /** Nodes that took their configuration and did not become healthy in time. */
+  private readonly unwell = new Map<string, Passage>();
   /** Fetched once in a run. */
   private kubeconfig?: string;
 
@@ -59,17 +61,20 @@ export class Gate {
           "take `maintenanceAddress` of this node out of the stack file, then run `up` again",
       );
     }
-    await this.withTools(async ({ talosctl, kubectl, write }) => {
-      if (!(await this.hasHealthyEtcd(talosctl)) && (await this.notBootstrapped(talosctl))) return;
+    await this.withTools(async (tools) => {
+      const { talosctl, kubectl, write } = tools;
+      const etcd = await askEtcd(this.options.nodes, talosctl);
+      if (!etcd.some(({ healthy }) => healthy) && (await this.notBootstrapped(talosctl))) return;
       const passage: Passage = { reboot: false, cordoned: false };
       this.passing.set(name, passage);
       try {
-        await this.waitForOthers(node, talosctl, kubectl);
+        const seen = await this.waitForOthers(node, etcd, tools);
         const file = await write(`${name}.yaml`, await this.options.machineConfiguration(name));
-        const { reboot } = await talosctl.dryRun(node, file);
-        passage.reboot = reboot;
+        passage.reboot = (await talosctl.dryRun(node, file)).reboot;
+        if (!passage.reboot) return;
         passage.before = await talosctl.machineStatus(node);
-        if (reboot) passage.cordoned = await this.empty(name, await kubectl());
+        const api = await kubectl();
+        passage.cordoned = await this.empty(name, seen ?? (await api.nodes()), api);
       } catch (error) {
         this.passing.delete(name);
         throw this.refusal(name, error);
@@ -86,39 +91,71 @@ export class Gate {
     const node = this.node(name);
     const passage = this.passing.get(name);
     if (!passage) return;
-    await this.withTools(async ({ talosctl, kubectl }) => {
-      const missing = await waitUntil(async () => {
-        try {
-          return await nodeReasons(node, passage.before, passage.reboot, talosctl, await kubectl());
-        } catch (error) {
-          return [messageOf(error)];
-        }
-      }, this.options.healthTimeoutSeconds);
-      if (missing.length > 0) {
-        throw this.notHealthy(node, passage, missing);
-      }
-      if (passage.cordoned) await (await kubectl()).uncordon(name);
+    // Until it is known to be well, nothing that follows may take it for a node that is only on its way.
+    this.unwell.set(name, passage);
+    try {
+      await this.withTools(async (tools) => {
+        const missing = await waitUntil(() => this.settle(node, passage, tools), this.options.healthTimeoutSeconds);
+        if (missing.length > 0) throw this.notHealthy(node, passage, missing);
+      });
+    } finally {
       this.passing.delete(name);
-    });
+    }
   }
 
-  private async waitForOthers(node: GateNode, talosctl: Talosctl, kubectl: Tools["kubectl"]): Promise<void> {
+  /** What a node lacks still; one that lacks nothing takes pods again. */
+  private async settle(node: GateNode, passage: Passage, { talosctl, kubectl }: Tools): Promise<string[]> {
+    try {
+      const api = await kubectl();
+      const missing = await nodeReasons(node, passage.before, passage.reboot, talosctl, api);
+      if (missing.length > 0) return missing;
+      if (passage.cordoned) await api.uncordon(node.name);
+      this.unwell.delete(node.name);
+      return [];
+    } catch (error) {
+      return [messageOf(error)];
+    }
+  }
+
+  /**
+   * Waits until the cluster can do without a node. Answers the nodes that Kubernetes had then, if it was asked.
+   * @param asked what etcd has just answered
+   */
+  private async waitForOthers(
+    node: GateNode,
+    asked: EtcdHealth[],
+    tools: Tools,
+  ): Promise<KubernetesNode[] | undefined> {
     const { nodes, requireReady, healthTimeoutSeconds } = this.options;
+    let known: EtcdHealth[] | undefined = asked;
+    let seen: KubernetesNode[] | undefined;
     const reasons = await waitUntil(async () => {
       try {
-        const quorum = await quorumReasons(nodes, node, talosctl);
+        const etcd = known ?? (await askEtcd(nodes, tools.talosctl));
+        known = undefined;
+        const quorum = await quorumReasons(etcd, node, tools.talosctl);
         if (!requireReady) return quorum;
-        return [...quorum, ...readinessReasons(nodes, await (await kubectl()).nodes(), new Set(this.passing.keys()))];
+        seen = await (await tools.kubectl()).nodes();
+        const others = readinessReasons(nodes, seen, new Set(this.passing.keys()));
+        return [...quorum, ...others, ...(await this.unwellReasons(tools))];
       } catch (error) {
         return [messageOf(error)];
       }
     }, healthTimeoutSeconds);
     if (reasons.length > 0) throw new Error(reasons.join("; "));
+    return seen;
+  }
+
+  /** A node that a change has left unwell may have recovered since. */
+  private async unwellReasons(tools: Tools): Promise<string[]> {
+    const waiting = [...this.unwell].filter(([name]) => !this.passing.has(name));
+    const reasons = waiting.map(([name, passage]) => this.settle(this.node(name), passage, tools));
+    return (await Promise.all(reasons)).flat();
   }
 
   /** Moves the pods of a node elsewhere. Answers whether it was the gate that cordoned the node. */
-  private async empty(name: string, kubectl: Kubectl): Promise<boolean> {
-    const seen = (await kubectl.nodes()).find((node) => node.name === name);
+  private async empty(name: string, nodes: KubernetesNode[], kubectl: Kubectl): Promise<boolean> {
+    const seen = nodes.find((node) => node.name === name);
     if (!seen) return false;
     if (seen.cordoned)
       this.options.log(`${name} was cordoned before and stays so; \`kubectl uncordon ${name}\` ends it`);
@@ -130,12 +167,6 @@ export class Gate {
       throw error;
     }
     return !seen.cordoned;
-  }
-
-  /** One healthy member is proof of a cluster; the longer question is only asked without it. */
-  private async hasHealthyEtcd(talosctl: Talosctl): Promise<boolean> {
-    const first = this.options.nodes.find(({ role }) => role === "controlplane");
-    return first !== undefined && (await talosctl.etcdHealthy(first).catch(() => false));
   }
 
   /** An interrupted first `up` may leave nodes configured but no cluster; there is nothing to protect then. */

@@ -9,11 +9,24 @@ export interface GateNode extends NodeAddress {
   maintenanceAddress?: string;
 }
 
-/** Reasons why etcd would lose its quorum without a node; a single control plane has none to lose. */
-export async function quorumReasons(nodes: GateNode[], leaving: GateNode, talosctl: Talosctl): Promise<string[]> {
+/** A control plane and whether its etcd member is healthy. */
+export interface EtcdHealth {
+  node: GateNode;
+  /** False as well when it could not be asked. */
+  healthy: boolean;
+}
+
+/** Asks every control plane for its etcd member. */
+export function askEtcd(nodes: GateNode[], talosctl: Talosctl): Promise<EtcdHealth[]> {
   const controlPlanes = nodes.filter(({ role }) => role === "controlplane");
-  const healthy = await Promise.all(controlPlanes.map((node) => talosctl.etcdHealthy(node).catch(() => false)));
-  const witnesses = controlPlanes.filter((_, index) => healthy[index]);
+  return Promise.all(
+    controlPlanes.map(async (node) => ({ node, healthy: await talosctl.etcdHealthy(node).catch(() => false) })),
+  );
+}
+
+/** Reasons why etcd would lose its quorum without a node; a single control plane has none to lose. */
+export async function quorumReasons(etcd: EtcdHealth[], leaving: GateNode, talosctl: Talosctl): Promise<string[]> {
+  const witnesses = etcd.filter(({ healthy }) => healthy).map(({ node }) => node);
   const witness = witnesses.find(({ name }) => name !== leaving.name) ?? witnesses[0];
   if (!witness) return ["no control plane has a healthy etcd member"];
   const members = (await talosctl.etcdMembers(witness)).filter(({ learner }) => !learner);
@@ -21,7 +34,7 @@ export async function quorumReasons(nodes: GateNode[], leaving: GateNode, talosc
   const left = witnesses.filter(({ name }) => name !== leaving.name).length;
   const remaining = leaving.role === "controlplane" ? left : witnesses.length;
   if (members.length === 1 || remaining >= needed) return [];
-  const unhealthy = controlPlanes.filter((_, index) => !healthy[index]).map(({ name }) => name);
+  const unhealthy = etcd.filter(({ healthy }) => !healthy).map(({ node }) => node.name);
   return [
     `etcd has ${members.length} members and needs ${needed}; without ${leaving.name} only ${remaining} would be healthy` +
       (unhealthy.length > 0 ? ` (not healthy: ${unhealthy.join(", ")})` : ""),

@@ -193,6 +193,8 @@ describe("gate for changes to running nodes", () => {
   it("changes nodes of an unready cluster when the stack file says so, but not against the quorum", async () => {
     kubernetes({ solwk02: { ready: false } });
     await gate({ requireReady: false }).before("solwk01");
+    tools.answer("cluster", "get nodes -o json", fails("connection refused"));
+    await gate({ requireReady: false }).before("solwk01");
     tools.answer("10.0.0.13", "etcd status", fails("rpc error"));
     await assert.rejects(gate({ requireReady: false }).before("solcp01"), /etcd has 3 members and needs 2/);
   });
@@ -230,6 +232,29 @@ describe("gate for changes to running nodes", () => {
     await through.before("solwk02");
     kubernetes({ solwk01: { ready: false, cordoned: true } });
     await assert.rejects(gate().before("solwk02"), /solwk01 is not ready/);
+  });
+
+  it("lets no other node through while one that was changed is not well, and lets pods onto that one once it is", async () => {
+    const through = gate();
+    dryRun("10.0.0.21", "solwk01", "with");
+    await through.before("solwk01");
+    kubernetes({ solwk01: { ready: false, message: "kubelet stopped posting node status", cordoned: true } });
+    machine("10.0.0.21", "running", "boot-2");
+    await assert.rejects(through.after("solwk01"), /solwk01 took its new configuration but is not healthy/);
+    await assert.rejects(through.before("solwk02"), /solwk02 was not changed.*solwk01 is not ready/);
+    kubernetes({ solwk01: { cordoned: true } });
+    machine("10.0.0.21", "booting", "boot-2");
+    await assert.rejects(through.before("solwk02"), /solwk02 was not changed.*solwk01 is booting/);
+    assert.deepEqual(tools.calls(/uncordon/), []);
+    machine("10.0.0.21", "running", "boot-2");
+    await through.before("solwk02");
+    assert.deepEqual(tools.calls(/uncordon/), ["kubectl cluster uncordon solwk01"]);
+  });
+
+  it("asks nothing twice on the way of a node", async () => {
+    dryRun("10.0.0.11", "solcp01", "with");
+    await gate().before("solcp01");
+    assert.equal(new Set(tools.calls(/./)).size, tools.calls(/./).length, tools.record);
   });
 
   it("leaves a node cordoned that was cordoned before, and says so", async () => {
