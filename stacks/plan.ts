@@ -101,6 +101,7 @@ function checkCluster(
     ...nodeProblems,
     ...takenVmProblems(nodes, config, addresses.plan.clusterName, guests),
     ...memoryProblems(stack, site),
+    ...placeProblems(config, nodes),
     ...(addresses.problems.length === 0 ? rangeProblems(nodes, addresses.plan) : []),
   ];
   // With an unknown release the add-ons are still looked through, to tell of their mistakes in the same message.
@@ -159,6 +160,19 @@ function releaseProblems(config: ClusterConfig, shared: SharedConfig, published?
       value: config.release,
       message: "is not published yet",
       hint: "bring the shared stack up first: pulumi up -s shared",
+    },
+  ];
+}
+
+/** Without a node for ordinary pods the platform would wait for ever. */
+function placeProblems({ machine }: ClusterConfig, nodes: NodePlan[]): Problem[] {
+  if (machine.scheduleOnControlPlanes !== false || nodes.some(({ role }) => role === "worker")) return [];
+  return [
+    {
+      path: "machine.scheduleOnControlPlanes",
+      value: false,
+      message: "leaves no node for pods, because there are no workers",
+      allowed: "true",
     },
   ];
 }

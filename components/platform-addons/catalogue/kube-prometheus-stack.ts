@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ClusterFacts, MachineRequirement } from "../../facts.ts";
+import { placesOf } from "../../scheduling.ts";
 import {
   defineAddon,
   type ExpectedSecret,
@@ -70,7 +71,17 @@ export default defineAddon({
   // The node exporter looks at the host's network, processes and file systems.
   namespace: { name: namespace, podSecurity: "privileged" },
   settings,
-  check: (facts, { report, alerts, receive: taken, login: wanted }) => [
+  check: (facts, { report, alerts, receive: taken, login: wanted, replicas }) => [
+    ...(replicas > placesOf(facts)
+      ? [
+          {
+            path: "replicas",
+            value: replicas,
+            message: "is more than the cluster has nodes for pods, and no node takes two",
+            allowed: `1 to ${placesOf(facts)}`,
+          },
+        ]
+      : []),
     ...(alerts ? alertProblems(alerts) : []),
     ...(wanted ? issuerProblems(facts, wanted) : []),
     ...(taken && !taken.host && !facts.domain

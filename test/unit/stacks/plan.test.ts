@@ -127,6 +127,18 @@ describe("planCluster", () => {
       ],
     },
     {
+      name: "no workers, and control planes for nothing else",
+      clusters: { sol: { id: 101, workers: {}, machine: { scheduleOnControlPlanes: false } } },
+      says: [
+        "machine.scheduleOnControlPlanes: leaves no node for pods, because there are no workers (found false, allowed true)",
+      ],
+    },
+    {
+      name: "no workers",
+      clusters: { sol: { id: 101, workers: {} } },
+      says: [],
+    },
+    {
       name: "the zone's own VNI",
       clusters: { sol: { id: 101 } },
       shared: { sdn: { vrfVni: 10101 } },

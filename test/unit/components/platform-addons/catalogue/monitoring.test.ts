@@ -36,6 +36,12 @@ describe("catalogue: kube-prometheus-stack", () => {
     });
   }
 
+  it("has no more copies than there are nodes for them", () => {
+    assert.deepEqual(refused("sol", { ...storage, [name]: { settings: { replicas: 4 } } }), [
+      `addons.${name}.settings.replicas: is more than the cluster has nodes for pods, and no node takes two; 1 to 3`,
+    ]);
+  });
+
   it("has Cilium and Hubble tell what they see, and reads it", () => {
     const { addons } = planAddons(configOf({ addons: { ...storage, [name]: true } }), factsOf("sol"));
     const cilium = addons.find((addon) => addon.name === "cilium");
