@@ -20,11 +20,12 @@ export function entryObjects(cases: readonly Case[]): ObjectSet[] {
  */
 export function downstreamObjects(plans: readonly ClusterPlan[], more = ""): ObjectSet[] {
   return plans.flatMap((plan) => {
-    const { clusters = [], platform = [] } = plan.downstream ?? {};
+    const { clusters = [], platform = [], interfaces = [] } = plan.downstream ?? {};
+    const shared = [...platform, ...interfaces];
     const set = (from: string, objects: readonly object[]) =>
       setOf(plan, "downstream", from, objects, `${plan.facts.name}${more}`);
     const made = clusters.map((one) => set(`cluster ${one.name}`, [one.cluster, ...one.steps.flat()]));
-    return platform.length > 0 ? [...made, set("platform", platform)] : made;
+    return shared.length > 0 ? [...made, set("platform", shared)] : made;
   });
 }
 

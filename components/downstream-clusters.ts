@@ -10,7 +10,7 @@ import { replaceProgram } from "./downstream-clusters/lifecycle/request.ts";
 import type { DownstreamPlan } from "./downstream-clusters/plan.ts";
 import type { RemovalHooks } from "./downstream-clusters/removal.ts";
 import { type MachineTemplate, vmTemplateArguments } from "./downstream-clusters/vm-template.ts";
-import { awaited } from "./downstream-clusters/wait.ts";
+import { awaited, awaitedTenant } from "./downstream-clusters/wait.ts";
 import { type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "./facts.ts";
 
 /** What {@link DownstreamClusters} gets. */
@@ -20,6 +20,8 @@ export interface DownstreamClustersArgs {
   templates: MachineTemplate[];
   /** Objects for the clusters as a whole, such as what brings their platform. */
   platform: KubernetesObject[];
+  /** What makes `TenantCluster` and `PlatformService` known; none where nobody asks for clusters that way. */
+  interfaces: KubernetesObject[];
   /** Values of the secrets that the clusters expect, by configuration key. */
   secrets: Record<string, pulumi.Output<string>>;
   /** The Kubernetes provider of the management cluster. */
@@ -55,8 +57,8 @@ export class DownstreamClusters extends pulumi.ComponentResource {
     this.opts = { parent: this, provider: args.kubernetes };
 
     const templates = args.templates.map((template) => this.createTemplate(template));
-    if (args.delivery === "direct") for (const object of args.platform) this.createObject(object, args.after);
-    for (const plan of args.clusters) this.createCluster(plan, templates);
+    const interfaces = args.delivery === "direct" ? this.createPlatform() : [];
+    for (const plan of args.clusters) this.createCluster(plan, [...templates, ...interfaces]);
 
     this.registerOutputs({});
   }
@@ -69,7 +71,19 @@ export class DownstreamClusters extends pulumi.ComponentResource {
     });
   }
 
-  private createCluster(plan: DownstreamPlan, templates: pulumi.Resource[]): void {
+  /** What brings the clusters' platform, and the interfaces: those are answered. */
+  private createPlatform(): pulumi.Resource[] {
+    for (const object of this.args.platform) this.createObject(object, this.args.after);
+    return this.args.interfaces.map((object) => {
+      const isDefinition = object.kind === "CompositeResourceDefinition";
+      // Everything of a kind goes with its definition: a hook deletes it, and only when that is nothing. The consequence:
+      // without the program nothing deletes it.
+      const opts = isDefinition ? { retainOnDelete: true, hooks: this.args.removal.definition } : {};
+      return this.createObject(awaited(object), this.args.after, opts);
+    });
+  }
+
+  private createCluster(plan: DownstreamPlan, before: pulumi.Resource[]): void {
     const { namespace: name } = plan;
     const namespace = new Namespace(
       `${this.name}-${plan.name}`,
@@ -81,21 +95,48 @@ export class DownstreamClusters extends pulumi.ComponentResource {
       this.createHelpers(plan, [namespace]);
       return;
     }
-    const cluster = this.createObject(plan.cluster, [namespace, ...secrets, ...templates], {
-      hooks: this.args.removal.cluster,
+    const ready = [namespace, ...secrets, ...before];
+    this.createHelpers(
+      plan,
+      plan.tenant ? this.createTenant(plan, plan.tenant, ready) : this.createObjects(plan, ready),
+    );
+  }
+
+  /** The `TenantCluster` that Crossplane makes everything else of. */
+  private createTenant(
+    { registration }: DownstreamPlan,
+    object: KubernetesObject,
+    dependsOn: pulumi.Resource[],
+  ): pulumi.Resource[] {
+    const tenant = this.createObject(this.args.wait ? awaitedTenant(object) : object, dependsOn, {
+      // A hook deletes the cluster, unless it is only written in another way from now on. The consequence: without the
+      // program nothing deletes it.
+      retainOnDelete: true,
+      hooks: this.args.removal.tenant,
     });
+    for (const each of registration) this.createObject(each, [tenant]);
+    return [tenant];
+  }
+
+  /** The objects of Cluster API; answers those of the last step. */
+  private createObjects(
+    { cluster: object, steps, registration }: DownstreamPlan,
+    dependsOn: pulumi.Resource[],
+  ): pulumi.Resource[] {
+    // The same as for a TenantCluster.
+    const cluster = this.createObject(object, dependsOn, { retainOnDelete: true, hooks: this.args.removal.cluster });
     // Whoever brings its platform hears of its end before it begins.
-    for (const object of plan.registration) this.createObject(object, [cluster]);
+    for (const each of registration) this.createObject(each, [cluster]);
     // Cluster API deletes what belongs to a cluster, in the right order. The consequence of `deletedWith`: when the
-    // cluster goes, Pulumi deletes its object alone and forgets the others.
-    let before: pulumi.Resource[] = [cluster];
-    for (const step of plan.steps) {
-      const dependsOn = before;
-      before = step.map((object) =>
-        this.createObject(this.args.wait ? awaited(object) : object, dependsOn, { deletedWith: cluster }),
+    // cluster goes, only its object is deleted, and Pulumi forgets the others.
+    let last: pulumi.Resource[] = [cluster];
+    for (const step of steps) {
+      const before = last;
+      last = step.map((each) =>
+        this.createObject(this.args.wait ? awaited(each) : each, before, { deletedWith: cluster }),
       );
     }
-    this.createHelpers(plan, before);
+    return last;
   }
 
   /** What works on a cluster's objects, whoever has applied them. */

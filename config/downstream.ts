@@ -57,9 +57,13 @@ const scaledWorkers = z.strictObject({
   max: z.number().int().min(1),
 });
 
+const writeAs = z.enum(["cluster-api", "tenant-cluster"]);
+
 const downstreamCluster = z.strictObject({
   /** Number of the cluster: its addresses follow from it. */
   id: z.number().int().min(1).max(14),
+  /** As what it is written. @default `downstream.writeAs` */
+  writeAs: writeAs.optional(),
   /** Where its machines are. @default proxmox */
   infrastructure: z.enum(["proxmox", "harvester"]).default("proxmox"),
   /** Name of a release in `orrery:shared`. @default the management cluster's */
@@ -125,7 +129,15 @@ export const downstreamSchema = z.strictObject({
       error: "ingress, none, or a Gateway as namespace/name",
     })
     .default("ingress"),
-  /** Makes `TenantCluster` and `PlatformService` known, by which clusters and services can be asked for. @default false */
+  /**
+   * As what clusters are written: as the objects of Cluster API, or each as a `TenantCluster` that Crossplane makes the same
+   * objects of. @default cluster-api
+   */
+  writeAs: writeAs.default("cluster-api"),
+  /**
+   * Makes `TenantCluster` and `PlatformService` known, by which others can ask for clusters and services, too. With a cluster
+   * that is written as a `TenantCluster` they are known anyway. @default false
+   */
   crossplane: z.boolean().default(false),
   /** Who applies the objects of Cluster API: Pulumi, or an engine that reads what `render` wrote into Git. @default direct */
   delivery: z.enum(["direct", "git"]).default("direct"),

@@ -1,9 +1,4 @@
 /** The platform of downstream clusters: what of the catalogue each of them gets, and how it gets there. */
-import {
-  platformServiceComposition,
-  platformServiceDefinition,
-} from "../components/downstream-clusters/crossplane/platform-service.ts";
-import { crossplaneRole } from "../components/downstream-clusters/crossplane/role.ts";
 import { kubeRoute } from "../components/downstream-clusters/kube-route.ts";
 import { clusterLabel } from "../components/downstream-clusters/names.ts";
 import { kubeconfigReader } from "../components/downstream-clusters/registration.ts";
@@ -86,11 +81,7 @@ export function planPlatform(
     platforms.push({ name: target.name, own: { [clusterLabel]: target.name }, addons, facts: standing });
   }
   const { objects: engine, files } = enginePart(platforms, config, management);
-  const objects = [
-    ...engine,
-    ...routes(platforms, downstream, management),
-    ...(downstream.crossplane ? [platformServiceDefinition(), platformServiceComposition(), crossplaneRole()] : []),
-  ];
+  const objects = [...engine, ...routes(platforms, downstream, management)];
   // The same mistake in each of many clusters is one mistake.
   return { objects, files, parts, problems: unique(problems) };
 }

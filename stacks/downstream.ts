@@ -1,6 +1,11 @@
 /** What a management cluster's stack is to make of the clusters below it: everything known before the first resource. */
 import { tenantClusterComposition } from "../components/downstream-clusters/crossplane/composition.ts";
-import { tenantClusterDefinition } from "../components/downstream-clusters/crossplane/tenant-cluster.ts";
+import {
+  platformServiceComposition,
+  platformServiceDefinition,
+} from "../components/downstream-clusters/crossplane/platform-service.ts";
+import { crossplaneAccess } from "../components/downstream-clusters/crossplane/role.ts";
+import { tenantCluster, tenantClusterDefinition } from "../components/downstream-clusters/crossplane/tenant-cluster.ts";
 import {
   type DownstreamCluster,
   type DownstreamPlan,
@@ -32,6 +37,8 @@ export interface Downstream {
   platform: KubernetesObject[];
   /** Text of files that the repository has to hold for them, by path, whoever applies their objects. */
   files: Record<string, string>;
+  /** What makes `TenantCluster` and `PlatformService` known, and Crossplane able to bring about what they ask for. */
+  interfaces: KubernetesObject[];
   /** What a VyOS router between them and everybody else has to be told. */
   router: string;
   /** Who applies the objects of Cluster API. */
@@ -80,13 +87,17 @@ export function planDownstream(management: Management): { downstream?: Downstrea
     return args;
   });
   const [base] = planned;
-  const interfaces = downstream.crossplane && base ? tenantClusters(base, management, downstream) : [];
+  const wanted = downstream.crossplane || tenantsOf(downstream).length > 0;
   return {
     downstream: {
-      clusters: planned.map(planDownstreamCluster),
+      clusters: planned.map((args) => ({
+        ...planDownstreamCluster(args),
+        ...(writtenAs(args.config, downstream) === "tenant-cluster" ? { tenant: tenantCluster(args) } : {}),
+      })),
       templates: [...templates.values()],
-      platform: [...platform.objects, ...interfaces],
+      platform: platform.objects,
       files: platform.files,
+      interfaces: wanted && base ? tenantInterfaces(base, management, downstream) : [],
       router: downstreamRouterCommands(downstream, plans),
       delivery: downstream.delivery,
       wait: downstream.wait,
@@ -118,8 +129,23 @@ function argsOf(
   };
 }
 
-/** The interface by which tenants ask for clusters, with all releases and all numbers that a cluster may have. */
-function tenantClusters(base: DownstreamCluster, { config, shared, facts }: Management, downstream: DownstreamConfig) {
+function writtenAs(cluster: DownstreamClusterConfig, downstream: DownstreamConfig): DownstreamConfig["writeAs"] {
+  return cluster.writeAs ?? downstream.writeAs;
+}
+
+/** Clusters that are written as a `TenantCluster`. */
+function tenantsOf(downstream: DownstreamConfig): string[] {
+  return Object.entries(downstream.clusters)
+    .filter(([, cluster]) => writtenAs(cluster, downstream) === "tenant-cluster")
+    .map(([name]) => name);
+}
+
+/** The interfaces by which clusters and services are asked for, with all releases and numbers that a cluster may have. */
+function tenantInterfaces(
+  base: DownstreamCluster,
+  { config, shared, facts }: Management,
+  downstream: DownstreamConfig,
+) {
   const releases = Object.fromEntries(
     Object.entries(shared.releases).map(([name, release]) => {
       const image = planImage(release, shared.proxmox);
@@ -135,17 +161,21 @@ function tenantClusters(base: DownstreamCluster, { config, shared, facts }: Mana
     ]),
   );
   return [
+    ...crossplaneAccess(),
     tenantClusterDefinition(Object.keys(releases), config.release),
-    // What the machines of one cluster have been through is no business of others.
-    tenantClusterComposition({ ...base, config: { ...base.config, renewal: undefined } }, releases, blocks),
+    tenantClusterComposition(base, releases, blocks),
+    platformServiceDefinition(),
+    platformServiceComposition(),
   ];
 }
 
 /** Numbers that a downstream cluster may have. */
 const ids = Array.from({ length: 14 }, (_, index) => index + 1);
 
-function engineProblems({ crossplane, platform }: DownstreamConfig, provided: readonly string[]): Problem[] {
+function engineProblems(downstream: DownstreamConfig, provided: readonly string[]): Problem[] {
   const problems: Problem[] = [];
+  const { crossplane, platform } = downstream;
+  const tenants = tenantsOf(downstream);
   if (!provided.includes(`delivery:${platform}`)) {
     problems.push({
       path: "downstream.clusters",
@@ -169,12 +199,26 @@ function engineProblems({ crossplane, platform }: DownstreamConfig, provided: re
       hint: "set downstream.platform to sveltos",
     });
   }
-  if (crossplane && !provided.includes("crd:apiextensions.crossplane.io")) {
+  if (provided.includes("crd:apiextensions.crossplane.io")) return problems;
+  const hint = "switch on addons.crossplane";
+  if (downstream.crossplane) {
     problems.push({
       path: "downstream.crossplane",
       value: true,
       message: "needs Crossplane in the management cluster",
-      hint: "switch on addons.crossplane",
+      hint,
+    });
+  }
+  if (tenants.length > 0) {
+    const [one] = tenants;
+    problems.push({
+      path:
+        downstream.writeAs === "tenant-cluster"
+          ? "downstream.writeAs"
+          : pathOf(["downstream", "clusters", one ?? "", "writeAs"]),
+      value: "tenant-cluster",
+      message: `needs Crossplane in the management cluster, which makes a cluster of the TenantCluster of ${tenants.join(" and of ")}`,
+      hint: `${hint}, or say cluster-api`,
     });
   }
   return problems;

@@ -68,6 +68,22 @@ export interface DownstreamPlan {
   replace?: ReplaceRequest;
   /** Absent where the stack file says how many workers there are. */
   autoscaler?: AutoscalerPlan;
+  /** What is written in place of the `Cluster` and the others, so that Crossplane makes them. */
+  tenant?: KubernetesObject;
+}
+
+/** The objects of a cluster, or the one that stands for them, and what brings its platform. */
+export function clusterObjects({ cluster, steps, tenant, registration }: DownstreamPlan): KubernetesObject[] {
+  return [...(tenant ? [tenant] : [cluster, ...steps.flat()]), ...registration];
+}
+
+/** What a repository holds of all clusters. */
+export function repositoryObjects(parts: {
+  clusters: readonly DownstreamPlan[];
+  platform: readonly KubernetesObject[];
+  interfaces: readonly KubernetesObject[];
+}): KubernetesObject[] {
+  return [...parts.platform, ...parts.interfaces, ...parts.clusters.flatMap(clusterObjects)];
 }
 
 /** Decides the objects of one downstream cluster. */

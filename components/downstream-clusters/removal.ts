@@ -1,28 +1,32 @@
-/** What happens before Pulumi deletes objects of downstream clusters: with a `Cluster` go all of its machines. */
+/** What happens before Pulumi deletes objects of downstream clusters: with a cluster go all of its machines. */
 import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject } from "../facts.ts";
 import { withKubectl } from "../kubectl.ts";
+import { type ClusterHooks, clusterHooks } from "./hand-over.ts";
 import { refuseWhileThere, takeDown } from "./lifecycle/take-down.ts";
 import { clusterLabel } from "./names.ts";
-import type { DownstreamPlan } from "./plan.ts";
+import { type DownstreamPlan, repositoryObjects } from "./plan.ts";
 
 /** How long taking down the machines of a cluster may take. */
 export const removalTimeoutSeconds = 1800;
 
 /** The hooks of objects that Pulumi writes into the management cluster. */
-export interface RemovalHooks {
+export interface RemovalHooks extends ClusterHooks {
   /** Of every object. */
   object: pulumi.ResourceHookBinding;
-  /** Of a `Cluster`. */
-  cluster: pulumi.ResourceHookBinding;
   /** Of the namespace of a cluster, and of the credentials in it. */
   namespace: pulumi.ResourceHookBinding;
 }
 
 interface Args {
   /** What is to be there; nothing when there are no downstream clusters any more. */
-  downstream?: { clusters: DownstreamPlan[]; platform: KubernetesObject[]; delivery: "direct" | "git" };
+  downstream?: {
+    clusters: DownstreamPlan[];
+    platform: KubernetesObject[];
+    interfaces: KubernetesObject[];
+    delivery: "direct" | "git";
+  };
   kubeconfig: pulumi.Output<string>;
   /** Component that progress is told of. */
   component: pulumi.Resource;
@@ -33,7 +37,7 @@ interface Args {
  * left the stack file, too: Pulumi deletes nothing whose hooks it does not know.
  */
 export function removalHooks(name: string, { downstream, kubeconfig, component }: Args): RemovalHooks {
-  const wanted = new Set(downstream?.delivery === "git" ? objectsOf(downstream).map(keyOf) : []);
+  const wanted = new Set(downstream?.delivery === "git" ? repositoryObjects(downstream).map(keyOf) : []);
   const known = () => new Promise<string>((resolve) => void kubeconfig.apply(resolve));
 
   const keep = new pulumi.ResourceHook(`${name}-keep-wanted`, async ({ urn, oldInputs }) => {
@@ -48,19 +52,22 @@ export function removalHooks(name: string, { downstream, kubeconfig, component }
   });
   // Hooks run outside of the program, where the engine does not hear what is logged.
   const tell = AsyncResource.bind((message: string) => void pulumi.log.info(message, component));
-  const takeMachines = new pulumi.ResourceHook(`${name}-take-machines`, async ({ urn, oldInputs }) => {
-    const cluster = (oldInputs as ObjectInputs).metadata.name;
+  const takeMachines = async (cluster: string, urn: string, type?: string) => {
+    const what = {
+      name: cluster,
+      timeoutSeconds: removalTimeoutSeconds,
+      tell,
+      ...(type === undefined ? {} : { type }),
+    };
     try {
-      await withKubectl(await known(), `cluster ${cluster} was not deleted`, (kubectl) =>
-        takeDown(kubectl, { name: cluster, timeoutSeconds: removalTimeoutSeconds, tell }),
-      );
+      await withKubectl(await known(), `cluster ${cluster} was not deleted`, (kubectl) => takeDown(kubectl, what));
     } catch (error) {
       const { message } = error as Error;
       throw new Error(
         /Unable to connect|connection refused/.test(message) ? `${message}${wayOut(cluster, urn)}` : message,
       );
     }
-  });
+  };
   const refuseFull = new pulumi.ResourceHook(`${name}-refuse-full`, async ({ oldInputs }) => {
     const { metadata } = oldInputs as ObjectInputs;
     const cluster = metadata.namespace ?? metadata.name;
@@ -69,8 +76,12 @@ export function removalHooks(name: string, { downstream, kubeconfig, component }
     );
   });
   return {
+    ...clusterHooks(name, downstream ?? { clusters: [], interfaces: [], delivery: "direct" }, {
+      first: keep,
+      kubeconfig: known,
+      takeMachines,
+    }),
     object: { beforeDelete: [keep] },
-    cluster: { beforeDelete: [keep, takeMachines] },
     namespace: { beforeDelete: [refuseFull] },
   };
 }
@@ -86,14 +97,6 @@ interface ObjectInputs {
 }
 
 const clusterType = "kubernetes:cluster.x-k8s.io/v1beta2:Cluster";
-
-/** What a repository holds of all clusters. */
-function objectsOf({ clusters, platform }: NonNullable<Args["downstream"]>): KubernetesObject[] {
-  return [
-    ...platform,
-    ...clusters.flatMap(({ cluster, steps, registration }) => [cluster, ...steps.flat(), ...registration]),
-  ];
-}
 
 function keyOf({ kind, metadata }: ObjectInputs): string {
   return `${kind} ${metadata.namespace}/${metadata.name}`;

@@ -53,28 +53,35 @@ export function workerConfig(args: DownstreamCluster, infrastructure: Infrastruc
   });
 }
 
-function generated(
-  { release, config, requirements }: DownstreamCluster,
-  role: "controlplane" | "worker",
-  patches: object[],
-) {
-  const required = requirements.filter(({ nodes }) => nodes === "all" || nodes === role).map(({ patch }) => patch);
+function generated(cluster: DownstreamCluster, role: "controlplane" | "worker", patches: object[]) {
   return {
     // The patch version plays no part in how a configuration is made.
-    talosVersion: release.talos.split(".").slice(0, 2).join("."),
+    talosVersion: cluster.release.talos.split(".").slice(0, 2).join("."),
     hostname: { source: "MachineName" },
-    strategicPatches: [...patches, ...required, ...config.patches].map((patch) => stringify(patch, { lineWidth: 0 })),
+    strategicPatches: [...patches.map(textOf), ...ownPatches(cluster, role)],
   };
+}
+
+/** Patches that not every cluster has: of a renewal, of its add-ons, and of the stack file. */
+export function ownPatches({ config, requirements }: DownstreamCluster, role: "controlplane" | "worker"): string[] {
+  const { renewal, patches } = config;
+  // Another configuration is another machine, for Cluster API.
+  const renewed =
+    renewal === undefined ? [] : [{ machine: { nodeAnnotations: { [renewalAnnotation]: `${renewal}` } } }];
+  const required = requirements.filter(({ nodes }) => nodes === "all" || nodes === role).map(({ patch }) => patch);
+  return [...renewed, ...required, ...patches].map(textOf);
+}
+
+function textOf(patch: unknown): string {
+  return stringify(patch, { lineWidth: 0 });
 }
 
 /** What all nodes get: the release's installer, no CNI and no kube-proxy because Cilium does both, servers of the site. */
 function commonPatches(args: DownstreamCluster, { installDisk }: Infrastructure): object[] {
-  const { config, installer, addresses, dnsServers, ntpServers } = args;
+  const { installer, addresses, dnsServers, ntpServers } = args;
   return [
     {
       machine: {
-        // Another configuration is another machine, for Cluster API.
-        ...(config.renewal === undefined ? {} : { nodeAnnotations: { [renewalAnnotation]: String(config.renewal) } }),
         install: { disk: installDisk, image: installer },
         kubelet: {
           // Talos' cloud controller manager approves serving certificates. Elsewhere the add-on that does it asks for this:

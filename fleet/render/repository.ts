@@ -1,4 +1,5 @@
 import { annotated } from "../../components/annotated.ts";
+import { clusterObjects } from "../../components/downstream-clusters/plan.ts";
 import type { ClusterFacts } from "../../components/facts.ts";
 import type { AddonPlan, KubernetesObject } from "../../components/platform-addons/addon.ts";
 import { argoApplication, argoObjects } from "../../components/platform-addons/delivery/argocd.ts";
@@ -74,18 +75,20 @@ function lastObject(path: string, cluster: string, namespace: string): [string, 
 /** A file per downstream cluster, and one for what they have in common. Secrets stay with Pulumi, namespaces with them. */
 function downstreamFiles(folder: string, downstream: Downstream | undefined): [string, KubernetesObject[]][] {
   if (downstream?.delivery !== "git") return [];
-  const clusters = downstream.clusters.map(({ name, cluster, steps, registration }): [string, KubernetesObject[]] => [
-    `${folder}/${name}.yaml`,
-    [cluster, ...steps.flat(), ...registration].map(afterPlatform),
+  const clusters = downstream.clusters.map((plan): [string, KubernetesObject[]] => [
+    `${folder}/${plan.name}.yaml`,
+    clusterObjects(plan).map(afterPlatform),
   ]);
-  return [...clusters, [`${folder}/platform.yaml`, downstream.platform.map(afterPlatform)]];
+  const shared = [...downstream.platform, ...downstream.interfaces];
+  return [...clusters, [`${folder}/platform.yaml`, shared.map(afterPlatform)]];
 }
 
 /** What brings their kinds may come out of the same repository: Argo CD is not to ask for them before. */
 function afterPlatform(object: KubernetesObject): KubernetesObject {
   return annotated(object, {
     "argocd.argoproj.io/sync-options": "SkipDryRunOnMissingResource=true",
-    "argocd.argoproj.io/sync-wave": "1000",
+    // The definition of a TenantCluster is one of the others.
+    "argocd.argoproj.io/sync-wave": object.kind === "TenantCluster" ? "1001" : "1000",
   });
 }
 

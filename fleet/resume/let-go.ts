@@ -3,6 +3,7 @@
  * left the program they would be deleted. What they are in the cluster does not change.
  */
 
+import { repositoryObjects } from "../../components/downstream-clusters/plan.ts";
 import type { KubernetesObject } from "../../components/platform-addons/addon.ts";
 import { objectId, ownedByGit } from "../../components/platform-addons/delivery/from-git.ts";
 import type { ClusterPlan } from "../../stacks/plan.ts";
@@ -52,12 +53,7 @@ export async function letGo(stack: EngineStack, plan: ClusterPlan): Promise<stri
 
 function ownedBy({ addons, downstream }: Pick<ClusterPlan, "addons" | "downstream">): KubernetesObject[] {
   if (downstream?.delivery !== "git") return ownedByGit(addons);
-  const clusters = downstream.clusters.flatMap(({ cluster, steps, registration }) => [
-    cluster,
-    ...steps.flat(),
-    ...registration,
-  ]);
-  return [...ownedByGit(addons), ...clusters, ...downstream.platform];
+  return [...ownedByGit(addons), ...repositoryObjects(downstream)];
 }
 
 type Lists = Record<string, readonly string[]>;

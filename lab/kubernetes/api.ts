@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { isRecord } from "../protocol/values.ts";
 import type { KubernetesObject } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
@@ -6,6 +7,7 @@ import { admit } from "./cluster-api/webhooks.ts";
 import { ApiError, noMatch, notFound } from "./errors.ts";
 import { recordType } from "./helm-record.ts";
 import { type Kind, type Kinds, kindsOf, qualifiedPlural } from "./kinds.ts";
+import { fitted } from "./schema.ts";
 import type { ClusterState } from "./state.ts";
 
 /** The API of one cluster: an object store that knows kinds, namespaces and the rules of names. */
@@ -60,7 +62,7 @@ export class ClusterApi {
     const key = storeKey(kind, name, namespace);
     const object = this.state.objects[key];
     if (!object) return false;
-    if (hasFinalizer(kind)) {
+    if (hasFinalizer(kind) || this.definitionOf(kind)) {
       object.metadata.deletionTimestamp ??= timestamp(this.world.clock.nowMs);
       this.world.touch();
       return true;
@@ -120,13 +122,14 @@ export class ClusterApi {
     if (namespace !== undefined && !this.state.objects[`Namespace.//${namespace}`])
       throw notFound("namespaces", namespace);
     const before = this.state.objects[key];
-    const admitted = admit(object, before);
+    const admitted = admit(this.defined(kind, object, before), before);
     this.state.revision += 1;
     const stored: KubernetesObject = {
       ...withoutSecrets(admitted),
       metadata: {
         ...admitted.metadata,
         ...(namespace === undefined ? {} : { namespace }),
+        ...(admitted.spec === undefined ? {} : { generation: generationOf(before, admitted) }),
         uid: before?.metadata.uid ?? uidOf(key, this.state.revision),
         resourceVersion: String(this.state.revision),
         creationTimestamp: before?.metadata.creationTimestamp ?? timestamp(this.world.clock.nowMs),
@@ -135,6 +138,26 @@ export class ClusterApi {
     this.state.objects[key] = stored;
     this.world.touch();
     return stored;
+  }
+
+  /** An object whose kind Crossplane has defined, with defaults. @throws ApiError when it does not fit the definition */
+  private defined(kind: Kind, object: KubernetesObject, before: KubernetesObject | undefined): KubernetesObject {
+    const definition = this.definitionOf(kind);
+    if (!definition) return object;
+    const { object: fitting, problems } = fitted(object, definition);
+    if (problems.length > 0) {
+      const what = `${kind.kind}.${kind.group} "${object.metadata.name}"`;
+      throw new ApiError("Invalid", `${what} is invalid: ${problems.join(", ")}`);
+    }
+    // Whoever writes the specification leaves the status as it is.
+    return fitting.status === undefined && before?.status !== undefined
+      ? { ...fitting, status: before.status }
+      : fitting;
+  }
+
+  /** The definition by which Crossplane serves a kind. */
+  private definitionOf(kind: Kind): KubernetesObject | undefined {
+    return this.state.objects[`${definitionKind}//${qualifiedPlural(kind)}`];
   }
 
   private remove(key: string): void {
@@ -146,9 +169,21 @@ export class ClusterApi {
   }
 }
 
-/** A `Cluster` of Cluster API is there until all of its machines are gone, and a `Machine` until its VM is. */
+const definitionKind = "CompositeResourceDefinition.apiextensions.crossplane.io";
+
+/**
+ * A `Cluster` of Cluster API is there until all of its machines are gone, a `Machine` until its VM is, and an `Object` of
+ * provider-kubernetes until what it has applied is.
+ */
 function hasFinalizer({ kind, group }: Kind): boolean {
+  if (group === "kubernetes.m.crossplane.io") return kind === "Object";
   return (kind === "Cluster" || kind === "Machine") && group === "cluster.x-k8s.io";
+}
+
+/** Counts the specifications that an object has had. */
+function generationOf(before: KubernetesObject | undefined, object: KubernetesObject): number {
+  const last = Number(before?.metadata.generation ?? 0);
+  return before && isDeepStrictEqual(before.spec, object.spec) ? last : last + 1;
 }
 
 function storeKey(kind: Kind, name: string, namespace: string | undefined): string {

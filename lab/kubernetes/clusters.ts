@@ -7,6 +7,7 @@ import { ClusterApi } from "./api.ts";
 import { makeClusters } from "./cluster-api/controllers.ts";
 import { giveAddresses, passEvents } from "./cluster-api/events.ts";
 import type { Hypervisor } from "./cluster-api/hypervisor.ts";
+import { runCrossplane } from "./crossplane/crossplane.ts";
 import { argocdFor } from "./engines/argocd.ts";
 import { sveltosFor } from "./engines/sveltos.ts";
 import { deliver, deliverInto } from "./engines.ts";
@@ -69,6 +70,7 @@ export class Clusters implements ConnectedKubernetes {
     deliver(this.world, api, this.repositories, (name) =>
       isRegistered(api, name) ? this.api(`${clusterId}/${name}`) : undefined,
     );
+    runCrossplane(this.world, api);
     const made = makeClusters(this.world, api, this.hypervisors, (name) => this.api(`${clusterId}/${name}`));
     for (const { cluster, nodes } of made) this.refreshDownstream(api, clusterId, cluster, nodes);
     this.forgetDownstream(clusterId, new Set(made.map(({ cluster }) => cluster.metadata.name)));
@@ -89,7 +91,7 @@ export class Clusters implements ConnectedKubernetes {
     if (nodes.length === 0) return;
     const api = this.api(`${clusterId}/${cluster.metadata.name}`);
     refreshWorkloads(this.world, api, nodes);
-    deliverInto(this.world, api, sveltosFor(cluster, home), home);
+    for (const engine of sveltosFor(cluster, home)) deliverInto(this.world, api, engine, home);
     if (isRegistered(home, cluster.metadata.name)) {
       deliverInto(this.world, api, argocdFor(cluster.metadata.name), home);
     }

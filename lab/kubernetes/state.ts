@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "../talos/interface.ts";
 import type { ClusterApiState } from "./cluster-api/state.ts";
+import type { CrossplaneState } from "./crossplane/state.ts";
 
 /** What the lab keeps of a pod-making object: whether its pods can run, and since when. */
 export interface WorkloadState {
@@ -82,6 +83,8 @@ export interface ClusterState {
   git?: Record<string, GitState>;
   /** What Cluster API is at; absent where it does not run. */
   clusterApi?: ClusterApiState;
+  /** What Crossplane is at; absent where it does not run. */
+  crossplane?: CrossplaneState;
   /** Nodes that somebody cordoned. */
   unschedulable: string[];
   /** Nodes that were deleted while their kubelet ran on; they come back when it starts again. */

@@ -4,12 +4,19 @@
  * Facts: github.com/pulumi/pulumi-kubernetes: provider/pkg/metadata/overrides.go (forms, all of a list have to hold),
  * provider/pkg/await/await.go (ten minutes, or `pulumi.com/timeoutSeconds`).
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { isRecord } from "../protocol/values.ts";
 import type { KubernetesObject } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
 import type { Connection } from "./instances.ts";
 
 const defaultTimeoutSeconds = 600;
+
+/**
+ * Real time that passes before the patience is at its end: minutes of the lab are milliseconds, and what is waited for may
+ * be on its way from the engine.
+ */
+const graceMs = 2000;
 
 type Condition = (object: KubernetesObject) => boolean;
 
@@ -37,13 +44,19 @@ export async function waitFor(
   if (conditions.length === 0) return undefined;
   const { apiVersion, kind, metadata } = object;
   const seconds = timeoutSeconds || Number(annotation(metadata, "timeoutSeconds") ?? defaultTimeoutSeconds);
-  const fulfilled = await world.clock.until(() => {
+  const fulfilled = () => {
     const connection = again();
     const live =
       "unreachable" in connection ? undefined : connection.api.get(apiVersion, kind, metadata.name, metadata.namespace);
     return live !== undefined && conditions.every((condition) => condition(live));
-  }, seconds * 1000);
-  return fulfilled ? undefined : "timed out waiting for the condition";
+  };
+  const { clock } = world;
+  for (let waited = 0; !fulfilled(); waited += 1) {
+    if (waited >= seconds) return "timed out waiting for the condition";
+    if (waited >= seconds / 2) await clock.hold(sleep((2 * graceMs) / seconds));
+    await clock.sleep(1000);
+  }
+  return undefined;
 }
 
 /** What `condition=...` and `jsonpath=...` ask of an object. @throws Error for a form that is not taken */

@@ -14,7 +14,6 @@ const require = createRequire(import.meta.url);
 const messages = require("@pulumi/pulumi/proto/provider_pb.js");
 const services = require("@pulumi/pulumi/proto/provider_grpc_pb.js");
 const plugin = require("@pulumi/pulumi/proto/plugin_pb.js");
-const errors = require("@pulumi/pulumi/proto/errors_pb.js");
 const status = require("@pulumi/pulumi/proto/status_pb.js");
 const { Struct } = require("google-protobuf/google/protobuf/struct_pb.js");
 const { Empty } = require("google-protobuf/google/protobuf/empty_pb.js");
@@ -285,7 +284,7 @@ async function guard<T>(type: ResourceType, secretKeys: Set<string>, run: () => 
 }
 
 function partialError(message: string, state: ResourceState, secretKeys: Set<string>): grpc.ServiceError {
-  const detail = new errors.ErrorResourceInitFailed();
+  const detail = new messages.ErrorResourceInitFailed();
   detail.setId(state.id);
   detail.setProperties(write(state.outputs, secretKeys));
   detail.setReasonsList([message]);

@@ -26,6 +26,7 @@ describe("clusters that make clusters, in the lab", () => {
       config.addons = {
         "cert-manager": true,
         "cluster-api-operator": { settings: { infrastructure: ["proxmox", "harvester"] } },
+        crossplane: true,
         sveltos: true,
       };
       config.downstream = {
@@ -153,11 +154,11 @@ describe("clusters that make clusters, in the lab", () => {
     assert.equal(site.recordsSince(mark, "machine.remediate").length, 1);
   });
 
-  it("upgrades by a release: every machine is replaced, as many as the autoscaler has made", async () => {
+  it("moves to a TenantCluster and upgrades on the way: as many machines as the autoscaler has made", async () => {
     const before = names();
     change(({ clusters }) => {
-      Object.assign(clusters.media ?? {}, { release: "candidate" });
-      Object.assign(clusters, { dev: { id: 2, infrastructure: "harvester", workers: 2 } });
+      Object.assign(clusters.media ?? {}, { release: "candidate", writeAs: "tenant-cluster" });
+      Object.assign(clusters, { dev: { id: 2, infrastructure: "harvester", workers: 2, writeAs: "tenant-cluster" } });
     });
     const mark = site.mark();
     const { sol } = await site.succeed("up sol --only");
@@ -177,11 +178,9 @@ describe("clusters that make clusters, in the lab", () => {
       ["machine.create", "machine.delete"],
       "the new control plane comes before the old one goes",
     );
-    assert.deepEqual(changed(sol, "update"), [
-      "MachineDeployment sol-machinedeployment-media-workers",
-      "Release sol-media-autoscaler",
-      "TalosControlPlane sol-taloscontrolplane-media-control-plane",
-    ]);
+    assert.deepEqual(changed(sol, "update"), ["Release sol-media-autoscaler"]);
+    assert.ok(changed(sol, "create").includes("TenantCluster sol-tenantcluster-media"));
+    assert.ok(changed(sol, "delete").includes("Cluster sol-cluster-media"));
   });
 
   it("makes one on Harvester by one line more", () => {
@@ -208,7 +207,7 @@ describe("clusters that make clusters, in the lab", () => {
     change((downstream) => Object.assign(downstream, { delivery: "git" }));
     const left = await site.succeed("up sol --only");
     const kinds = left.sol?.letGo.map((urn) => urn.split("::")[2]?.split(":").at(-1));
-    for (const kind of ["Cluster", "TalosControlPlane", "MachineDeployment", "ClusterProfile"]) {
+    for (const kind of ["ClusterProfile", "TenantCluster", "CompositeResourceDefinition"]) {
       assert.ok(kinds?.includes(kind), `${kind} is not among ${kinds}`);
     }
     await site.pass(120);
@@ -216,17 +215,20 @@ describe("clusters that make clusters, in the lab", () => {
     assert.ok("ClusterProfile.config.projectsveltos.io//downstream-cilium" in cluster().objects);
     change((downstream) => Object.assign(downstream, { delivery: "direct" }));
     const back = await site.succeed("up sol --only");
-    assert.ok(changed(back.sol, "create").includes("Cluster sol-cluster-media"));
+    assert.ok(changed(back.sol, "create").includes("TenantCluster sol-tenantcluster-media"));
     assert.deepEqual(names(), before);
   });
 
-  it("deletes a cluster with all of its machines, replaces a machine of another, and does nothing else", async () => {
+  it("deletes a cluster with all of its machines, moves another back from its TenantCluster, and replaces a machine", async () => {
     const others = harvesterVms().map(([name]) => name);
     const victim = others.find((name) => name.startsWith("orrery/dev-workers")) ?? "";
     change((downstream) => {
       Object.assign(downstream, { delivery: "direct" });
       delete downstream.clusters.media;
-      Object.assign(downstream.clusters.dev ?? {}, { replace: [victim.replace("orrery/", "")] });
+      Object.assign(downstream.clusters.dev ?? {}, {
+        writeAs: "cluster-api",
+        replace: [victim.replace("orrery/", "")],
+      });
     });
     const { sol } = await site.succeed("up sol --only");
     assert.deepEqual(names(), []);
@@ -235,7 +237,15 @@ describe("clusters that make clusters, in the lab", () => {
       [],
       "nothing of it is left in the management cluster",
     );
-    assert.deepEqual([changed(sol, "create"), changed(sol, "update")], [["Command sol-dev-replace"], []]);
+    const made = changed(sol, "create");
+    for (const wanted of ["Command sol-dev-replace", "Cluster sol-cluster-dev"]) assert.ok(made.includes(wanted));
+    assert.ok(changed(sol, "delete").includes("TenantCluster sol-tenantcluster-dev"));
+    assert.deepEqual(changed(sol, "update"), []);
+    assert.deepEqual(
+      Object.keys(cluster().objects).filter((key) => /platform\.orrery|kubernetes\.m\.crossplane\.io/.test(key)),
+      [],
+      "nobody asks for clusters that way any more",
+    );
     const present = harvesterVms().map(([name]) => name);
     assert.equal(present.length, others.length);
     assert.deepEqual(

@@ -18,6 +18,7 @@ export interface Registered {
   ignoreChanges: string[];
   replacementTrigger: unknown;
   protect: boolean;
+  retainOnDelete: boolean;
   /** Name of the resource that takes it along; empty for none. */
   deletedWith: string;
   additionalSecretOutputs: string[];
@@ -79,6 +80,7 @@ interface RegisterRequest {
   getIgnorechangesList(): string[];
   getReplacementTrigger(): { toJavaScript(): unknown } | undefined;
   getProtect(): boolean;
+  getRetainondelete(): boolean | undefined;
   getDeletedwith(): string;
   getAdditionalsecretoutputsList(): string[];
   getHooks():
@@ -115,6 +117,7 @@ function registered(request: RegisterRequest): Registered {
     ignoreChanges: request.getIgnorechangesList(),
     replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
     protect: request.getProtect(),
+    retainOnDelete: request.getRetainondelete() ?? false,
     deletedWith: nameIn(request.getDeletedwith()),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     createHooks: request.getHooks()?.getBeforeCreateList() ?? [],

@@ -2,18 +2,18 @@
  * The composition of `TenantCluster`. Its template is not written by hand: the planner of downstream clusters plans one
  * with stand-ins, values that are found nowhere else, and each stand-in becomes the expression for what it stands for.
  *
- * Facts: github.com/crossplane-contrib/function-go-templating, v0.12.2: README.md, fn.go (annotations), function_maps.go
- * (`include`, `fromYaml`); github.com/Masterminds/sprig v3.3.0.
+ * Facts: github.com/crossplane-contrib/function-go-templating, v0.12.2: function_maps.go (`include`, `fromYaml`);
+ * github.com/Masterminds/sprig v3.3.0.
  */
-
 import { stringify } from "yaml";
 import type { Release } from "../../../config/index.ts";
-import { annotated } from "../../annotated.ts";
 import type { KubernetesObject } from "../../facts.ts";
 import { sorted } from "../names.ts";
 import { type DownstreamCluster, planDownstreamCluster } from "../plan.ts";
 import { vmIdRange } from "../proxmox.ts";
-import { composition } from "./tenant-cluster.ts";
+import { readinessOf } from "../wait.ts";
+import { composition } from "./definition.ts";
+import { settled, wrapped, wrapping } from "./wrapping.ts";
 
 /** What the composition has to know about a release. */
 export interface ReleaseFacts {
@@ -28,8 +28,6 @@ export interface Block {
   /** Annotations of its `Cluster`. */
   annotations: Record<string, string>;
 }
-
-const resourceName = "gotemplating.fn.crossplane.io/composition-resource-name";
 
 const standIn = {
   name: "stand-in-cluster",
@@ -52,6 +50,7 @@ const standIn = {
   controlPlanes: 990_401,
   workers: 990_502,
   scaled: { min: 990_503, max: 990_505 },
+  patch: "stand-in-patch",
   unhealthyAfterSeconds: 990_601,
   startTimeoutSeconds: 990_701,
 };
@@ -71,7 +70,10 @@ export function tenantClusterComposition(
   const branches = parts.map(({ kind, body }) => `{{- if eq $c.spec.infrastructure "${kind}" }}\n${body}{{- end }}\n`);
   // Go takes definitions at the top only.
   const definitions = parts.map((part) => part.definitions).join("");
-  return composition("TenantCluster", `${definitions}${preamble(base, releases, blocks)}${branches.join("")}`);
+  return composition(
+    "TenantCluster",
+    `${definitions}${wrapping}${preamble(base, releases, blocks)}${branches.join("")}${settled}`,
+  );
 }
 
 /** What is known by release and by id, and the names of what the template speaks of. */
@@ -107,17 +109,19 @@ function preamble(
     "{{- $workers := $xr.spec.workers -}}",
     '{{- $most := dig "max" (dig "count" 0 $workers) $workers -}}',
     "{{- $c := dict",
+    '  "observed" (dig "observed" "resources" (dict) .)',
     '  "name" $xr.metadata.name',
     '  "spec" $xr.spec',
     '  "release" (index $releases $xr.spec.release)',
     '  "block" (index $blocks (toString $xr.spec.id))',
+    '  "most" $most',
     '  "atMost" (max 1 (div $most 2))',
     "-}}",
     "",
   ].join("\n");
 }
 
-/** The documents of a cluster on one infrastructure, and what their names are the digests of. */
+/** The documents of a cluster on one infrastructure, and the definitions that they are made from. */
 function documents(
   base: DownstreamCluster,
   infrastructure: "proxmox" | "harvester",
@@ -133,38 +137,57 @@ function documents(
     ]),
     ...expressions(),
   ];
-  const expressed = (value: unknown) =>
-    replaced(stringify(sorted(value), { lineWidth: 0, compat: "yaml-1.1" }), replacements);
+  const text = (value: unknown) => stringify(sorted(value), { lineWidth: 0, compat: "yaml-1.1" });
+  const expressed = (value: unknown, kind: string) => replaced(withPatches(text(value), kind), replacements);
+  const define = (name: string, content: string) =>
+    `{{- define "${infrastructure} ${name}" -}}\n{{- $c := . -}}\n${content}{{- end -}}\n`;
+  const names: string[] = [];
   const parts: string[] = [];
   let definitions = "";
   for (const { kind, metadata, spec } of hashed) {
     const name = variableOf(kind, metadata.name);
     const prefix = metadata.name.slice(standIn.name.length, metadata.name.lastIndexOf("-"));
-    definitions += `{{- define "${infrastructure} ${name}" -}}\n{{- $c := . -}}\n${expressed(spec)}{{- end -}}\n`;
-    parts.push(
-      `{{- $${name} := include "${infrastructure} ${name}" $c -}}`,
-      `{{- $_ := set $c "${name}" (printf "%s${prefix}-%s" $c.name ($${name} | fromYaml | toRawJson | sha256sum | trunc 8)) -}}`,
+    definitions += define(name, expressed(spec, kind));
+    names.push(
+      `{{- $_ := set $c "${name}" (printf "%s${prefix}-%s" $c.name (include "${infrastructure} ${name}" $c | fromYaml | toRawJson | sha256sum | trunc 8)) -}}`,
     );
   }
-  const other = [...scaled.steps.flat()].find(({ kind }) => kind === "MachineDeployment");
+  const others = [scaled.cluster, ...scaled.steps.flat()];
   for (const object of objects) {
-    const own = `---\n${expressed(composed(object, hashed))}`;
-    if (object.kind !== "MachineDeployment" || !other) parts.push(own.trimEnd());
-    else {
-      const bounds = `---\n${expressed(composed(other, hashed))}`;
-      parts.push(
-        `{{- if hasKey $c.spec.workers "max" }}\n${bounds.trimEnd()}\n{{- else }}\n${own.trimEnd()}\n{{- end }}`,
-      );
-    }
+    const { kind, metadata } = object;
+    const replacedOne = hashed.includes(object);
+    const name = replacedOne ? `whole ${variableOf(kind, metadata.name)}` : kind.toLowerCase();
+    const bounds = others.find((other) => other.kind === kind && kind === "MachineDeployment");
+    definitions += define(
+      name,
+      bounds
+        ? `{{- if hasKey $c.spec.workers "max" }}\n${expressed(bounds, kind)}{{- else }}\n${expressed(object, kind)}{{- end }}`
+        : expressed(object, kind),
+    );
+    // A template that is renamed is another one to Crossplane, too.
+    const key = replacedOne
+      ? `(printf "${kind.toLowerCase()}-%s" $c.${variableOf(kind, metadata.name)})`
+      : `"${kind.toLowerCase()}"`;
+    parts.push(
+      wrapped({
+        key,
+        manifest: `(include "${infrastructure} ${name}" $c | fromYaml)`,
+        deletes: object === plan.cluster,
+        ready: readinessOf(object),
+      }),
+    );
   }
-  return { definitions, body: `${parts.join("\n")}\n` };
+  return { definitions, body: `${[...names, ...parts].join("\n")}\n` };
 }
 
-/** An object with the name that Crossplane knows it by; a template that is renamed is another one to Crossplane, too. */
-function composed(object: KubernetesObject, hashed: readonly KubernetesObject[]): KubernetesObject {
-  const { kind, metadata } = object;
-  const name = hashed.includes(object) ? `${kind.toLowerCase()}-${metadata.name}` : kind.toLowerCase();
-  return annotated(object, { [resourceName]: name });
+/** Patches for the machine configurations, one after the other, where the planner has put a stand-in for one. */
+function withPatches(text: string, kind: string): string {
+  const nodes = kind === "TalosControlPlane" ? "controlPlanes" : "workers";
+  const mark = new RegExp(`\\n( *)- \\|\\n +${standIn.patch}: ${standIn.patch}\\n`);
+  return text.replace(
+    mark,
+    (_, indent) => `{{- range $c.spec.patches.${nodes} }}\n${indent}- {{ . | toRawJson }}{{- end }}\n`,
+  );
 }
 
 function variableOf(kind: string, name: string): string {
@@ -214,7 +237,8 @@ function withStandIns(
       unhealthyAfterSeconds: standIn.unhealthyAfterSeconds,
       startTimeoutSeconds: standIn.startTimeoutSeconds,
       labels: { [standIn.label]: standIn.label },
-      patches: [],
+      renewal: undefined,
+      patches: [{ [standIn.patch]: standIn.patch }],
     },
   };
 }
@@ -246,7 +270,7 @@ function expressions(): [string, string][] {
     [standIn.loadBalancers, "{{ $c.block.loadBalancers }}"],
     [`${start}`, "{{ $c.block.start }}"],
     [`${end}`, "{{ $c.block.end }}"],
-    ["allowSchedulingOnControlPlanes: false", "allowSchedulingOnControlPlanes: {{ eq (int $most) 0 }}"],
+    ["allowSchedulingOnControlPlanes: false", "allowSchedulingOnControlPlanes: {{ eq (int $c.most) 0 }}"],
     [`${Math.floor(standIn.workers / 2)}`, "{{ $c.atMost }}"],
     [`${standIn.workers}`, "{{ $c.spec.workers.count }}"],
     [`${standIn.scaled.min}`, "{{ $c.spec.workers.min }}"],

@@ -3,10 +3,11 @@
  * holds one downstream cluster, so that tenants reach their own and no other.
  *
  * Facts: github.com/projectsveltos/addon-controller, v1.13.0: api/v1beta1/spec.go; a `Profile` matches clusters of its own
- * namespace only.
+ * namespace only, and none with an empty selector (controllers/handlers_helm.go); it says nothing about how far it is.
  */
 import type { KubernetesObject } from "../../facts.ts";
-import { composition, definition } from "./tenant-cluster.ts";
+import { clusterLabel } from "../names.ts";
+import { composition, definition } from "./definition.ts";
 
 /** The definition of `PlatformService`. */
 export function platformServiceDefinition(): KubernetesObject {
@@ -42,9 +43,10 @@ metadata:
   namespace: {{ $xr.metadata.namespace }}
   annotations:
     gotemplating.fn.crossplane.io/composition-resource-name: profile
+    gotemplating.fn.crossplane.io/ready: "True"
 spec:
   clusterSelector:
-    matchLabels: {{ $spec.clusters | toRawJson }}
+    matchLabels: {{ default (dict "${clusterLabel}" $xr.metadata.namespace) $spec.clusters | toRawJson }}
   syncMode: Continuous
   helmCharts:
     - repositoryName: {{ $xr.metadata.name }}

@@ -1,25 +1,17 @@
-/**
- * A downstream cluster as a resource of the platform's own: tenants ask for one, and the composition makes of it what the
- * stack file would have made.
- *
- * Facts: github.com/crossplane/crossplane, v2.3.4: cluster/crds/apiextensions.crossplane.io_compositeresourcedefinitions.yaml
- * (version v2: resources are namespaced unless they say otherwise).
- */
+/** A downstream cluster as a resource of the platform's own: what the stack file says, and the composition makes of it. */
+import { createHash } from "node:crypto";
 import type { KubernetesObject } from "../../facts.ts";
+import { sorted } from "../names.ts";
 import type { DownstreamCluster } from "../plan.ts";
+import { ownPatches } from "../talos.ts";
+import { definition, platformApiVersion } from "./definition.ts";
 
-/** API group of the platform's own resources. */
-export const platformGroup = "platform.orrery";
-const version = "v1alpha1";
-
-/** `platform.orrery/v1alpha1` */
-export const platformApiVersion = `${platformGroup}/${version}`;
-
-/** Labels under which Crossplane and people find what belongs to the platform's interfaces. */
-export const interfaceLabels = { "app.kubernetes.io/part-of": "orrery-platform" } as const;
-
-/** The `TenantCluster` that asks for what a stack file says about a cluster. */
-export function tenantCluster({ name, config, releaseName, selection }: DownstreamCluster): KubernetesObject {
+/**
+ * The `TenantCluster` that asks for what a stack file says about a cluster. `keep` is not said: it belongs to whoever moves a
+ * cluster.
+ */
+export function tenantCluster(cluster: DownstreamCluster): KubernetesObject {
+  const { name, config, releaseName, selection } = cluster;
   const { workers, infrastructure, controlPlanes, cores, memoryMiB, diskGiB, labels, id } = config;
   return {
     apiVersion: platformApiVersion,
@@ -37,8 +29,18 @@ export function tenantCluster({ name, config, releaseName, selection }: Downstre
       unhealthyAfterSeconds: config.unhealthyAfterSeconds,
       startTimeoutSeconds: config.startTimeoutSeconds,
       labels: { ...selection.labels, ...labels },
+      patches: { controlPlanes: ownPatches(cluster, "controlplane"), workers: ownPatches(cluster, "worker") },
     },
   };
+}
+
+/** What a `TenantCluster` says in `status.settled` when machines and everything else are as its specification wishes. */
+export function settledMark({ spec }: KubernetesObject): string {
+  const { keep: _, ...wish } = spec as Record<string, unknown>;
+  return createHash("sha256")
+    .update(JSON.stringify(sorted(wish)))
+    .digest("hex")
+    .slice(0, 8);
 }
 
 /** The definition of `TenantCluster`. Its limits are those of the stack file. */
@@ -50,7 +52,8 @@ export function tenantClusterDefinition(releases: readonly string[], usual: stri
     ...(maximum === undefined ? {} : { maximum }),
     ...(standard === undefined ? {} : { default: standard }),
   });
-  return definition("TenantCluster", {
+  const texts = { type: "array", items: { type: "string" }, default: [] };
+  const spec = {
     type: "object",
     required: ["id"],
     properties: {
@@ -82,55 +85,24 @@ export function tenantClusterDefinition(releases: readonly string[], usual: stri
         additionalProperties: { type: "string" },
         default: {},
       },
+      patches: {
+        type: "object",
+        description: "Patches for the machine configurations, in YAML, by the role of the node.",
+        default: {},
+        properties: { controlPlanes: texts, workers: texts },
+      },
+      keep: {
+        type: "boolean",
+        description:
+          "Crossplane only looks: changes are not brought about, and a deletion leaves the cluster as it is.",
+        default: false,
+      },
+    },
+  };
+  return definition("TenantCluster", spec, {
+    type: "object",
+    properties: {
+      settled: { type: "string", description: "Digest of the specification that everything is ready for." },
     },
   });
-}
-
-/** A definition with one version. */
-export function definition(kind: string, spec: Record<string, unknown>): KubernetesObject {
-  const plural = `${kind.toLowerCase()}s`;
-  return {
-    apiVersion: "apiextensions.crossplane.io/v2",
-    kind: "CompositeResourceDefinition",
-    metadata: { name: `${plural}.${platformGroup}`, labels: { ...interfaceLabels } },
-    spec: {
-      scope: "Namespaced",
-      group: platformGroup,
-      names: { kind, plural },
-      versions: [
-        {
-          name: version,
-          served: true,
-          referenceable: true,
-          schema: { openAPIV3Schema: { type: "object", required: ["spec"], properties: { spec } } },
-        },
-      ],
-    },
-  };
-}
-
-/** A composition of one template, and of the function that says when all of it is ready. */
-export function composition(kind: string, template: string): KubernetesObject {
-  return {
-    apiVersion: "apiextensions.crossplane.io/v1",
-    kind: "Composition",
-    metadata: { name: `${kind.toLowerCase()}s`, labels: { ...interfaceLabels } },
-    spec: {
-      compositeTypeRef: { apiVersion: platformApiVersion, kind },
-      mode: "Pipeline",
-      pipeline: [
-        {
-          step: "objects",
-          functionRef: { name: "function-go-templating" },
-          input: {
-            apiVersion: "gotemplating.fn.crossplane.io/v1beta1",
-            kind: "GoTemplate",
-            source: "Inline",
-            inline: { options: ["missingkey=error"], template },
-          },
-        },
-        { step: "ready", functionRef: { name: "function-auto-ready" } },
-      ],
-    },
-  };
 }

@@ -1,5 +1,5 @@
 /**
- * Deletes a `Cluster` and waits until Cluster API has taken down all of its machines, telling how far it is. The provider
+ * Deletes a `Cluster`, or the `TenantCluster` that one is made of, and waits until Cluster API has taken down all of its machines, telling how far it is. The provider
  * would wait, too, and say nothing.
  */
 import type { Kubectl } from "../../kubectl.ts";
@@ -11,6 +11,8 @@ const watchSeconds = 30;
 /** What a cluster that is taken down is called, and how much patience there is. */
 export interface TakeDown {
   name: string;
+  /** What is deleted. @default the `Cluster` */
+  type?: string;
   timeoutSeconds: number;
   /** Hears how far it is. */
   tell: (message: string) => void;
@@ -20,11 +22,15 @@ export interface TakeDown {
  * Takes a cluster down; does nothing when it is gone. It can be repeated: a cluster that is being deleted stays so.
  * @throws Error that names the machines that are left when it takes too long
  */
-export async function takeDown(kubectl: Kubectl, { name, timeoutSeconds, tell }: TakeDown): Promise<void> {
-  if (!(await isThere(kubectl, name))) return;
-  const place = [resourceTypes.cluster, name, "--namespace", name];
+export async function takeDown(
+  kubectl: Kubectl,
+  { name, type = resourceTypes.cluster, timeoutSeconds, tell }: TakeDown,
+): Promise<void> {
+  if (!(await isThere(kubectl, name, type))) return;
+  const place = [type, name, "--namespace", name];
   tell(`cluster ${name}: its machines are being taken down`);
-  await kubectl("delete", ...place, "--ignore-not-found", "--wait=false");
+  // In the foreground: it is there until what it owns is gone.
+  await kubectl("delete", ...place, "--ignore-not-found", "--cascade=foreground", "--wait=false");
   for (let waited = 0; !(await isGone(kubectl, place)); ) {
     waited += watchSeconds;
     const left = await machinesOf(kubectl, name);
@@ -46,10 +52,10 @@ export async function refuseWhileThere(kubectl: Kubectl, name: string): Promise<
   );
 }
 
-/** Whether a cluster is there; it is not where Cluster API is not. */
-async function isThere(kubectl: Kubectl, name: string): Promise<boolean> {
+/** Whether a cluster is there; it is not where its kind is not. */
+async function isThere(kubectl: Kubectl, name: string, type: string = resourceTypes.cluster): Promise<boolean> {
   try {
-    const place = [resourceTypes.cluster, name, "--namespace", name];
+    const place = [type, name, "--namespace", name];
     return (await kubectl("get", ...place, "--ignore-not-found", "--output", "name")).trim() !== "";
   } catch (error) {
     if ((error as { stderr?: string }).stderr?.includes("doesn't have a resource type")) return false;

@@ -9,6 +9,12 @@ const settings = z.strictObject({
   functions: z.record(z.string(), z.string().regex(/:v\d+\.\d+\.\d+$/, "a package with its version")).default({}),
 });
 
+/** Applies what Crossplane cannot be the controller of; its service account has the rights that somebody binds to it. */
+const provider = {
+  name: "provider-kubernetes",
+  package: "xpkg.crossplane.io/crossplane-contrib/provider-kubernetes:v1.2.1",
+};
+
 /** Functions that compositions of this project use. */
 const functions = {
   "function-auto-ready": "xpkg.crossplane.io/crossplane-contrib/function-auto-ready:v0.7.0",
@@ -22,6 +28,7 @@ export default defineAddon({
     "https://github.com/crossplane/crossplane, v2.3.4: cluster/charts/crossplane/, cluster/crds/",
     "https://github.com/crossplane-contrib/function-go-templating, v0.12.2: package/crossplane.yaml, README.md",
     "https://github.com/crossplane-contrib/function-auto-ready, v0.7.0: package/crossplane.yaml",
+    "https://github.com/crossplane-contrib/provider-kubernetes, v1.2.1: package/crossplane.yaml, package/crds/, examples/namespaced/provider/",
   ],
   chart: { repository: "https://charts.crossplane.io/stable", name: "crossplane", version: "2.3.4" },
   valueKeys:
@@ -42,7 +49,10 @@ export default defineAddon({
     resourcesRBACManager: { requests: { cpu: "20m", memory: "128Mi" }, limits: { memory: "512Mi" } },
     metrics: { enabled: true },
   }),
-  objects: (_, chosen) => Object.entries({ ...functions, ...chosen.functions }).map(functionObject),
+  objects: (_, chosen) => [
+    ...Object.entries({ ...functions, ...chosen.functions }).map(functionObject),
+    ...providerObjects(),
+  ],
   needs: () => [{ capability: "cni" }],
   after: ["dns"],
   provides: () => ["crd:apiextensions.crossplane.io"],
@@ -64,6 +74,7 @@ export default defineAddon({
         /\s+/,
       ),
     },
+    { group: "pkg.crossplane.io", version: "v1beta1", clusterWide: ["DeploymentRuntimeConfig", "ImageConfig", "Lock"] },
   ],
   // An init container registers them before it starts.
   definitionsFrom: "crossplane",
@@ -81,4 +92,20 @@ function functionObject([name, image]: [string, string]): KubernetesObject {
     metadata: { name },
     spec: { package: image },
   };
+}
+
+/** The provider, under a service account whose name is known before it is there. */
+function providerObjects(): KubernetesObject[] {
+  const { name } = provider;
+  const runtime = { apiVersion: "pkg.crossplane.io/v1beta1", kind: "DeploymentRuntimeConfig" };
+  return [
+    { ...runtime, metadata: { name }, spec: { serviceAccountTemplate: { metadata: { name } } } },
+    {
+      apiVersion: "pkg.crossplane.io/v1",
+      kind: "Provider",
+      // Its definitions are there when it is healthy, and not before.
+      metadata: { name, annotations: { "pulumi.com/waitFor": "condition=Healthy" } },
+      spec: { package: provider.package, runtimeConfigRef: { ...runtime, name } },
+    },
+  ];
 }

@@ -3,13 +3,16 @@
  * `Cluster` of a management cluster what its objects say.
  *
  * Facts: github.com/kubernetes-sigs/cluster-api, v1.12.10: api/core/v1beta2 (conditions, defaults of the autoscaler's
- * bounds), internal/controllers/machinehealthcheck; siderolabs/cluster-api-control-plane-provider-talos, v0.5.12:
+ * bounds), internal/controllers/machinehealthcheck, internal/controllers/cluster/cluster_controller_phases.go (a `Cluster` is
+ * the controller of its infrastructure and its control plane, or does nothing with them), machineset/machineset_preflight.go
+ * (no new workers while the control plane is not stable); siderolabs/cluster-api-control-plane-provider-talos, v0.5.12:
  * api/v1alpha3/taloscontrolplane_types.go (status).
  */
 import { isRecord } from "../../protocol/values.ts";
 import type { KubernetesObject, RunningNode } from "../../talos/interface.ts";
 import type { World } from "../../world/world.ts";
 import type { ClusterApi } from "../api.ts";
+import { takeControl } from "../owners.ts";
 import { autoscale } from "./autoscaler.ts";
 import type { Hypervisor } from "./hypervisor.ts";
 import { controlPlaneLabel, remediateAnnotation } from "./labels.ts";
@@ -71,7 +74,9 @@ function makeCluster(context: Context, cluster: KubernetesObject): void {
   const { api, state } = context;
   const key = api.keyFor(cluster);
   const namespace = String(cluster.metadata.namespace);
-  const planes = inNamespace(api, "taloscontrolplanes.controlplane.cluster.x-k8s.io", namespace);
+  const planes = inNamespace(api, "taloscontrolplanes.controlplane.cluster.x-k8s.io", namespace).filter((object) =>
+    takeControl(object, cluster),
+  );
   const deployments = inNamespace(api, `machinedeployments.${group}`, namespace);
   const gone = cluster.metadata.deletionTimestamp !== undefined;
   const infrastructure = infrastructureFor(context, cluster, namespace);
@@ -89,7 +94,8 @@ function makeCluster(context: Context, cluster: KubernetesObject): void {
   }
   for (const { object, wanted } of groups) {
     const mayStart = infrastructure && (object.kind === "TalosControlPlane" || controlPlaneRuns());
-    if (!gone) scale(context, wanted);
+    const mayCreate = object.kind === "TalosControlPlane" || planes.every(isStable);
+    if (!gone) scale(context, wanted, mayCreate);
     for (const [name, machine] of machinesOf(context, wanted.owner)) {
       if (gone || asked(context, name, namespace)) remove(context, name);
       advance(context, name, machine, wanted, mayStart);
@@ -106,7 +112,26 @@ function makeCluster(context: Context, cluster: KubernetesObject): void {
   showMachines(context, key, namespace, groups);
   for (const group of groups) showGroup(context, group);
   showCluster(context, cluster, infrastructure, controlPlaneRuns());
-  if (gone && !Object.values(state.machines).some((machine) => machine.cluster === key)) api.release(cluster);
+  if (gone && !Object.values(state.machines).some((machine) => machine.cluster === key)) {
+    for (const object of belonging(api, cluster)) api.release(object);
+    api.release(cluster);
+  }
+}
+
+/** A control plane that is neither being made nor being upgraded. */
+function isStable({ spec, status }: KubernetesObject): boolean {
+  return isRecord(spec) && isRecord(status) && status.version === spec.version;
+}
+
+/** What a cluster owns: it goes with it. */
+function belonging(api: ClusterApi, { metadata }: KubernetesObject): KubernetesObject[] {
+  return Object.values(api.state.objects).filter(
+    (object) =>
+      object.metadata.namespace === metadata.namespace &&
+      object.kind !== "Cluster" &&
+      (/(^|\.)cluster\.x-k8s\.io\//.test(object.apiVersion) || object.type === "cluster.x-k8s.io/secret") &&
+      (object.metadata.labels as Record<string, string> | undefined)?.[`${group}/cluster-name`] === metadata.name,
+  );
 }
 
 /** The credentials of a cluster, for those who work in it from the management cluster. */
@@ -135,7 +160,8 @@ function infrastructureFor({ api }: Context, cluster: KubernetesObject, namespac
   const object = infrastructureOf(api, String(reference.kind), namespace);
   const { credentialsRef, identitySecret } = specOf(object);
   const secret = [credentialsRef, identitySecret].find(isRecord);
-  return object !== undefined && (!secret || api.get("v1", "Secret", String(secret.name), namespace) !== undefined);
+  if (!object || !takeControl(object, cluster)) return false;
+  return !secret || api.get("v1", "Secret", String(secret.name), namespace) !== undefined;
 }
 
 function planesWanted(api: ClusterApi, cluster: string, namespace: string, object: KubernetesObject): Wanted {

@@ -52,8 +52,9 @@ export function machinesOf({ state }: Context, owner: string): [string, MachineS
 /**
  * Makes a group of machines what is wanted: as many, and of the wanted revision. Others are replaced one after the other:
  * first the new one, and when it is a node, the old one goes. Machines count until they are gone.
+ * @param mayCreate whether it is time for new machines
  */
-export function scale(context: Context, wanted: Wanted): void {
+export function scale(context: Context, wanted: Wanted, mayCreate: boolean): void {
   const revision = revisionOf(wanted);
   const machines = machinesOf(context, wanted.owner);
   const present = machines.filter(([, { deletingSinceMs }]) => deletingSinceMs === undefined);
@@ -61,7 +62,7 @@ export function scale(context: Context, wanted: Wanted): void {
   const old = present.filter(([, machine]) => machine.revision !== revision);
   const surge = old.length > 0 ? 1 : 0;
   if (machines.length < wanted.replicas + surge && current.length < wanted.replicas) {
-    create(context, wanted, revision);
+    if (mayCreate) create(context, wanted, revision);
     return;
   }
   if (present.length <= wanted.replicas) return;

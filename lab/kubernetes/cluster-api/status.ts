@@ -60,9 +60,11 @@ export function showGroup(context: Context, { object, wanted }: Group): void {
   const ready = staying.filter(([, machine]) => isNode(context, machine));
   const outdated = machines.some(([, { revision }]) => revision !== revisionOf(wanted));
   const settled = machines.length === wanted.replicas && staying.length === machines.length && !outdated;
+  const observedGeneration = object.metadata.generation;
   if (controlPlaneLabel in wanted.labels) {
     const ill = machines.find(([, machine]) => !isNode(context, machine));
     show(context, object, {
+      observedGeneration,
       ready: ready.length > 0,
       initialized: ready.length > 0,
       bootstrapped: ready.length > 0,
@@ -85,6 +87,7 @@ export function showGroup(context: Context, { object, wanted }: Group): void {
   }
   const complete = settled && ready.length === wanted.replicas;
   show(context, object, {
+    observedGeneration,
     replicas: staying.length,
     readyReplicas: ready.length,
     availableReplicas: ready.length,

@@ -5,7 +5,7 @@
  * version is taken as it is; one profile per release), controllers/clustersummary_controller.go (dependencies, what
  * goes and what stays), lib/clusterops/clustersummary.go (names); github.com/projectsveltos/register-mgmt-cluster, main.go.
  */
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { isRecord } from "../../protocol/values.ts";
 import { parseDuration } from "../../talos/duration.ts";
 import type { KubernetesObject } from "../../talos/interface.ts";
@@ -122,10 +122,22 @@ function orderFor(object: KubernetesObject, cluster: KubernetesObject, home: Clu
   };
 }
 
-/** Sveltos for a downstream cluster: profiles and ConfigMaps are the management cluster's. */
-export function sveltosFor(cluster: KubernetesObject, home: ClusterApi): Engine {
+/**
+ * Sveltos for a downstream cluster: profiles and ConfigMaps are the management cluster's. A `Profile` is for clusters of its
+ * own namespace.
+ */
+export function sveltosFor(cluster: KubernetesObject, home: ClusterApi): Engine[] {
   const { started: _, reportOf: __, ...engine } = sveltos;
-  return { ...engine, orderOf: (object) => orderFor(object, cluster, home) };
+  return [
+    { ...engine, orderOf: (object) => orderFor(object, cluster, home) },
+    {
+      ...engine,
+      resource: "profiles.config.projectsveltos.io",
+      keyPrefix: "Profile.config.projectsveltos.io/",
+      orderOf: (object) =>
+        object.metadata.namespace === cluster.metadata.namespace ? orderFor(object, cluster, home) : undefined,
+    },
+  ];
 }
 
 /** Why it does not begin: a profile that it depends on is not deployed. */
@@ -186,15 +198,16 @@ function releaseOf(chart: Record<string, unknown>, values: Record<string, unknow
   };
 }
 
-/** The values of a chart, out of the profile and the ConfigMaps that it names. */
+/** The values of a chart, out of the profile itself and the ConfigMaps that it names. */
 function valuesOf(
   chart: Record<string, unknown>,
   cluster: KubernetesObject,
   api: ClusterApi,
 ): { values?: Record<string, unknown>; problem?: Problem } {
   try {
+    const own = chart.values === undefined ? [] : [parse(instantiate(String(chart.values), { Cluster: cluster }))];
     const documents = recordsIn(chart.valuesFrom).flatMap((reference) => objectsOf(reference, cluster, api));
-    return { values: Object.assign({}, ...documents) };
+    return { values: Object.assign({}, ...documents, ...own) };
   } catch (error) {
     return { problem: { reason: "Failed", message: (error as Error).message } };
   }

@@ -27,6 +27,7 @@ const flags: FlagSet = {
     "type",
     "patch-file",
     "for",
+    "cascade",
   ],
   switches: [
     ...[
@@ -98,7 +99,7 @@ export function kubectlTool(world: World, talos: TalosLab): Tool {
       case "create":
         return done(create(reached, parsed, call.files));
       case "delete":
-        return done(remove(reached, parsed, words));
+        return remove(world, reached, parsed, words);
       default:
         throw new ToolFailure(`error: the lab does not answer "kubectl ${verb}"`);
     }
@@ -215,7 +216,13 @@ function cordon({ kubernetes, clusterId }: Reached, node: string, unschedulable:
   return `node/${node} ${already ? "already " : ""}${unschedulable ? "cordoned" : "uncordoned"}\n`;
 }
 
-function remove({ kubernetes, clusterId }: Reached, parsed: Parsed, words: string[]): string {
+/** Deletes objects and, with a time limit, waits until they are gone: some have finalizers. */
+async function remove(
+  world: World,
+  { kubernetes, clusterId }: Reached,
+  parsed: Parsed,
+  words: string[],
+): Promise<ToolResult> {
   const [types = "", ...names] = words;
   const [type = "", nameInType] = types.split("/");
   if (nameInType) names.push(nameInType);
@@ -231,8 +238,15 @@ function remove({ kubernetes, clusterId }: Reached, parsed: Parsed, words: strin
     const { metadata } = object ?? byName(found, type, name);
     if (!kubernetes.deleteObject(clusterId, type, name, metadata.namespace)) byName([], type, name);
     text += `${object ? qualified(object) : type} "${name}" deleted\n`;
+    const within = parseDuration(lastOf(parsed, "timeout") ?? "0") ?? 0;
+    const gone = () =>
+      !(kubernetes.list(clusterId, type) ?? []).some(
+        (other) => other.metadata.name === name && other.metadata.namespace === metadata.namespace,
+      );
+    if (within === 0 || (await world.clock.until(gone, within))) continue;
+    throw new ToolFailure(`error: timed out waiting for the condition on ${type}/${name}`);
   }
-  return text || "No resources found\n";
+  return done(text || "No resources found\n");
 }
 
 /** `patch <type> <name> --type merge --patch-file <file>`: a JSON merge patch, RFC 7386. */

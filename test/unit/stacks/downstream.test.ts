@@ -36,6 +36,33 @@ describe("downstream clusters of a stack", () => {
     assert.match(String(downstream?.templates[0]?.name), /^v1\.12\.0-[0-9a-f]{12}$/);
   });
 
+  it("are written as a TenantCluster each where the stack file says so, for all of them or for one", () => {
+    const clusters = { media: { id: 1 }, dev: { id: 3, writeAs: "tenant-cluster" } };
+    const withCrossplane = { addons: { ...addons, crossplane: true } };
+    const tenants = (said: Record<string, unknown>) => {
+      const { downstream } = planCluster("sol", filesOf({ proxmox, clusters, ...said }, withCrossplane));
+      const names = downstream?.clusters.filter(({ tenant }) => tenant).map(({ name }) => name);
+      return [names, downstream?.interfaces.filter(({ kind }) => kind === "CompositeResourceDefinition").length];
+    };
+    assert.deepEqual(tenants({}), [["dev"], 2]);
+    assert.deepEqual(tenants({ writeAs: "tenant-cluster" }), [["media", "dev"], 2]);
+    assert.deepEqual(tenants({ clusters: { media: { id: 1 } } }), [[], 0]);
+    assert.deepEqual(tenants({ clusters: { media: { id: 1 } }, crossplane: true }), [[], 2]);
+  });
+
+  it("need Crossplane for that, and say how to do without", () => {
+    assert.deepEqual(problemsOf({ proxmox, clusters: { dev: { id: 3, writeAs: "tenant-cluster" } } }), [
+      'downstream.clusters.dev.writeAs: needs Crossplane in the management cluster, which makes a cluster of the TenantCluster of dev (found "tenant-cluster"; switch on addons.crossplane, or say cluster-api)',
+    ]);
+    const clusters = { media: { id: 1 }, dev: { id: 3 } };
+    assert.deepEqual(problemsOf({ proxmox, writeAs: "tenant-cluster", clusters }), [
+      'downstream.writeAs: needs Crossplane in the management cluster, which makes a cluster of the TenantCluster of media and of dev (found "tenant-cluster"; switch on addons.crossplane, or say cluster-api)',
+    ]);
+    assert.deepEqual(problemsOf({ proxmox, clusters, crossplane: true }), [
+      "downstream.crossplane: needs Crossplane in the management cluster (found true; switch on addons.crossplane)",
+    ]);
+  });
+
   it("are not there when nothing is said", () => {
     assert.equal(planCluster("sol", filesOf(undefined)).downstream, undefined);
   });

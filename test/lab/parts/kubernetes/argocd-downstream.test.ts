@@ -71,7 +71,9 @@ class DownstreamRig extends EngineRig {
     for (let at = 0; at < seconds; at += 5) {
       await super.pass(5);
       refreshWorkloads(this.world, this.media, [nodeOf("media-control-plane-1", "controlplane")]);
-      if (cluster) deliverInto(this.world, this.media, sveltosFor(cluster, this.api), this.api);
+      for (const engine of cluster ? sveltosFor(cluster, this.api) : []) {
+        deliverInto(this.world, this.media, engine, this.api);
+      }
       if (this.isRegistered) deliverInto(this.world, this.media, argocdFor("media"), this.api);
     }
   }

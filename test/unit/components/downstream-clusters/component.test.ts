@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
+import { platformServiceDefinition } from "../../../../components/downstream-clusters/crossplane/platform-service.ts";
+import { settledMark, tenantCluster } from "../../../../components/downstream-clusters/crossplane/tenant-cluster.ts";
 import { planDownstreamCluster } from "../../../../components/downstream-clusters/plan.ts";
 import { removalHooks } from "../../../../components/downstream-clusters/removal.ts";
 import { DownstreamClusters, type DownstreamClustersArgs } from "../../../../components/downstream-clusters.ts";
@@ -20,6 +22,7 @@ async function register(changes: Partial<DownstreamClustersArgs> = {}): Promise<
       clusters: (["media", "dev"] as const).map((name) => planDownstreamCluster(exampleCluster(name))),
       templates: [{ name: "v1.11.5-376567988ad3", release: media.release, image, host: "pve01", storage: "rbd-vm" }],
       platform: [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "profiles", namespace: "projectsveltos" } }],
+      interfaces: [],
       secrets: {
         downstreamProxmoxToken: pulumi.secret("canary"),
         downstreamHarvesterKubeconfig: pulumi.secret("canary"),
@@ -89,6 +92,7 @@ describe("DownstreamClusters", () => {
     assert.equal(cluster?.deletedWith, "");
     for (const resource of mine) {
       if (resource !== cluster) assert.equal(resource.deletedWith, "sol-cluster-media", resource.name);
+      assert.equal(resource.retainOnDelete, resource === cluster, "a hook knows whether the cluster goes");
     }
   });
 
@@ -133,6 +137,40 @@ describe("DownstreamClusters", () => {
       const environment = JSON.stringify(command.inputs.environment);
       assert.ok(environment.includes(JSON.stringify(secretMark).slice(1, -1)), "the kubeconfig is a secret");
     }
+  });
+
+  it("writes a TenantCluster in place of the objects, after what makes its kind known", async () => {
+    const clusters = [exampleCluster("media"), exampleCluster("dev")].map((args) => ({
+      ...planDownstreamCluster(args),
+      tenant: tenantCluster(args),
+    }));
+    const made = await register({ clusters, interfaces: [platformServiceDefinition()] });
+    assert.deepEqual(
+      namesOf(made).filter((name) => !namesOf(tree).includes(name)),
+      [
+        "sol-compositeresourcedefinition-platformservices.platform.orrery",
+        "sol-tenantcluster-dev",
+        "sol-tenantcluster-media",
+      ],
+    );
+    assert.deepEqual(
+      made.filter(({ type }) => type.includes("x-k8s.io")),
+      [],
+    );
+    const media = made.find(({ name }) => name === "sol-tenantcluster-media");
+    assert.equal(media?.retainOnDelete, true);
+    for (const wanted of ["sol-media", "sol-secret-media-media-proxmox", "sol-compositeresourcedefinition-platform"]) {
+      assert.ok(
+        media.dependsOn.some((name) => name.startsWith(wanted)),
+        `${wanted} in ${media.dependsOn.join(" ")}`,
+      );
+    }
+    const { metadata } = media.inputs as { metadata: { annotations: Record<string, string> } };
+    const mark = settledMark(tenantCluster(exampleCluster("media")));
+    assert.equal(metadata.annotations["pulumi.com/waitFor"], JSON.stringify([`jsonpath={.status.settled}=${mark}`]));
+    assert.ok(
+      made.some(({ name, dependsOn }) => name === "sol-dev-autoscaler" && dependsOn.includes("sol-tenantcluster-dev")),
+    );
   });
 
   it("leaves to Git what Git applies", async () => {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { stringify } from "yaml";
 import { connection, registration } from "../../../../components/downstream-clusters/registration.ts";
+import { canRunFunctions, execute } from "../../../../lab/kubernetes/crossplane/functions.ts";
 
 const server = "https://10.10.40.16:6443";
 const kubeconfig = stringify({
@@ -15,15 +14,7 @@ const kubeconfig = stringify({
 });
 
 /** What Go makes of a template with the functions that external-secrets offers, too. */
-function evaluated(template: string): string {
-  const { status, stdout, stderr } = spawnSync("go", ["run", "."], {
-    cwd: join(import.meta.dirname, "go-templates"),
-    input: JSON.stringify({ template, data: { kubeconfig } }),
-    encoding: "utf8",
-  });
-  assert.equal(status, 0, stderr);
-  return stdout;
-}
+const evaluated = (template: string) => execute(template, [], { kubeconfig });
 
 describe("registration of downstream clusters with Argo CD", () => {
   it("lets one service account read one Secret", () => {
@@ -38,7 +29,7 @@ describe("registration of downstream clusters with Argo CD", () => {
 
   it("makes of a kubeconfig what Argo CD wants to know", function () {
     this.timeout(120_000);
-    if (spawnSync("go", ["version"]).status !== 0) this.skip();
+    if (!canRunFunctions()) this.skip();
     assert.equal(evaluated(connection.server), server);
     assert.deepEqual(JSON.parse(evaluated(connection.config)), {
       tlsClientConfig: { caData: "Y2E=", certData: "Y2VydA==", keyData: "a2V5" },

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { planDownstreamCluster } from "../../../../components/downstream-clusters/plan.ts";
+import { tenantCluster } from "../../../../components/downstream-clusters/crossplane/tenant-cluster.ts";
+import { type DownstreamPlan, planDownstreamCluster } from "../../../../components/downstream-clusters/plan.ts";
 import { type RemovalHooks, removalHooks } from "../../../../components/downstream-clusters/removal.ts";
 import { runMocked } from "../../../support/mocks.ts";
 import { exampleCluster } from "./example.ts";
@@ -29,10 +30,10 @@ describe("hooks before downstream clusters are deleted", () => {
     process.env.PATH = [folder, path].join(delimiter);
   }
 
-  async function hooks(delivery: Delivery): Promise<RemovalHooks> {
+  async function hooks(delivery: Delivery, clusters: DownstreamPlan[] = [plan]): Promise<RemovalHooks> {
     const program = () =>
       removalHooks("sol", {
-        downstream: { clusters: [plan], platform: [profiles], delivery },
+        downstream: { clusters, platform: [profiles], interfaces: [], delivery },
         kubeconfig: pulumi.secret("kubeconfig"),
         component: new pulumi.ComponentResource("orrery:index:PlatformAddons", "sol"),
       });
@@ -70,6 +71,78 @@ describe("hooks before downstream clusters are deleted", () => {
     const old = { kind: "MachineDeployment", metadata: { name: "old-workers", namespace: "old" } };
     await run((await hooks("git")).object, old);
     await run((await hooks("direct")).object, workers);
+  });
+
+  const tenant = tenantCluster(exampleCluster("media")) as unknown as Inputs;
+  const asTenant = { ...plan, tenant: tenantCluster(exampleCluster("media")) };
+
+  /** A kubectl that notes what it is told, and answers what it is asked by the words of the question. */
+  function answering(answers: Record<string, string>): () => string[] {
+    const log = join(folder, "log");
+    writeFileSync(log, "");
+    const cases = Object.entries(answers).map(([words, answer]) => `*"${words}"*) echo '${answer}';;`);
+    kubectl(`shift 2; echo "$*" >> ${log}; case "$*" in ${cases.join(" ")} esac`);
+    return () => readFileSync(log, "utf8").trim().split("\n");
+  }
+
+  it("leave a cluster alone that is only written in another way", async () => {
+    const asked = answering({});
+    await run((await hooks("direct", [asTenant])).cluster, plan.cluster as unknown as Inputs);
+    assert.deepEqual(
+      asked().map((line) => line.replace(/--patch-file .*/, "")),
+      ["patch tenantclusters.platform.orrery media --namespace media --type merge "],
+    );
+  });
+
+  it("delete a TenantCluster only when Crossplane has let go of the cluster that stays", async () => {
+    const wrapper = (managementPolicies: string[]) =>
+      JSON.stringify({
+        items: [{ metadata: { labels: { "crossplane.io/composite": "media" } }, spec: { managementPolicies } }],
+      });
+    const asked = answering({ "get objects": wrapper(["Observe"]) });
+    await run((await hooks("direct")).tenant, tenant);
+    assert.deepEqual(
+      asked().map((line) => line.split(" ").slice(0, 3).join(" ")),
+      [
+        "patch tenantclusters.platform.orrery media",
+        "get objects.kubernetes.m.crossplane.io --namespace",
+        "delete tenantclusters.platform.orrery media",
+      ],
+    );
+    process.env.ORRERY_POLL_INTERVAL_MS = "1";
+    const without = answering({ "get objects": wrapper(["*"]) });
+    await assert.rejects(run((await hooks("direct")).tenant, tenant), {
+      message: /Crossplane has not let go of the cluster after 300 seconds; nothing was deleted$/,
+    });
+    delete process.env.ORRERY_POLL_INTERVAL_MS;
+    assert.ok(without().every((line) => !line.startsWith("delete")));
+  });
+
+  it("delete the TenantCluster of a cluster that goes, and wait for its machines", async () => {
+    const asked = answering({
+      "get tenantclusters": "tenantcluster.platform.orrery/media",
+      "wait tenantclusters": "met",
+    });
+    await run((await hooks("direct", [])).tenant, tenant);
+    assert.ok(
+      asked().includes(
+        "delete tenantclusters.platform.orrery media --namespace media --ignore-not-found --cascade=foreground --wait=false",
+      ),
+    );
+  });
+
+  it("do not take a definition away from those who use it", async () => {
+    const definition = { kind: "CompositeResourceDefinition", metadata: { name: "tenantclusters.platform.orrery" } };
+    answering({ "get tenantclusters": JSON.stringify({ items: [{ metadata: { name: "lab", namespace: "lab" } }] }) });
+    await assert.rejects(run((await hooks("direct")).definition, definition), {
+      message:
+        /^the definition tenantclusters\.platform\.orrery was not deleted: lab\/lab would go with it; delete them first/,
+    });
+    const asked = answering({ "get tenantclusters": JSON.stringify({ items: [] }) });
+    await run((await hooks("direct")).definition, definition);
+    assert.ok(
+      asked().some((line) => line.startsWith("delete compositeresourcedefinitions.apiextensions.crossplane.io")),
+    );
   });
 
   it("tell the way out when the management cluster is lost", async () => {

@@ -278,6 +278,35 @@ describe("fleet render", () => {
     assert.deepEqual([sol().removed, content()], [kept, {}]);
   });
 
+  it("writes a TenantCluster where the stack file says so, and what makes its kind known", () => {
+    const file = join(folder, "Pulumi.sol.yaml");
+    const stack = parse(readFileSync(join(root, "Pulumi.sol.yaml"), "utf8"));
+    const { addons, downstream } = stack.config["orrery:cluster"];
+    addons.crossplane = true;
+    downstream.delivery = "git";
+    downstream.clusters.media.writeAs = "tenant-cluster";
+    writeFileSync(file, stringify(stack));
+    renderStack({ verb: "render", stack: "sol", to: repository, json: false }, folder);
+    const media = content()["clusters/sol/apps/downstream/media.yaml"];
+    assert.deepEqual(kinds(media), ["TenantCluster media"]);
+    assert.match(
+      String(media),
+      /sync-options: SkipDryRunOnMissingResource=true\n {4}argocd\.argoproj\.io\/sync-wave: "1001"/,
+    );
+    assert.ok(kinds(content()["clusters/sol/apps/downstream/dev.yaml"]).includes("Cluster dev"));
+    const platform = kinds(content()["clusters/sol/apps/downstream/platform.yaml"]);
+    for (const wanted of [
+      "CompositeResourceDefinition tenantclusters.platform.orrery",
+      "CompositeResourceDefinition platformservices.platform.orrery",
+      "Composition tenantclusters",
+      "Composition platformservices",
+      "ClusterProviderConfig orrery-downstream",
+    ]) {
+      assert.ok(platform.includes(wanted), `${wanted} in ${platform.join(", ")}`);
+    }
+    assert.doesNotMatch(Object.values(content()).join(""), /pulumi\.com\/waitFor.*Established/);
+  });
+
   it("refuses a stack without file", () => {
     const other = () => renderStack({ verb: "render", stack: "lunar", to: repository, json: false }, folder);
     assert.throws(other, (error) => error instanceof UsageError && /there is no cluster "lunar"/.test(error.message));

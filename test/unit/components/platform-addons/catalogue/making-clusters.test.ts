@@ -5,13 +5,28 @@ describe("catalogue: crossplane", () => {
   it("brings the functions that compositions use, and others by name", () => {
     const functions = { "function-cel-filter": "xpkg.crossplane.io/crossplane-contrib/function-cel-filter:v0.2.0" };
     const packages = (said: unknown) =>
-      planned("sol", "crossplane", said).objects.map(({ metadata, spec }) => [metadata.name, at(spec, "package")]);
+      planned("sol", "crossplane", said)
+        .objects.filter(({ kind }) => kind === "Function")
+        .map(({ metadata, spec }) => [metadata.name, at(spec, "package")]);
     const own = [
       ["function-auto-ready", "xpkg.crossplane.io/crossplane-contrib/function-auto-ready:v0.7.0"],
       ["function-go-templating", "xpkg.crossplane.io/crossplane-contrib/function-go-templating:v0.12.2"],
     ];
     assert.deepEqual(packages(true), own);
     assert.deepEqual(packages({ settings: { functions } }), [...own, ...Object.entries(functions)]);
+  });
+
+  it("brings the provider that applies objects, under a service account that rights can be bound to", () => {
+    const objects = planned("sol", "crossplane").objects.filter(({ kind }) => kind !== "Function");
+    assert.deepEqual(
+      objects.map(({ kind, metadata }) => [kind, metadata.name, metadata.annotations?.["pulumi.com/waitFor"]]),
+      [
+        ["DeploymentRuntimeConfig", "provider-kubernetes", undefined],
+        ["Provider", "provider-kubernetes", "condition=Healthy"],
+      ],
+    );
+    assert.equal(at(objects[0]?.spec, "serviceAccountTemplate", "metadata", "name"), "provider-kubernetes");
+    assert.equal(at(objects[1]?.spec, "runtimeConfigRef", "name"), "provider-kubernetes");
   });
 
   it("takes no function without its version", () => {
