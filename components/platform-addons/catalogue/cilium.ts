@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ClusterFacts } from "../../facts.ts";
-import { defineAddon, type KubernetesObject, type Need, type Values } from "../addon.ts";
+import { defineAddon, type Need, type Values } from "../addon.ts";
+import { announcements, announcesOnLink, speaksBgp } from "../cilium-announcements.ts";
 
 const settings = z.strictObject({
   /** Cilium serves the Gateway API. @default true */
@@ -24,11 +25,6 @@ const settings = z.strictObject({
     .optional(),
 });
 type Settings = z.output<typeof settings>;
-
-/** Where the node's own BGP speaker takes connections of Cilium: the same address on every node. */
-function localSpeaker({ addresses }: ClusterFacts): string {
-  return addresses.nodeSubnets[0]?.family === "ipv6" ? "::1" : "127.0.0.1";
-}
 
 export default defineAddon({
   name: "cilium",
@@ -66,11 +62,7 @@ export default defineAddon({
   namespace: { name: "kube-system" },
   settings,
   values,
-  objects: (facts, chosen) => [
-    ...loadBalancerPool(facts),
-    ...(speaksBgp(facts, chosen) ? bgpObjects(facts, chosen) : []),
-    ...(announcesOnLink(facts, chosen) ? [l2Policy(facts)] : []),
-  ],
+  objects: announcements,
   needs: (_, { gatewayApi }) => (gatewayApi ? [gatewayCrds] : []),
   provides: ({ addresses }) => [
     "cni",
@@ -187,93 +179,3 @@ const hubble = {
   // may pass without a change. Its other way, a job after the installation, never gets to run when Helm waits.
   tls: { auto: { method: "helm", certValidityDuration: 1095 } },
 };
-
-function speaksBgp({ addresses }: ClusterFacts, { router }: Settings): boolean {
-  return router !== undefined || addresses.bgp !== undefined;
-}
-
-function announcesOnLink({ addresses }: ClusterFacts, { l2Announcements, router }: Settings): boolean {
-  if (addresses.loadBalancerRanges.length === 0) return false;
-  return l2Announcements ?? (router === undefined && (addresses.mode === "vlan" || addresses.bgp === undefined));
-}
-
-function loadBalancerPool({ addresses }: ClusterFacts): KubernetesObject[] {
-  if (addresses.loadBalancerRanges.length === 0) return [];
-  return [
-    {
-      apiVersion: "cilium.io/v2",
-      kind: "CiliumLoadBalancerIPPool",
-      metadata: { name: "default" },
-      spec: { blocks: addresses.loadBalancerRanges.map((cidr) => ({ cidr })), allowFirstLastIPs: "No" },
-    },
-  ];
-}
-
-/** Where Cilium's sessions go. The ASN of a speaker differs from node to node: 0 takes the one it presents. */
-function peerOf(facts: ClusterFacts, { router }: Settings): { peerAddress: string; peerASN: number } {
-  return router
-    ? { peerAddress: router.address, peerASN: router.asn }
-    : { peerAddress: localSpeaker(facts), peerASN: 0 };
-}
-
-function bgpObjects(facts: ClusterFacts, { announcePods, router, ...chosen }: Settings): KubernetesObject[] {
-  const { bgp, clusterId } = facts.addresses;
-  const localASN = router?.localAsn ?? bgp?.ciliumAsn ?? 4_220_000_000 + clusterId * 1000;
-  const families = facts.addresses.podSubnets.map((cidr) => ({
-    afi: cidr.includes(":") ? "ipv6" : "ipv4",
-    safi: "unicast",
-    advertisements: { matchLabels: { advertise: "bgp" } },
-  }));
-  const services = {
-    advertisementType: "Service",
-    service: { addresses: ["LoadBalancerIP"] },
-    // All services: an empty selector would be read as none.
-    selector: { matchExpressions: [{ key: "orrery/not-announced", operator: "DoesNotExist" }] },
-  };
-  return [
-    {
-      apiVersion: "cilium.io/v2",
-      kind: "CiliumBGPPeerConfig",
-      metadata: { name: "node" },
-      spec: {
-        timers: { keepAliveTimeSeconds: bgp?.keepaliveSeconds ?? 10, holdTimeSeconds: bgp?.holdSeconds ?? 30 },
-        gracefulRestart: { enabled: true, restartTimeSeconds: 120 },
-        families,
-      },
-    },
-    {
-      apiVersion: "cilium.io/v2",
-      kind: "CiliumBGPAdvertisement",
-      metadata: { name: "cluster", labels: { advertise: "bgp" } },
-      spec: { advertisements: [...(announcePods ? [{ advertisementType: "PodCIDR" }] : []), services] },
-    },
-    {
-      apiVersion: "cilium.io/v2",
-      kind: "CiliumBGPClusterConfig",
-      metadata: { name: "cluster" },
-      spec: {
-        nodeSelector: { matchLabels: { "kubernetes.io/os": "linux" } },
-        bgpInstances: [
-          {
-            name: "cluster",
-            localASN,
-            peers: [
-              { name: "node", ...peerOf(facts, { announcePods, router, ...chosen }), peerConfigRef: { name: "node" } },
-            ],
-          },
-        ],
-      },
-    },
-  ];
-}
-
-function l2Policy({ nodes }: ClusterFacts): KubernetesObject {
-  const hasWorkers = nodes.some(({ role }) => role === "worker");
-  const onWorkers = { matchExpressions: [{ key: "node-role.kubernetes.io/control-plane", operator: "DoesNotExist" }] };
-  return {
-    apiVersion: "cilium.io/v2alpha1",
-    kind: "CiliumL2AnnouncementPolicy",
-    metadata: { name: "default" },
-    spec: { loadBalancerIPs: true, externalIPs: false, nodeSelector: hasWorkers ? onWorkers : {} },
-  };
-}

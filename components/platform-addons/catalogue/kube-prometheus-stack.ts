@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ClusterFacts, MachineRequirement } from "../../facts.ts";
+import type { ClusterFacts } from "../../facts.ts";
 import { placesOf } from "../../scheduling.ts";
 import {
   defineAddon,
@@ -10,12 +10,14 @@ import {
   type Workload,
 } from "../addon.ts";
 import { alertProblems, alertSecrets, alertSettings, alertValues } from "../alerting.ts";
+import { controlPlaneListens, controlPlaneTargets } from "../control-plane-metrics.ts";
 import { grafanaLoginSettings, grafanaSecrets, grafanaValues } from "../grafana.ts";
 import { issuerProblems } from "../login.ts";
 import { mergeValues } from "../merge.ts";
 import { metricsReceiver, receiverSettings, reportersSecret } from "../metrics-receiver.ts";
-import { networkMetrics, networkMonitors } from "../network-metrics.ts";
+import { networkMetrics } from "../network-metrics.ts";
 import { copiesOf, movesOneByOne } from "../placement.ts";
+import { prometheusValues, volumeOf } from "../prometheus.ts";
 
 const settings = z.strictObject({
   /** A Prometheus elsewhere that takes the metrics; this cluster then keeps no own. @default this cluster is the central one */
@@ -55,7 +57,6 @@ export default defineAddon({
   sources: [
     "https://github.com/prometheus-community/helm-charts, kube-prometheus-stack-88.5.3: charts/kube-prometheus-stack/values.yaml, templates/, charts/crds/crds/",
     "https://github.com/prometheus-community/helm-charts, kube-prometheus-stack-88.5.3: Chart.yaml: Kubernetes 1.25 and newer",
-    "https://github.com/siderolabs/talos, v1.11.5: cluster.controllerManager, cluster.scheduler, cluster.etcd: extraArgs; internal/app/machined/pkg/controllers/k8s/control_plane_static_pod.go: labels of its pods",
   ],
   chart: {
     repository: "https://prometheus-community.github.io/helm-charts",
@@ -106,7 +107,7 @@ export default defineAddon({
     // One on every node; without it nobody sees why a node is full.
     "prometheus-node-exporter": { resources: small, priorityClassName: "system-node-critical" },
     "kube-state-metrics": { resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "512Mi" } } },
-    prometheus: prometheus(facts, chosen),
+    prometheus: prometheusValues(facts, { ...chosen, reportSecret }),
     ...(chosen.report ? reporting : central(facts, chosen)),
   }),
   valuesOfOthers: () => ({ cilium: networkMetrics }),
@@ -151,74 +152,6 @@ const storage: Need = {
 
 const small = { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } };
 
-/**
- * The chart finds the pods of controller manager and scheduler by the labels that Talos gives them. etcd is no pod on Talos:
- * it is where the API servers are.
- */
-const controlPlaneTargets: Values = {
-  kubeEtcd: { service: { selector: { component: "kube-apiserver" } } },
-  // Cilium does its work.
-  kubeProxy: { enabled: false },
-};
-
-function prometheus(facts: ClusterFacts, chosen: Settings): Values {
-  const { name } = facts;
-  const { report, replicas } = chosen;
-  const shared = {
-    replicas,
-    podAntiAffinity: "hard",
-    // Series of several clusters stand side by side; the label is on those of this cluster as well.
-    externalLabels: { cluster: name },
-    scrapeClasses: [{ name: "cluster", default: true, relabelings: [{ targetLabel: "cluster", replacement: name }] }],
-    // Monitors of all add-ons count, not only those of this release.
-    serviceMonitorSelectorNilUsesHelmValues: false,
-    podMonitorSelectorNilUsesHelmValues: false,
-    probeSelectorNilUsesHelmValues: false,
-    scrapeConfigSelectorNilUsesHelmValues: false,
-    resources: { requests: { cpu: "200m", memory: report ? "512Mi" : "2Gi" } },
-    storageSpec: volume(chosen, chosen.storageGiB),
-  };
-  return {
-    agentMode: report !== undefined,
-    podDisruptionBudget: { enabled: movesOneByOne(facts, replicas), minAvailable: 1 },
-    additionalPodMonitors: networkMonitors,
-    prometheusSpec: report
-      ? {
-          ...shared,
-          remoteWrite: [
-            {
-              url: report.url,
-              basicAuth: {
-                username: { name: reportSecret, key: "username" },
-                password: { name: reportSecret, key: "password" },
-              },
-            },
-          ],
-        }
-      : {
-          ...shared,
-          ruleSelectorNilUsesHelmValues: false,
-          retention: `${chosen.retentionDays}d`,
-          // A full volume stops Prometheus; old metrics go before that.
-          ...(chosen.storageGiB > 0 ? { retentionSize: `${Math.floor(chosen.storageGiB * 0.85)}GiB` } : {}),
-          enableRemoteWriteReceiver: true,
-        },
-  };
-}
-
-function volume({ storageGiB, storageClass }: Settings, sizeGiB: number): Values | undefined {
-  if (storageGiB === 0) return undefined;
-  return {
-    volumeClaimTemplate: {
-      spec: {
-        accessModes: ["ReadWriteOnce"],
-        storageClassName: storageClass,
-        resources: { requests: { storage: `${sizeGiB}Gi` } },
-      },
-    },
-  };
-}
-
 /** Alerts and dashboards are where the metrics are. */
 const reporting: Values = {
   alertmanager: { enabled: false },
@@ -234,7 +167,7 @@ function central(facts: ClusterFacts, chosen: Settings): Values {
       alertmanagerSpec: {
         replicas,
         // What is silenced stays so when all of them start anew.
-        storage: volume(chosen, 1),
+        storage: volumeOf(chosen, 1),
         resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
         // Routes are AlertmanagerConfigs of any namespace, so that receivers and their secrets stand beside them.
         alertmanagerConfigMatcherStrategy: { type: "None" },
@@ -251,21 +184,6 @@ function receiverSecret(username: string, url: string): ExpectedSecret {
     name: reportSecret,
     namespace,
     keys: { username, password: secretPlaceholder },
-  };
-}
-
-/**
- * They listen on the loopback only by default. Both managers ask for a client's token all the same; etcd has an address
- * for its metrics and nothing else.
- */
-function controlPlaneListens({ addresses }: ClusterFacts): MachineRequirement {
-  const ipv6 = addresses.nodeSubnets.some(({ family }) => family === "ipv6");
-  const extraArgs = { "bind-address": ipv6 ? "::" : "0.0.0.0" };
-  const etcd = { extraArgs: { "listen-metrics-urls": `http://${ipv6 ? "[::]" : "0.0.0.0"}:2381` } };
-  return {
-    nodes: "controlplane",
-    patch: { cluster: { controllerManager: { extraArgs }, scheduler: { extraArgs }, etcd } },
-    reason: "kube-prometheus-stack reads the metrics of controller manager, scheduler and etcd",
   };
 }
 
