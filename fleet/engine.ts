@@ -134,6 +134,8 @@ async function runPulumi(
     cwd: workDir,
     env: { ...process.env, ...envVars },
   });
+  // One that fails at once is gone before it has read; what it says itself tells more.
+  child.stdin.on("error", () => {});
   child.stdin.end(input);
   const [output, errors, [code]] = await Promise.all([
     readText(child.stdout),

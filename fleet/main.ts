@@ -2,6 +2,7 @@ import { enableCompileCache } from "node:module";
 import { createInterface } from "node:readline/promises";
 import { ConfigError } from "../config/problems.ts";
 import { type FleetRequest, helpText, parseArguments, type RenderRequest, UsageError } from "./arguments.ts";
+import { stopOn } from "./stop.ts";
 
 // Keeps compiled code between runs; it counts for what is loaded later, which is almost everything.
 enableCompileCache();
@@ -25,7 +26,6 @@ async function main(argv: string[]): Promise<number> {
 
 async function perform(request: FleetRequest): Promise<number> {
   // Loaded here, so that help and refusals come at once.
-  const { projectFolder } = await import("./folders.ts");
   const { runFleet } = await import("./run.ts");
   const { plainDisplay, terminalDisplay } = await import("./progress/display.ts");
   const { renderOutcome } = await import("./summary/render.ts");
@@ -34,13 +34,13 @@ async function perform(request: FleetRequest): Promise<number> {
   const outcome = await runFleet(request, {
     display: (stacks) =>
       terminal ? terminalDisplay(stacks, () => process.stdout.columns) : plainDisplay((line) => log.write(`${line}\n`)),
-    signal: stopSignal(),
+    stop: stopOn(process, process.stdin.isTTY, (text) => process.stderr.write(`\n${text}\n`)),
     confirm: request.lab ? undefined : confirmDestroy,
   });
   if (!outcome) return exitCodes.failed;
   const text = request.json
     ? `${JSON.stringify(outcome, undefined, 2)}\n`
-    : `\n${renderOutcome(outcome, projectFolder(request))}`;
+    : `\n${renderOutcome(outcome, process.cwd())}`;
   await new Promise<void>((written) => process.stdout.write(text, () => written()));
   return outcome.ok ? exitCodes.ok : exitCodes.failed;
 }
@@ -51,21 +51,6 @@ async function performRender(request: RenderRequest): Promise<number> {
   const rendered = renderStack(request, projectFolder(request));
   process.stdout.write(`${request.json ? JSON.stringify(rendered, undefined, 2) : renderedText(rendered)}\n`);
   return exitCodes.ok;
-}
-
-/**
- * Aborted when this process is asked to stop. A terminal sends its interrupt to the engine as well, which then finishes
- * what is under way; a second one would stop it hard.
- */
-function stopSignal(): AbortSignal {
-  const controller = new AbortController();
-  process.on("SIGINT", () => {
-    if (process.stdin.isTTY)
-      process.stderr.write("\nstopping when what is under way is finished; again to stop at once\n");
-    else controller.abort(new Error("interrupted"));
-  });
-  process.on("SIGTERM", () => controller.abort(new Error("asked to stop")));
-  return controller.signal;
 }
 
 async function confirmDestroy(stacks: string[]): Promise<boolean> {

@@ -30,6 +30,8 @@ export interface StackOutcome {
 export interface FleetOutcome {
   verb: Verb;
   lab: boolean;
+  /** Folder of the stack files, as it was named. @default the project's own */
+  folder?: string;
   ok: boolean;
   seconds: number;
   stacks: StackOutcome[];

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { FaultRule } from "../lab/world/faults.ts";
 import { sharedStack } from "../stacks/names.ts";
 import type { FleetRequest, Verb } from "./arguments.ts";
+import { fleetCommand } from "./command.ts";
 import { Engine, findPulumi } from "./engine.ts";
 import { failureOf } from "./failure.ts";
 import { type Folders, foldersOf, projectFolder } from "./folders.ts";
@@ -11,6 +12,7 @@ import { countChanges, type FleetOutcome, type StackOutcome } from "./outcome.ts
 import type { Display, LineResult } from "./progress/display.ts";
 import { buildOrder, removalOrder, runSteps, type Steps } from "./schedule.ts";
 import { select } from "./selection.ts";
+import type { Stop } from "./stop.ts";
 import { type Context, Work } from "./verbs/context.ts";
 import { destroy } from "./verbs/destroy.ts";
 import { preview } from "./verbs/preview.ts";
@@ -24,8 +26,8 @@ const verbs: Record<Verb, (work: Work) => Promise<void>> = { up, preview, destro
 export interface RunOptions {
   /** Makes the display for the stacks that are worked on. */
   display: (stacks: string[]) => Display;
-  /** Stops the run when it is aborted: what is under way in a stack is still finished. */
-  signal: AbortSignal;
+  /** Stops the run: what is under way in a stack is still finished. */
+  stop: Stop;
   /** Asks before stacks are destroyed; false stops the run. @default always yes */
   confirm?: (stacks: string[]) => Promise<boolean>;
   /** What goes wrong in the lab. @default nothing */
@@ -62,12 +64,13 @@ export async function runFleet(request: FleetRequest, options: RunOptions): Prom
       folders,
       engine,
       display,
-      signal: options.signal,
+      stop: options.stop,
       stateFolder,
     });
     return {
       verb: request.verb,
       lab: request.lab,
+      ...(request.folder === undefined ? {} : { folder: request.folder }),
       ok: stacks.every(({ result }) => result !== "failed" && result !== "skipped"),
       seconds: (performance.now() - startedMs) / 1000,
       stacks,
@@ -101,11 +104,13 @@ async function workOnStack(work: Work): Promise<boolean> {
   const { outcome, context, stack } = work;
   const startedMs = performance.now();
   try {
-    context.signal.throwIfAborted();
+    context.stop.run.throwIfAborted();
     await verbs[context.request.verb](work);
   } catch (error) {
+    const { verb } = context.request;
+    const command = fleetCommand(verb, [stack], context.request);
     outcome.result = "failed";
-    outcome.failure = failureOf(work.phase, error, work.tracker, work.touched, commandFor(context.request, stack));
+    outcome.failure = failureOf(work.phase, error, work.tracker, work.touched, command);
   }
   outcome.seconds = (performance.now() - startedMs) / 1000;
   if (work.touched || context.request.verb === "preview") outcome.changes = work.changes;
@@ -131,10 +136,6 @@ function orderOf(verb: Verb, stacks: string[]): Steps {
   if (verb === "destroy") return removalOrder(stacks);
   if (verb === "status") return [stacks];
   return buildOrder(stacks);
-}
-
-function commandFor({ verb, lab }: FleetRequest, stack: string): string {
-  return `npm run fleet -- ${verb} ${stack}${lab ? " --lab" : ""}`;
 }
 
 /** Where the backend keeps files: the lab's own, or the one that the environment names. */

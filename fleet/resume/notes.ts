@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type DeploymentResource, identityOf } from "./identities.ts";
 import type { ExportedState, PendingOperation } from "./repair.ts";
@@ -11,7 +11,9 @@ export function readNotes(file: string): PendingOperation[] {
 /** Keeps them until {@link removeNotes}, also when this process ends before. */
 export function writeNotes(file: string, operations: PendingOperation[]): void {
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, JSON.stringify(operations), { mode: 0o600 });
+  // The next run reads all of them or none.
+  writeFileSync(`${file}.new`, JSON.stringify(operations), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
 }
 
 /** Everything was looked up. */

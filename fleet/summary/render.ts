@@ -1,4 +1,3 @@
-import { isAbsolute, relative } from "node:path";
 import Table from "cli-table3";
 import { renderFailure } from "../failure.ts";
 import { countChanges, type FleetOutcome, type StackOutcome } from "../outcome.ts";
@@ -6,8 +5,12 @@ import { duration } from "../progress/format.ts";
 import { nameOf, typeOf } from "../progress/urn.ts";
 import type { ClusterSummary, SharedSummary } from "./cluster.ts";
 import { nextSteps } from "./next-steps.ts";
+import { shortPath } from "./short-path.ts";
 
-/** The text at the end of a run. */
+/**
+ * The text at the end of a run.
+ * @param folder is where it is read: paths are short from there
+ */
 export function renderOutcome(outcome: FleetOutcome, folder: string): string {
   const parts = outcome.stacks.map((stack) => renderStack(outcome, stack, folder));
   if (outcome.state) parts.push(`state: ${shortPath(outcome.state, folder)}`);
@@ -132,10 +135,4 @@ function wrapList(text: string): string {
 
 function indent(text: string): string {
   return text.replaceAll(/^/gm, "  ");
-}
-
-/** A path as it is typed in the project folder. */
-export function shortPath(path: string, folder: string): string {
-  const short = relative(folder, path);
-  return short.startsWith("..") || isAbsolute(short) ? path : short;
 }

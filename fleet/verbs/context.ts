@@ -7,6 +7,7 @@ import { type Change, Tracker } from "../progress/tracker.ts";
 import { resourceOf } from "../progress/urn.ts";
 import type { Settled } from "../resume/settle.ts";
 import type { Selection } from "../selection.ts";
+import type { Stop } from "../stop.ts";
 
 /** What the verbs work with. */
 export interface Context {
@@ -15,7 +16,7 @@ export interface Context {
   folders: Folders;
   engine: Engine;
   display: Display;
-  signal: AbortSignal;
+  stop: Stop;
   /** Where the Pulumi backend keeps files, if it is one of files. */
   stateFolder?: string;
 }
@@ -43,6 +44,7 @@ export class Work {
    * Begins the next phase.
    * @param expected is how many resources a preview has counted
    * @returns options for an operation of the engine, which is followed from now on
+   * @throws the reason when the run was asked to stop
    */
   begin(phase: string, expected = 0): OperationOptions {
     return this.follow(phase, new Tracker(expected));
@@ -58,8 +60,11 @@ export class Work {
     this.phase = phase;
     this.tracker = tracker;
     this.trackers.push(tracker);
-    this.context.display.phase(this.stack, phase, () => tracker.view);
-    return { onEvent: (event) => tracker.take(event), signal: this.context.signal };
+    const { display, stop } = this.context;
+    // The engine only hears of a stop while it is at work.
+    stop.run.throwIfAborted();
+    display.phase(this.stack, phase, () => tracker.view);
+    return { onEvent: (event) => tracker.take(event), signal: stop.engine };
   }
 
   /** Notes in the outcome what became of creates that nobody had recorded. */

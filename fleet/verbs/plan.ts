@@ -8,7 +8,7 @@ export async function planOf(work: Work, stack: EngineStack): Promise<void> {
     await stack.preview(work.begin("planning"));
   } catch (error) {
     const lost = error instanceof Error && error.message.includes(lostEngine);
-    if (!lost || work.context.signal.aborted) throw error;
+    if (!lost || work.context.stop.run.aborted) throw error;
     await stack.preview(work.begin("planning"));
   }
 }

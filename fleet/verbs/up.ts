@@ -62,7 +62,7 @@ async function upAgain(work: Work, stack: EngineStack, options: OperationOptions
   try {
     return await stack.up(options);
   } catch (error) {
-    if (work.context.signal.aborted) throw error;
+    if (work.context.stop.run.aborted) throw error;
     const { adopted } = work.outcome;
     const failed = tracker.failedCreates.filter(({ urn }) => !adopted.includes(urn));
     if (failed.length === 0) throw error;
@@ -91,7 +91,7 @@ async function settleNodes(work: Work, { facts, config }: ClusterPlan): Promise<
   if (!existsSync(kubeconfig)) return;
   work.begin("waiting for nodes");
   const names = facts.nodes.map(({ name }) => name);
-  const problems = await waitForNodes(kubeconfig, names, config.rollout.healthTimeoutSeconds);
+  const problems = await waitForNodes(kubeconfig, names, config.rollout.healthTimeoutSeconds, work.context.stop.run);
   if (problems.length > 0) {
     work.outcome.warnings.push(`${problems.join(", ")} after ${config.rollout.healthTimeoutSeconds} seconds`);
   }

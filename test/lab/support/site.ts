@@ -18,6 +18,9 @@ const project = join(import.meta.dirname, "..", "..", "..");
 /** Shows nothing. */
 export const silent: Display = { phase() {}, finish() {}, async close() {} };
 
+const { signal } = new AbortController();
+const neverStopped = { run: signal, engine: signal };
+
 /** A project folder of its own for a test, with the stack files of the project and an empty lab. */
 export class TestSite {
   readonly folder = mkdtempSync(join(tmpdir(), "orrery-lab-"));
@@ -37,7 +40,7 @@ export class TestSite {
     const request = parseArguments([...line.split(" "), "--lab", "--folder", this.folder]) as FleetRequest;
     const outcome = await runFleet(request, {
       display: () => display,
-      signal: new AbortController().signal,
+      stop: neverStopped,
       ...mishaps,
     });
     if (!outcome) throw new Error("the run was refused");

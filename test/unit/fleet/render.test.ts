@@ -102,14 +102,14 @@ describe("fleet/summary", () => {
     ];
     const stack: StackOutcome = { ...emptyOutcome("luna"), result: "planned", changes, unchangedResources: 7 };
     assert.equal(
-      renderOutcome(outcomeOf(stack, { verb: "preview" }), "/p"),
+      renderOutcome(outcomeOf(stack, { verb: "preview", folder: "/p" }), "/"),
       [
         "luna: 1 to create, 1 to replace, 7 unchanged",
         "  + create  Vm lunacp01",
         "  ± replace Vm lunawk01: nodeName",
         "",
         "what to try next:",
-        "  npm run fleet -- up luna --lab",
+        "  npm run fleet -- up luna --lab --folder /p",
         "",
       ].join("\n"),
     );
