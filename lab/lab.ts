@@ -22,6 +22,9 @@ export { type Site, siteOf } from "./site.ts";
 /** Folder of the command-line tools that answer from the lab. */
 const toolsFolder = fileURLToPath(new URL("./bin", import.meta.url));
 
+/** How long a creation is waited for that others wait for, on a machine that is busy. */
+const patienceMs = 5000;
+
 declare module "./world/world.ts" {
   interface WorldParts {
     /** Machines of their own that were switched on when the lab first saw them, by key. */
@@ -61,6 +64,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   const store = openStore(folder);
   try {
     const world = new World(store.state, store.changed, options.faults, options.seed);
+    world.clock.patienceMs = patienceMs;
     return await openParts(world, { ...options, folder }, store);
   } catch (error) {
     store.close();

@@ -1,4 +1,8 @@
+import { setTimeout } from "node:timers/promises";
 import type { WorldState } from "./world.ts";
+
+/** How often a wait is looked at while real time goes on, in milliseconds. */
+const lookAgainMs = 20;
 
 /** Something that will happen at a point in virtual time, even if the lab was closed in between. */
 export interface PendingEvent {
@@ -26,6 +30,11 @@ export class Clock {
   private readonly sleepers: Sleeper[] = [];
   private armed = false;
   private holds = 0;
+  /**
+   * How long real time has to go on, in milliseconds, before a wait that nothing in the lab will end is given up: the engine
+   * is another process, and on a busy machine what others wait for may still be on its way.
+   */
+  patienceMs = 0;
 
   constructor(state: WorldState, changed: () => void) {
     this.state = state;
@@ -64,12 +73,16 @@ export class Clock {
 
   /**
    * Waits until the condition holds, looking at it once per second of virtual time.
-   * @returns false when `timeoutMs` of virtual time passed without
+   * @returns false when `timeoutMs` of virtual time, and {@link patienceMs} of real time, passed without
    */
   async until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
     const deadline = this.state.nowMs + timeoutMs;
+    const startedMs = performance.now();
     while (!condition()) {
-      if (this.state.nowMs >= deadline) return false;
+      if (this.state.nowMs >= deadline) {
+        if (performance.now() - startedMs >= this.patienceMs) return false;
+        await setTimeout(lookAgainMs);
+      }
       await this.sleep(1000);
     }
     return true;

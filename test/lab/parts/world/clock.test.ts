@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
 import { emptyWorld } from "../../../../lab/world/store.ts";
 import { World } from "../../../../lab/world/world.ts";
 
@@ -28,7 +29,7 @@ describe("virtual clock", () => {
   it("stands still while nobody waits", async () => {
     const { clock } = newWorld();
     clock.schedule(1000, "test.event", "a");
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await setTimeout(20);
     assert.equal(clock.nowMs, 0);
   });
 
@@ -49,6 +50,18 @@ describe("virtual clock", () => {
     assert.equal(clock.nowMs, 5000);
     assert.equal(await clock.until(() => false, 10_000), false);
     assert.equal(clock.nowMs, 15_000);
+  });
+
+  it("does not give up before real time has passed, for what comes from outside", async () => {
+    const { clock } = newWorld();
+    clock.patienceMs = 2000;
+    let there = false;
+    const waiting = clock.until(() => there, 5000);
+    while (clock.nowMs <= 5000) await setTimeout(5);
+    there = true;
+    assert.equal(await waiting, true);
+    clock.patienceMs = 50;
+    assert.equal(await clock.until(() => false, 5000), false);
   });
 
   it("keeps planned events with the world", async () => {
