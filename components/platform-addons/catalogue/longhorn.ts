@@ -45,6 +45,8 @@ export default defineAddon({
       defaultSettings: {
         defaultDataPath: dataPath,
         defaultReplicaCount: replicas,
+        // By default a node with the last copy of a volume cannot be drained; where there is no other node, it has them all.
+        ...(placesOf(facts) === 1 ? { nodeDrainPolicy: "allow-if-replica-is-stopped" } : {}),
         // Versions are pinned here, and nothing calls home.
         upgradeChecker: false,
         allowCollectingLonghornUsageMetrics: false,

@@ -169,6 +169,8 @@ describe("catalogue: longhorn", () => {
       const longhorn = addons.find(({ name }) => name === "longhorn");
       assert.equal(at(longhorn?.values, "persistence", "defaultClassReplicaCount"), copies);
       assert.equal(at(longhorn?.values, "defaultSettings", "defaultDataPath"), "/var/lib/longhorn");
+      const policy = copies === 1 ? "allow-if-replica-is-stopped" : undefined;
+      assert.equal(at(longhorn?.values, "defaultSettings", "nodeDrainPolicy"), policy);
       assert.equal(
         at(longhorn?.machine[0]?.patch, "machine", "kubelet", "extraMounts", 0, "destination"),
         "/var/lib/longhorn",
