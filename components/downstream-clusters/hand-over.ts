@@ -8,6 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject } from "../facts.ts";
 import { type KubernetesName, patchObject, withKubectl } from "../kubectl.ts";
 import { platformGroup } from "./crossplane/definition.ts";
+import { fieldManagers, giveUpFields } from "./fields.ts";
 import type { DownstreamPlan } from "./plan.ts";
 
 /** Waits until an object is gone that nothing holds up. */
@@ -65,7 +66,9 @@ export function clusterHooks(
     const destiny = destinyOf(cluster, "cluster-api", ways);
     if (destiny === "goes") await takeMachines(cluster, urn);
     // An earlier move the other way may have stopped half way.
-    else if (destiny === "tenant-cluster") await keep(cluster, false, config);
+    else if (destiny === "tenant-cluster" && (await keep(cluster, false, config))) {
+      await giveUpFields(cluster, { from: fieldManagers.pulumi, to: fieldManagers.crossplane }, config);
+    }
   });
   const leaveTenant = hook("leave-tenant", async (cluster, config, urn) => {
     const destiny = destinyOf(cluster, "tenant-cluster", ways);
@@ -74,6 +77,7 @@ export function clusterHooks(
     if (!(await keep(cluster, true, config))) return;
     await released(cluster, config);
     await dropTenant(cluster, config);
+    await giveUpFields(cluster, { from: fieldManagers.crossplane, to: fieldManagers.pulumi }, config);
   });
   const leaveDefinition = hook("leave-definition", async (definition, config) => {
     if (ways.interfaces.some(({ metadata }) => metadata.name === definition) && ways.delivery === "git") return;

@@ -25,6 +25,34 @@ export function refuseLosses(leaving: Readonly<Record<string, string>>, addons: 
 }
 
 /**
+ * A cluster whose file says it in another way than before: Argo CD would prune what it was, and with it all of its machines.
+ * @param before text of the files as they are, by path
+ * @param after text of the same files as they are to be
+ * @throws Error that names the clusters
+ */
+export function refuseMoves(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): void {
+  const moved = Object.entries(before).flatMap(([path, text]) => {
+    if (!/\/downstream\/[^/]+\.yaml$/.test(path)) return [];
+    const next = objectsIn(after[path] ?? "").map(identity);
+    return objectsIn(text)
+      .filter((object) => isCluster(object) && !next.includes(identity(object)))
+      .map(({ metadata }) => metadata.name);
+  });
+  if (moved.length === 0) return;
+  throw new Error(
+    `${moved.join(", ")}: another writeAs would let Argo CD delete the cluster with all of its machines; first set downstream.delivery to direct, render, commit and run up as docs/downstream-clusters.md says; then change writeAs and run up; then set downstream.delivery to git again. Nothing was written`,
+  );
+}
+
+function isCluster({ apiVersion, kind }: KubernetesObject): boolean {
+  return kind === "TenantCluster" || (kind === "Cluster" && apiVersion.startsWith("cluster.x-k8s.io/"));
+}
+
+function identity({ kind, metadata }: KubernetesObject): string {
+  return `${kind} ${metadata.namespace}/${metadata.name}`;
+}
+
+/**
  * Files of downstream clusters that Pulumi is to apply from now on. With such a file Argo CD would prune the cluster, and all
  * of its machines would go; so the file first says that it may not.
  * @param leaving text of the files that are rendered no more, by path

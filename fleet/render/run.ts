@@ -5,9 +5,9 @@ import { ConfigError } from "../../config/problems.ts";
 import { suggestion } from "../../config/suggest.ts";
 import { planForGit } from "../../stacks/plan.ts";
 import { type RenderRequest, UsageError } from "../arguments.ts";
-import { keptOnce, refuseLosses } from "./leave.ts";
+import { keptOnce, refuseLosses, refuseMoves } from "./leave.ts";
 import { repositoryPart } from "./repository.ts";
-import { leaving, type Written, writePart } from "./write.ts";
+import { leaving, staying, type Written, writePart } from "./write.ts";
 
 /** What came of rendering one stack. */
 export interface Rendered extends Written {
@@ -41,6 +41,7 @@ export function renderStack({ stack, to }: RenderRequest, project: string): Rend
   const part = repositoryPart(facts, addons, downstream);
   const before = leaving(folder, part);
   refuseLosses(before, addons);
+  refuseMoves(staying(folder, part), part.files);
   const kept = keptOnce(before, downstream);
   const written = writePart(folder, { ...part, files: { ...part.files, ...kept } });
   const rendered = addons.filter(({ delivery }) => delivery !== "direct");

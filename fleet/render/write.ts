@@ -10,6 +10,12 @@ export interface Written {
   unchanged: string[];
 }
 
+/** Text of the files that were rendered earlier and are again, by path inside the repository. */
+export function staying(repository: string, { files }: RepositoryPart): Record<string, string> {
+  const texts = Object.keys(files).map((path) => [path, textOf(join(repository, path))] as const);
+  return Object.fromEntries(texts.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
 /** Text of the files that were rendered earlier and are no more, by path inside the repository. */
 export function leaving(repository: string, { folders, files }: RepositoryPart): Record<string, string> {
   const paths = folders.flatMap((folder) => madeEarlier(repository, folder)).filter((path) => !(path in files));

@@ -38,6 +38,7 @@ const flags: FlagSet = {
       "wait",
       "ignore-not-found",
       "no-headers",
+      "show-managed-fields",
       "overwrite",
     ],
     ...["client", "disable-eviction", "now"],

@@ -85,12 +85,36 @@ describe("hooks before downstream clusters are deleted", () => {
     return () => readFileSync(log, "utf8").trim().split("\n");
   }
 
+  /** An object that Pulumi has applied, and perhaps others, as kubectl lists it. */
+  function owned(...others: string[]): string {
+    const managers = ["pulumi-kubernetes-1a2b3c4d", ...others].map((manager) => ({ manager, operation: "Apply" }));
+    const managedFields = [...managers, { manager: "manager", operation: "Update" }];
+    return JSON.stringify({
+      items: [
+        {
+          apiVersion: "cluster.x-k8s.io/v1beta2",
+          kind: "X",
+          metadata: { name: "m", namespace: "media", managedFields },
+        },
+      ],
+    });
+  }
+
   it("leave a cluster alone that is only written in another way", async () => {
-    const asked = answering({});
+    const asked = answering({
+      "get clusters": owned("provider-kubernetes/cluster-media"),
+      "get machinedeployments": owned(),
+    });
     await run((await hooks("direct", [asTenant])).cluster, plan.cluster as unknown as Inputs);
     assert.deepEqual(
-      asked().map((line) => line.replace(/--patch-file .*/, "")),
-      ["patch tenantclusters.platform.orrery media --namespace media --type merge "],
+      asked().map((line) => line.replace(/--(patch-file|filename) .*/, "")),
+      [
+        "patch tenantclusters.platform.orrery media --namespace media --type merge ",
+        "get clusters.cluster.x-k8s.io --namespace media --show-managed-fields --output json",
+        "apply --server-side --field-manager=pulumi-kubernetes-1a2b3c4d ",
+        "get machinedeployments.cluster.x-k8s.io --namespace media --show-managed-fields --output json",
+      ],
+      "nothing is given up where nobody else has applied it",
     );
   });
 
@@ -99,7 +123,11 @@ describe("hooks before downstream clusters are deleted", () => {
       JSON.stringify({
         items: [{ metadata: { labels: { "crossplane.io/composite": "media" } }, spec: { managementPolicies } }],
       });
-    const asked = answering({ "get objects": wrapper(["Observe"]) });
+    const asked = answering({
+      "get objects": wrapper(["Observe"]),
+      "get clusters": owned("provider-kubernetes/cluster-media"),
+      "get machinedeployments": owned(),
+    });
     await run((await hooks("direct")).tenant, tenant);
     assert.deepEqual(
       asked().map((line) => line.split(" ").slice(0, 3).join(" ")),
@@ -107,6 +135,9 @@ describe("hooks before downstream clusters are deleted", () => {
         "patch tenantclusters.platform.orrery media",
         "get objects.kubernetes.m.crossplane.io --namespace",
         "delete tenantclusters.platform.orrery media",
+        "get clusters.cluster.x-k8s.io --namespace",
+        "apply --server-side --field-manager=provider-kubernetes/cluster-media",
+        "get machinedeployments.cluster.x-k8s.io --namespace",
       ],
     );
     process.env.ORRERY_POLL_INTERVAL_MS = "1";

@@ -305,6 +305,14 @@ describe("fleet render", () => {
       assert.ok(platform.includes(wanted), `${wanted} in ${platform.join(", ")}`);
     }
     assert.doesNotMatch(Object.values(content()).join(""), /pulumi\.com\/waitFor.*Established/);
+    downstream.clusters.media.writeAs = "cluster-api";
+    writeFileSync(file, stringify(stack));
+    const before = content();
+    assert.throws(() => renderStack({ verb: "render", stack: "sol", to: repository, json: false }, folder), {
+      message:
+        /^media: another writeAs would let Argo CD delete the cluster with all of its machines; first set downstream\.delivery/,
+    });
+    assert.deepEqual(content(), before);
   });
 
   it("refuses a stack without file", () => {
