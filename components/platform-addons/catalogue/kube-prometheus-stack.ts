@@ -141,7 +141,7 @@ export default defineAddon({
           ...(taken ? [reportersSecret(namespace)] : []),
         ],
   machine: (facts) => [controlPlaneListens(facts)],
-  selectedBy: [{ monitoring: "true" }],
+  selectedBy: [{ monitoring: "true", fluxcd: "true" }],
   timeoutSeconds: 900,
 });
 
