@@ -73,14 +73,22 @@ export class DownstreamClusters extends pulumi.ComponentResource {
 
   /** What brings the clusters' platform, and the interfaces: those are answered. */
   private createPlatform(): pulumi.Resource[] {
-    for (const object of this.args.platform) this.createObject(object, this.args.after);
-    return this.args.interfaces.map((object) => {
-      const isDefinition = object.kind === "CompositeResourceDefinition";
-      // Everything of a kind goes with its definition: a hook deletes it, and only when that is nothing. The consequence:
-      // without the program nothing deletes it.
-      const opts = isDefinition ? { retainOnDelete: true, hooks: this.args.removal.definition } : {};
-      return this.createObject(awaited(object), this.args.after, opts);
-    });
+    const { platform, interfaces, after, removal } = this.args;
+    for (const object of platform) this.createObject(object, after);
+    const isDefinition = ({ kind }: KubernetesObject) => kind === "CompositeResourceDefinition";
+    const others = interfaces
+      .filter((object) => !isDefinition(object))
+      .map((object) => this.createObject(object, after));
+    // Definitions come last, so that they go first: while one is in use, everything that makes it work stays.
+    const definitions = interfaces.filter(isDefinition).map((object) =>
+      this.createObject(awaited(object), [...after, ...others], {
+        // Everything of a kind goes with its definition: a hook deletes it, and only when that is nothing. The consequence:
+        // without the program nothing deletes it.
+        retainOnDelete: true,
+        hooks: removal.definition,
+      }),
+    );
+    return [...others, ...definitions];
   }
 
   private createCluster(plan: DownstreamPlan, before: pulumi.Resource[]): void {
