@@ -3,6 +3,7 @@
  * reads a repository. Its machines stay when it moves: the new way takes over what is there, and the old one lets go.
  * Pulumi itself never deletes a cluster's object (`retainOnDelete`); these hooks know whether a cluster moves or goes.
  */
+import { AsyncResource } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject } from "../facts.ts";
@@ -105,12 +106,14 @@ function destinyOf(name: string, before: Way, { clusters, delivery }: Ways): Way
 
 /** Says at preview, where the engine speaks of objects that it retains, that machines go. */
 function goes(name: string, way: Way, ways: Ways): pulumi.ResourceHook {
+  // Hooks run outside of the program, where the engine does not hear what is logged.
+  const warn = AsyncResource.bind((message: string) => void pulumi.log.warn(message));
   return new pulumi.ResourceHook(
     name,
     async ({ oldInputs }) => {
       const { metadata } = oldInputs as { metadata: { name: string } };
       if (destinyOf(metadata.name, way, ways) !== "goes") return;
-      await pulumi.log.warn(`the cluster ${metadata.name} goes with all of its machines`);
+      warn(`the cluster ${metadata.name} goes with all of its machines`);
     },
     { onDryRun: true },
   );
