@@ -1,38 +1,30 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
+import { withPrivateFolder } from "./private-folder.ts";
+import { run, ToolError } from "./tools.ts";
 
 /** Runs kubectl against one cluster and answers its standard output. */
 export type Kubectl = (...args: string[]) => Promise<string>;
 
+/** Writes a file that only this user can read and that is gone afterwards; answers its path. */
+export type WriteFile = (name: string, content: string) => Promise<string>;
+
 /**
  * Lets some work use kubectl.
- * @param work gets kubectl and a folder of its own, which only its owner reads and which is gone afterwards
+ * @param work gets kubectl, and what writes files for it
  * @throws Error that begins with `purpose` and ends with what kubectl says
  */
 export async function withKubectl<T>(
   kubeconfig: string,
   purpose: string,
-  work: (kubectl: Kubectl, folder: string) => Promise<T>,
+  work: (kubectl: Kubectl, write: WriteFile) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "orrery-"));
   try {
-    const file = join(folder, "kubeconfig");
-    // A file and not an argument: arguments are visible to every user of the machine.
-    await writeFile(file, kubeconfig, { mode: 0o600 });
-    const options = { timeout: 60_000, maxBuffer: 64 * 1024 * 1024 };
-    return await work(
-      async (...args) => (await run("kubectl", ["--kubeconfig", file, ...args], options)).stdout,
-      folder,
-    );
+    return await withPrivateFolder(async ({ write }) => {
+      // A file and not an argument: arguments are visible to every user of the machine.
+      const file = await write("kubeconfig", kubeconfig);
+      return work((...args) => answerOf(["--kubeconfig", file, ...args]), write);
+    });
   } catch (error) {
-    throw new Error(`${purpose}: ${reasonOf(error)}`);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+    throw new Error(`${purpose}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -56,9 +48,8 @@ export async function patchObject(
 ): Promise<boolean> {
   const place = namespace === undefined ? name : `${namespace}/${name}`;
   try {
-    await withKubectl(kubeconfig, `cannot change ${type} ${place}`, async (kubectl, folder) => {
-      const file = join(folder, "patch.json");
-      await writeFile(file, JSON.stringify(content), { mode: 0o600 });
+    await withKubectl(kubeconfig, `cannot change ${type} ${place}`, async (kubectl, write) => {
+      const file = await write("patch.json", JSON.stringify(content));
       const where = namespace === undefined ? [] : ["--namespace", namespace];
       await kubectl("patch", type, name, ...where, "--type", "merge", "--patch-file", file);
     });
@@ -69,8 +60,8 @@ export async function patchObject(
   }
 }
 
-function reasonOf(error: unknown): string {
-  const { code, stderr, message } = error as { code?: unknown; stderr?: string; message: string };
-  if (code === "ENOENT") return "kubectl is not on the PATH";
-  return stderr?.trim() || message;
+async function answerOf(args: string[]): Promise<string> {
+  const answer = await run("kubectl", args);
+  if (answer.code === 0) return answer.stdout;
+  throw new ToolError(answer.stderr.trim() || `kubectl ended with ${answer.code}`, answer);
 }

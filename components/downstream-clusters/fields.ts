@@ -8,8 +8,6 @@
  * field managers begin with `provider-kubernetes/`); github.com/pulumi/pulumi-kubernetes: provider/pkg/provider (those of Pulumi's
  * begin with `pulumi-kubernetes`).
  */
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { withKubectl } from "../kubectl.ts";
 import { resourceTypes } from "./lifecycle/machines.ts";
 
@@ -31,16 +29,15 @@ export async function giveUpFields(
   { from, to }: { from: string; to: string },
   kubeconfig: string,
 ): Promise<void> {
-  await withKubectl(kubeconfig, `fields of the cluster ${cluster}`, async (kubectl, folder) => {
+  await withKubectl(kubeconfig, `fields of the cluster ${cluster}`, async (kubectl, write) => {
     for (const type of [resourceTypes.cluster, resourceTypes.deployment]) {
       const listed = await kubectl("get", type, "--namespace", cluster, "--show-managed-fields", "--output", "json");
       for (const { apiVersion, kind, metadata } of (JSON.parse(listed) as { items: Managed[] }).items) {
         const applied = (metadata.managedFields ?? []).filter(({ operation }) => operation === "Apply");
         const owners = applied.map(({ manager }) => manager);
         if (!owners.some((manager) => manager.startsWith(to))) continue;
-        const file = join(folder, "nothing.json");
         const { name, namespace } = metadata;
-        await writeFile(file, JSON.stringify({ apiVersion, kind, metadata: { name, namespace } }), { mode: 0o600 });
+        const file = await write("nothing.json", JSON.stringify({ apiVersion, kind, metadata: { name, namespace } }));
         for (const manager of owners.filter((owner) => owner.startsWith(from))) {
           await kubectl("apply", "--server-side", `--field-manager=${manager}`, "--filename", file);
         }

@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { run } from "../../components/tools.ts";
 
-/** How long Kubernetes may take to answer, in milliseconds. */
-const timeoutMs = 15_000;
+/** How long Kubernetes may take to answer. */
+const timeoutSeconds = 15;
 
 /**
  * Asks a cluster by kubectl.
@@ -11,8 +10,8 @@ const timeoutMs = 15_000;
  */
 export async function askCluster(kubeconfig: string, ...args: string[]): Promise<string | undefined> {
   try {
-    const options = { timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 };
-    return (await promisify(execFile)("kubectl", ["--kubeconfig", kubeconfig, ...args], options)).stdout;
+    const { code, stdout } = await run("kubectl", ["--kubeconfig", kubeconfig, ...args], { timeoutSeconds });
+    return code === 0 ? stdout : undefined;
   } catch {
     return undefined;
   }

@@ -132,6 +132,8 @@ describe("Git as the source of what engines deliver, in the lab", () => {
     const mark = site.mark();
     await push();
     await site.succeed("up luna --only");
+    // Argo CD deletes what an Application delivered when it looks at it again.
+    await site.pass(130);
     await site.succeed("status luna");
     for (const engine of ["argocd", "flux", "sveltos"]) {
       assert.equal(site.recordsSince(mark, `${engine}.remove`).length, 1, engine);

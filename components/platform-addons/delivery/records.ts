@@ -6,8 +6,6 @@
  * uninstalled the records are removed and nothing else), pkg/storage/driver/secrets.go (records are found by the labels
  * `owner` and `name`) and util.go (JSON, gzip, base64; base64 once more as in every Secret).
  */
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type Kubectl, withKubectl } from "../../kubectl.ts";
 
@@ -49,14 +47,13 @@ export async function removeRecords(
  */
 export async function standInForRelease(place: ReleasePlace, keep: boolean): Promise<void> {
   const { kubeconfig, namespace, name } = place;
-  await withKubectl(kubeconfig, `cannot hand over the Helm release ${namespace}/${name}`, async (kubectl, folder) => {
+  await withKubectl(kubeconfig, `cannot hand over the Helm release ${namespace}/${name}`, async (kubectl, write) => {
     const records = await recordsOf(kubectl, place);
     // A run that was killed in between has left one already.
     if (records.some(({ metadata }) => metadata.labels[standIn] !== undefined)) return;
     if (keep) await relabel(kubectl, namespace, records, aside);
     const revision = 1 + Math.max(0, ...records.map(({ metadata }) => Number(metadata.labels.version)));
-    const file = join(folder, "record.json");
-    await writeFile(file, JSON.stringify(uninstalledRecord(place, revision)), { mode: 0o600 });
+    const file = await write("record.json", JSON.stringify(uninstalledRecord(place, revision)));
     await kubectl("create", "--filename", file);
   });
 }

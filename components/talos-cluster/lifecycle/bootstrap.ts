@@ -4,10 +4,10 @@
  */
 import { realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { withPrivateFolder } from "../../private-folder.ts";
 import { Kubectl } from "./kubectl.ts";
-import { withPrivateFolder } from "./private-folder.ts";
-import { requireTools } from "./process.ts";
 import type { BootstrapRequest } from "./request.ts";
+import { requireTools } from "./required-tools.ts";
 import { type NodeAddress, Talosctl } from "./talosctl.ts";
 import { waitUntil } from "./wait.ts";
 
@@ -143,6 +143,8 @@ async function main(): Promise<void> {
 
 // The fleet program starts it through a link.
 if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) {
+  // Ended by a signal, it would leave the credentials behind.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
   main().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : String(error));
     process.exitCode = 1;

@@ -3,11 +3,12 @@
  * for the one before it in the program; the gate decides whether the next one may go, and it fails closed. Talos upgrades
  * will take the same way: they differ in what happens between `before` and `after`.
  */
+
+import { withPrivateFolder } from "../../private-folder.ts";
 import { bootstrapState } from "./bootstrap.ts";
 import { askEtcd, type EtcdHealth, type GateNode, nodeReasons, quorumReasons, readinessReasons } from "./health.ts";
 import { Kubectl, type KubernetesNode } from "./kubectl.ts";
-import { withPrivateFolder } from "./private-folder.ts";
-import { requireTools } from "./process.ts";
+import { requireTools } from "./required-tools.ts";
 import { type MachineStatus, Talosctl } from "./talosctl.ts";
 import { waitUntil } from "./wait.ts";
 

@@ -1,5 +1,5 @@
 /** All that the program asks of Kubernetes' nodes, by `kubectl`. */
-import { run, type ToolAnswer, ToolError } from "./process.ts";
+import { run, type ToolAnswer, ToolError } from "../../tools.ts";
 
 /** A Kubernetes node. */
 export interface KubernetesNode {

@@ -3,7 +3,8 @@
  * forfeit-leadership`, `etcd leave`, `reset`) and snapshots (`etcd snapshot`) belong here when the program learns them.
  * Output forms: `cmd/talosctl` of siderolabs/talos at v1.11.5.
  */
-import { run, type ToolAnswer, ToolError, talosctlProgram } from "./process.ts";
+import { run, type ToolAnswer, ToolError } from "../../tools.ts";
+import { talosctlProgram } from "./required-tools.ts";
 import { parseTable } from "./table.ts";
 
 /** A node as the tools address it. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { bootstrap } from "../../../../../components/talos-cluster/lifecycle/bootstrap.ts";
 import { bootstrapProgram } from "../../../../../components/talos-cluster/lifecycle/request.ts";
 import { etcdService, FakeTools, fails } from "./fake-tools.ts";
@@ -11,6 +13,7 @@ const controlPlanes = ["10.0.0.11", "10.0.0.12", "10.0.0.13"].map((address, inde
   address,
 }));
 const request = { cluster: "sol", talos: "v1.11.5", controlPlanes, timeoutSeconds: 15 };
+const project = join(import.meta.dirname, "../../../../..");
 const bootstraps = /^talosctl \S+ bootstrap/;
 
 describe("bootstrap", () => {
@@ -121,13 +124,35 @@ describe("bootstrap", () => {
     assert.doesNotMatch(tools.record, /-secret/);
   });
 
+  it("leaves no credentials behind when it is stopped on its way", async () => {
+    for (const { address } of controlPlanes) {
+      tools.answer(address, "service etcd", etcdService(address, "Starting"));
+    }
+    const [program = "", ...args] = bootstrapProgram.split(" ");
+    const child = spawn(program, args, {
+      env: {
+        ...process.env,
+        ORRERY_BOOTSTRAP: JSON.stringify({ ...request, timeoutSeconds: 3600 }),
+        ORRERY_TALOSCONFIG: "talosconfig-secret",
+      },
+      cwd: project,
+      stdio: "ignore",
+    });
+    const ended = once(child, "exit");
+    while (tools.calls(/service etcd/).length === 0) await setTimeout(20);
+    assert.equal(readdirSync(join(tools.folder, "tmp")).length, 1);
+    child.kill();
+    assert.deepEqual(await ended, [1, null]);
+    assert.deepEqual(readdirSync(join(tools.folder, "tmp")), []);
+  });
+
   it("can be run as a program, with its request in the environment", () => {
     const [program = "", ...args] = bootstrapProgram.split(" ");
     const run = (env: Record<string, string>) =>
       spawnSync(program, args, {
         encoding: "utf8",
         env: { ...process.env, ...env },
-        cwd: join(import.meta.dirname, "../../../../.."),
+        cwd: project,
       });
     const done = run({ ORRERY_BOOTSTRAP: JSON.stringify(request), ORRERY_TALOSCONFIG: "talosconfig-secret" });
     assert.deepEqual([done.status, done.stdout, done.stderr], [0, "cluster sol: bootstrapped\n", ""]);

@@ -1,8 +1,5 @@
 /** Runs `talosctl` and `kubectl`: without a shell, without secrets among the arguments, with a time limit. */
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
 
 /** What a tool answered. */
 export interface ToolAnswer {
@@ -20,6 +17,11 @@ export class ToolError extends Error {
     this.name = "ToolError";
     this.answer = answer;
   }
+
+  /** What the tool printed as its error; empty when it could not be run. */
+  get stderr(): string {
+    return this.answer?.stderr ?? "";
+  }
 }
 
 /** How a tool is run. */
@@ -29,7 +31,8 @@ export interface RunOptions {
 }
 
 /** Credentials that the tools have no use for. */
-const withheld = /^(PULUMI_CONFIG_PASSPHRASE|PULUMI_ACCESS_TOKEN|PROXMOX_VE_)/;
+const withheld =
+  /^(PULUMI_CONFIG_PASSPHRASE|PULUMI_ACCESS_TOKEN|PROXMOX_VE_|VAULT_SERVER_TOKEN|ORRERY_TALOSCONFIG|ORRERY_KUBECONFIG)/;
 
 /**
  * Runs a program and gives its answer, whatever the exit code.
@@ -50,7 +53,7 @@ export function run(program: string, args: string[], options: RunOptions = {}): 
     child.on("error", (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
       const missing = error.code === "ENOENT";
-      reject(new ToolError(missing ? `${program} was not found on the PATH` : `${program}: ${error.message}`));
+      reject(new ToolError(missing ? `${program} is not on the PATH` : `${program}: ${error.message}`));
     });
     child.on("close", (code) => {
       clearTimeout(timer);
@@ -58,31 +61,4 @@ export function run(program: string, args: string[], options: RunOptions = {}): 
       resolve({ code: code ?? -1, stdout: text(chunks.stdout), stderr: text(chunks.stderr) });
     });
   });
-}
-
-/**
- * Makes sure that tools are there before anything is waited for: a missing one would look like a node that does not answer.
- * @throws ToolError that says what to install
- */
-export function requireTools(talos: string): void {
-  const missing = ["kubectl", talosctlProgram(talos)].filter((tool) => !existsSync(tool) && !onPath(tool));
-  if (missing.length === 0) return;
-  throw new ToolError(
-    `${missing.join(" and ")} not found on the PATH; nothing was done: install ${missing.length > 1 ? "them" : "it"} ` +
-      "(`npm run setup` makes talosctl for every release), then run `up` again",
-  );
-}
-
-function onPath(tool: string): boolean {
-  return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, tool)));
-}
-
-/**
- * The `talosctl` to use: the one that set-up made for this Talos version, because others may not know its configuration;
- * else the one on the PATH. In the lab it is always the one on the PATH, which answers from there.
- */
-export function talosctlProgram(talos: string): string {
-  const tools = process.env.ORRERY_TOOLS ?? join(homedir(), ".orrery", "tools");
-  const own = join(tools, "talosctl", talos, "talosctl");
-  return process.env.ORRERY_LAB === undefined && existsSync(own) ? own : "talosctl";
 }

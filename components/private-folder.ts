@@ -9,7 +9,7 @@ export interface PrivateFolder {
   write(name: string, content: string): Promise<string>;
 }
 
-/** Gives `work` a private folder and removes it afterwards, also when the process ends in between. */
+/** Gives `work` a private folder and removes it afterwards, also when the process exits in between. */
 export async function withPrivateFolder<T>(work: (folder: PrivateFolder) => Promise<T>): Promise<T> {
   const path = await mkdtemp(join(tmpdir(), "orrery-"));
   const remove = () => rmSync(path, { recursive: true, force: true });
