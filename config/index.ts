@@ -12,10 +12,10 @@ export {
   sharedKey,
   stackFileName,
 } from "./load.ts";
-export type { ControlPlanes, MetalNode, NodeOverride, NodeSettings, WorkerPool } from "./node.ts";
+export type { MetalNode, NodeOverride, NodeSettings } from "./node.ts";
 export type { Problem } from "./problems.ts";
 export { ConfigError, locate, pathOf } from "./problems.ts";
-export type { HostConfig, Release, RouterConfig, SharedConfig } from "./shared.ts";
+export type { Release, RouterConfig, SharedConfig } from "./shared.ts";
 export { sharedSchema } from "./shared.ts";
 export { unknownName } from "./shared-rules.ts";
 export { either, suggestion } from "./suggest.ts";

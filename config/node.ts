@@ -134,6 +134,4 @@ export const metalNode = nodeSettings
 
 export type NodeSettings = z.output<typeof nodeSettings>;
 export type NodeOverride = z.output<typeof nodeOverride>;
-export type WorkerPool = z.output<typeof workerPool>;
-export type ControlPlanes = z.output<typeof controlPlanes>;
 export type MetalNode = z.output<typeof metalNode>;

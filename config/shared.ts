@@ -207,4 +207,3 @@ export const sharedSchema = z.strictObject({
 export type SharedConfig = z.output<typeof sharedSchema>;
 export type Release = z.output<typeof releaseSchema>;
 export type RouterConfig = z.output<typeof routerSchema>;
-export type HostConfig = z.output<typeof hostSchema>;

@@ -18,33 +18,40 @@ interface NamedRange {
   range: Range;
 }
 
+/** One of two stacks that are compared. */
+interface Side {
+  stack: string;
+  config: ClusterConfig;
+  plan: AddressPlan;
+}
+
 /** Problems of one stack with all the others and with the hosts; paths are relative to `orrery:cluster`. */
 export function collisionProblems(stack: string, site: Site): Problem[] {
-  const own = site.clusters[stack];
-  if (!own) return [];
-  const plan = addressesOf(stack, own, site.shared);
+  const config = site.clusters[stack];
+  if (!config) return [];
+  const side = (name: string, of: ClusterConfig): Side => ({
+    stack: name,
+    config: of,
+    plan: addressesOf(name, of, site.shared),
+  });
+  const own = side(stack, config);
   const others = Object.entries(site.clusters).filter(([name]) => name !== stack);
   return [
-    ...others.flatMap(([name, other]) => pairProblems(own, plan, name, other, site)),
-    ...siteProblems(own, plan, site.shared),
+    ...others.flatMap(([name, other]) => pairProblems(own, side(name, other), site)),
+    ...siteProblems(own, site.shared),
   ];
 }
 
-function pairProblems(
-  own: ClusterConfig,
-  plan: AddressPlan,
-  stack: string,
-  other: ClusterConfig,
-  site: Site,
-): Problem[] {
-  const otherPlan = addressesOf(stack, other, site.shared);
+function pairProblems(own: Side, other: Side, site: Site): Problem[] {
+  const { plan } = own;
+  const { stack } = other;
   const problems: Problem[] = [];
-  if (plan.clusterName === otherPlan.clusterName) {
+  if (plan.clusterName === other.plan.clusterName) {
     problems.push({ path: "name", value: plan.clusterName, message: `is the name of stack ${stack} too` });
   }
   // Everything else of the two would collide as well, and go away with this.
-  if (own.id === other.id) return [takenId(own.id, stack, site), ...problems];
-  if (sharesVlan(plan, otherPlan)) {
+  if (own.config.id === other.config.id) return [takenId(own.config.id, stack, site), ...problems];
+  if (sharesVlan(plan, other.plan)) {
     problems.push({
       path: "network.vlanId",
       value: plan.vlanId,
@@ -52,12 +59,10 @@ function pairProblems(
       allowed: "another VLAN id or another bridge",
     });
   }
-  problems.push(...routerProblems(own, plan, stack, other, otherPlan));
+  problems.push(...routerProblems(own, other));
   // Ranges that follow from different ids never meet; those that somebody wrote may.
-  if (plan.mode === "external" || otherPlan.mode === "external") {
-    problems.push(...rangeProblems(own, plan, stack, other, otherPlan));
-  }
-  if (plan.bgp && asnRanges(other.id).some(holds(plan.bgp.peerAsn))) {
+  if (plan.mode === "external" || other.plan.mode === "external") problems.push(...rangeProblems(own, other));
+  if (plan.bgp && asnRanges(other.config.id).some(holds(plan.bgp.peerAsn))) {
     problems.push({
       path: "network.bgp.peerAsn",
       value: plan.bgp.peerAsn,
@@ -86,60 +91,50 @@ function sharesVlan(one: AddressPlan, other: AddressPlan): boolean {
 }
 
 /** Two VLANs on one interface of one router, or two ASNs for it. */
-function routerProblems(
-  own: ClusterConfig,
-  plan: AddressPlan,
-  stack: string,
-  other: ClusterConfig,
-  otherPlan: AddressPlan,
-): Problem[] {
-  if (own.network.mode !== "vlan" || other.network.mode !== "vlan") return [];
-  const { router } = own.network;
-  if (router === undefined || router !== other.network.router) return [];
+function routerProblems({ config, plan }: Side, other: Side): Problem[] {
+  if (config.network.mode !== "vlan" || other.config.network.mode !== "vlan") return [];
+  const { router } = config.network;
+  if (router === undefined || router !== other.config.network.router) return [];
   const problems: Problem[] = [];
-  if (plan.vlanId === otherPlan.vlanId && plan.bridge !== otherPlan.bridge) {
+  if (plan.vlanId === other.plan.vlanId && plan.bridge !== other.plan.bridge) {
     const allowed = "another VLAN id or another router";
-    const message = `is taken on router ${router} by stack ${stack}`;
+    const message = `is taken on router ${router} by stack ${other.stack}`;
     problems.push({ path: "network.vlanId", value: plan.vlanId, message, allowed });
   }
-  if (plan.bgp && otherPlan.bgp && plan.bgp.peerAsn !== otherPlan.bgp.peerAsn) {
-    const allowed = `${otherPlan.bgp.peerAsn}, as stack ${stack} has it for the same router`;
+  if (plan.bgp && other.plan.bgp && plan.bgp.peerAsn !== other.plan.bgp.peerAsn) {
+    const allowed = `${other.plan.bgp.peerAsn}, as stack ${other.stack} has it for the same router`;
     const message = `cannot be the ASN of router ${router}`;
     problems.push({ path: "network.bgp.peerAsn", value: plan.bgp.peerAsn, message, allowed });
   }
   return problems;
 }
 
-function rangeProblems(
-  own: ClusterConfig,
-  plan: AddressPlan,
-  stack: string,
-  other: ClusterConfig,
-  otherPlan: AddressPlan,
-): Problem[] {
-  const theirs = rangesOf(other, otherPlan);
-  return rangesOf(own, plan).flatMap(({ path, what, range }) =>
+function rangeProblems(own: Side, other: Side): Problem[] {
+  const theirs = rangesOf(other);
+  return rangesOf(own).flatMap(({ path, what, range }) =>
     theirs
       .filter((candidate) => overlap(range, candidate.range))
       .map((candidate) => ({
         path,
         value: range.cidr,
-        message: `${what} overlap ${candidate.what} ${candidate.range.cidr} of stack ${stack}`,
+        message: `${what} overlap ${candidate.what} ${candidate.range.cidr} of stack ${other.stack}`,
         allowed: "ranges that no other stack has",
       })),
   );
 }
 
 /** The zone and the hosts were there first. */
-function siteProblems(own: ClusterConfig, plan: AddressPlan, shared: SharedConfig): Problem[] {
+function siteProblems(own: Side, shared: SharedConfig): Problem[] {
+  const { plan } = own;
+  const { id } = own.config;
   const problems: Problem[] = [];
   if (plan.sdn && plan.sdn.vni === shared.sdn?.vrfVni) {
-    problems.push({ path: "id", value: own.id, message: `its VNI ${plan.sdn.vni} is the VRF VNI of the SDN zone` });
+    problems.push({ path: "id", value: id, message: `its VNI ${plan.sdn.vni} is the VRF VNI of the SDN zone` });
   }
-  if (shared.sdn && asnRanges(own.id).some(holds(shared.sdn.asn))) {
-    problems.push({ path: "id", value: own.id, message: `its ASNs hold ${shared.sdn.asn}, the ASN of the SDN zone` });
+  if (shared.sdn && asnRanges(id).some(holds(shared.sdn.asn))) {
+    problems.push({ path: "id", value: id, message: `its ASNs hold ${shared.sdn.asn}, the ASN of the SDN zone` });
   }
-  const ranges = rangesOf(own, plan);
+  const ranges = rangesOf(own);
   for (const [host, { addresses }] of Object.entries(shared.proxmox.hosts)) {
     for (const address of addresses) {
       // On a network that exists already, the hosts may well be neighbours of the nodes.
@@ -149,7 +144,7 @@ function siteProblems(own: ClusterConfig, plan: AddressPlan, shared: SharedConfi
       if (!taken) continue;
       problems.push({
         path: taken.path,
-        value: taken.path === "id" ? own.id : taken.range.cidr,
+        value: taken.path === "id" ? id : taken.range.cidr,
         message: `${taken.what} ${taken.range.cidr} hold the address ${address} of host ${host}`,
       });
     }
@@ -162,7 +157,7 @@ function holds(asn: number): (range: { first: number; last: number }) => boolean
 }
 
 /** All ranges of a plan with the place in the stack file that decides them. */
-function rangesOf(config: ClusterConfig, plan: AddressPlan): NamedRange[] {
+function rangesOf({ config, plan }: Side): NamedRange[] {
   const lists = [
     { key: "nodeSubnets", what: "nodes", cidrs: plan.nodeSubnets.map(({ cidr }) => cidr) },
     { key: "podSubnets", what: "pods", cidrs: plan.podSubnets },

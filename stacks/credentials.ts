@@ -1,20 +1,10 @@
 /** The credentials for Proxmox VE, which the provider takes from the environment. */
 import type { SharedConfig } from "../config/index.ts";
-import { ConfigError, type Problem } from "../config/problems.ts";
+import type { Problem } from "../config/problems.ts";
 
 type Environment = Record<string, string | undefined>;
 
-/**
- * Refuses to go on without what the provider needs, before anything is changed.
- *
- * @throws ConfigError naming the variables that are missing
- */
-export function requireCredentials(env: Environment, shared: SharedConfig): void {
-  const problems = credentialProblems(env, shared);
-  if (problems.length > 0) throw new ConfigError(problems);
-}
-
-/** What is missing of endpoint and credentials; values are never shown. */
+/** What is missing of endpoint and credentials; values of credentials are never shown. */
 export function credentialProblems(env: Environment, shared: SharedConfig): Problem[] {
   const problems: Problem[] = [];
   if (!env.PROXMOX_VE_ENDPOINT && !shared.proxmox.endpoint) {

@@ -8,7 +8,7 @@ import type { SharedConfig } from "../config/index.ts";
  */
 export function proxmoxProvider(shared: SharedConfig): { proxmoxve: pulumi.ProviderResource } {
   const provider = new Provider("proxmox", {
-    endpoint: process.env.PROXMOX_VE_ENDPOINT ?? shared.proxmox.endpoint,
+    endpoint: process.env.PROXMOX_VE_ENDPOINT || shared.proxmox.endpoint,
     insecure: shared.proxmox.insecure || undefined,
   });
   return { proxmoxve: provider };

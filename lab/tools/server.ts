@@ -91,15 +91,9 @@ const leadingFlags = new Set([
   "--endpoints",
 ]);
 
-/** The words of a command up to the first flag: `etcd members`. */
+/** The first word of a command that is no flag: `etcd`. */
 function verbOf(args: string[]): string {
-  const words: string[] = [];
-  for (let index = 0; index < args.length && words.length < 1; index += 1) {
-    const argument = args[index] ?? "";
-    if (leadingFlags.has(argument)) index += 1;
-    else if (!argument.startsWith("-")) words.push(argument);
-  }
-  return words.join(" ");
+  return args.find((word, index) => !word.startsWith("-") && !leadingFlags.has(args[index - 1] ?? "")) ?? "";
 }
 
 /** What a command is about: the node or the namespace. */

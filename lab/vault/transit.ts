@@ -106,7 +106,8 @@ function decrypt(key: Buffer, ciphertext: string): Buffer {
 }
 
 function same(given: string, wanted: string): boolean {
-  return given.length === wanted.length && timingSafeEqual(Buffer.from(given), Buffer.from(wanted));
+  const [one, other] = [Buffer.from(given), Buffer.from(wanted)];
+  return one.length === other.length && timingSafeEqual(one, other);
 }
 
 /** The key in a file, which is made when it is not there. */

@@ -1,23 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { ConfigError } from "../../../config/index.ts";
-import { requireCredentials } from "../../../stacks/credentials.ts";
+import { describe as textOf } from "../../../config/problems.ts";
+import { credentialProblems } from "../../../stacks/credentials.ts";
 import { sharedValue, testShared } from "../../support/site.ts";
 
 const endpoint = "https://pve01.example.net:8006";
 const token = "orrery@pve!pulumi=11111111-2222-3333-4444-555555555555";
 
 function complaints(env: Record<string, string>, shared = testShared()): string[] {
-  try {
-    requireCredentials(env, shared);
-  } catch (error) {
-    assert.ok(error instanceof ConfigError);
-    return error.message
-      .split("\n")
-      .slice(1)
-      .map((line) => line.trim());
-  }
-  return [];
+  return credentialProblems(env, shared).map(textOf);
 }
 
 const noEndpoint =
@@ -25,7 +16,7 @@ const noEndpoint =
 const noToken =
   "PROXMOX_VE_API_TOKEN: environment variable is missing (allowed a token such as orrery@pve!pulumi=<uuid>; or set PROXMOX_VE_USERNAME and PROXMOX_VE_PASSWORD)";
 
-describe("requireCredentials", () => {
+describe("credentialProblems", () => {
   const cases: { name: string; env: Record<string, string>; says: string[] }[] = [
     { name: "nothing", env: {}, says: [noEndpoint, noToken] },
     { name: "a token", env: { PROXMOX_VE_ENDPOINT: endpoint, PROXMOX_VE_API_TOKEN: token }, says: [] },

@@ -29,6 +29,23 @@ function imageNames(config: SharedConfig): Record<string, string> {
 }
 
 describe("stack shared", () => {
+  it("asks Proxmox at the endpoint of the stack file when the environment names none", async () => {
+    const before = process.env.PROXMOX_VE_ENDPOINT;
+    const config = sharedConfig({ proxmox: { ...sharedConfig().proxmox, endpoint: "https://pve01.example.net:8006" } });
+    const endpoint = async (variable: string) => {
+      process.env.PROXMOX_VE_ENDPOINT = variable;
+      const { resources } = await run(config);
+      return resources.find(({ type }) => type === "pulumi:providers:proxmoxve")?.inputs.endpoint;
+    };
+    try {
+      assert.equal(await endpoint(""), "https://pve01.example.net:8006");
+      assert.equal(await endpoint("https://pve02.example.net:8006"), "https://pve02.example.net:8006");
+    } finally {
+      if (before === undefined) delete process.env.PROXMOX_VE_ENDPOINT;
+      else process.env.PROXMOX_VE_ENDPOINT = before;
+    }
+  });
+
   it("has the images of all releases, the zone between its appliers, and mappings", async () => {
     const config = sharedConfig({
       sdn,

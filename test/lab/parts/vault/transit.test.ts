@@ -42,6 +42,8 @@ describe("the lab's transit engine", () => {
 
   it("refuses who has no token, other keys, and what it did not encrypt", async () => {
     assert.equal((await ask("encrypt/orrery", { plaintext }, "a guess")).status, 403);
+    const asLong = "é".repeat(transit.env.VAULT_SERVER_TOKEN?.length ?? 0);
+    assert.equal((await ask("encrypt/orrery", { plaintext }, asLong)).status, 403);
     assert.equal((await ask("encrypt/other", { plaintext })).status, 404);
     const { data } = await ask("encrypt/orrery", { plaintext });
     const sealed = Buffer.from((data?.ciphertext ?? "").slice("vault:v1:".length), "base64");
