@@ -4,7 +4,7 @@ import { ownedInState } from "../resume/let-go.ts";
 import type { Work } from "./context.ts";
 import { planOf } from "./plan.ts";
 
-/** Shows what `up` would change in a stack, and changes nothing. */
+/** Shows what `up` would change in a stack, and changes nothing; one that is new is made without resources to plan in. */
 export async function preview(work: Work): Promise<void> {
   const { engine, folders, request, selection } = work.context;
   work.begin("opening");

@@ -1,23 +1,9 @@
 /** The daemon on each node that speaks BGP with the host, as an extension service. */
-import type { AddressPlan, ClusterFacts, NodePlan } from "../../facts.ts";
+import type { ClusterFacts, NodePlan } from "../../facts.ts";
 import { birdDocument } from "./bird.ts";
 import { frrDocument } from "./frr.ts";
+import type { SpeakerFacts } from "./speaker-facts.ts";
 import type { ConfigDocument } from "./types.ts";
-
-/** What a speaker's configuration is made of. */
-export interface SpeakerFacts {
-  nodeName: string;
-  asn: number;
-  /** In IPv4 notation, as BGP wants it even in a network without IPv4. */
-  routerId: string;
-  interface: string;
-  bgp: NonNullable<AddressPlan["bgp"]>;
-  loopbacks: string[];
-  /** Ranges that the node may announce for Cilium: load balancers and pods. */
-  announcedRanges: string[];
-  /** Where Cilium on the same node connects from: the own host, in the primary family. */
-  ciliumAddress: string;
-}
 
 /** The extension service's configuration; undefined where the release has no speaker or the network no BGP. */
 export function bgpDocument(facts: ClusterFacts, node: NodePlan): ConfigDocument | undefined {

@@ -1,5 +1,5 @@
 /** BIRD's configuration for a node. Source of its file path: `network/bird2` of siderolabs/extensions at v1.12.0. */
-import type { SpeakerFacts } from "./bgp.ts";
+import type { SpeakerFacts } from "./speaker-facts.ts";
 import type { ConfigDocument } from "./types.ts";
 
 /** The extension service `bird2` with its one file. */

@@ -1,5 +1,5 @@
 /** FRR's configuration for a node. Source of its file paths: sulibot/frr-talos-extension. */
-import type { SpeakerFacts } from "./bgp.ts";
+import type { SpeakerFacts } from "./speaker-facts.ts";
 import type { ConfigDocument } from "./types.ts";
 
 /** Peer group of the one neighbour that connects from the node itself. */
