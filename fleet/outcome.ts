@@ -2,6 +2,7 @@ import type { Verb } from "./arguments.ts";
 import type { Failure } from "./failure.ts";
 import type { Change } from "./progress/tracker.ts";
 import type { ClusterSummary, SharedSummary } from "./summary/cluster.ts";
+import type { Move } from "./summary/moves.ts";
 
 /** How work on one stack ended. */
 export interface StackOutcome {
@@ -20,6 +21,8 @@ export interface StackOutcome {
   cleared: string[];
   /** Resources that Pulumi has forgotten or, in a preview, would forget, because Git alone has them from now on. */
   letGo: string[];
+  /** Add-ons that change their delivery. */
+  moves: Move[];
   failure?: Failure;
   /** Why the stack was not worked on. */
   skipped?: string;
@@ -51,6 +54,7 @@ export function emptyOutcome(stack: string): StackOutcome {
     adopted: [],
     cleared: [],
     letGo: [],
+    moves: [],
   };
 }
 

@@ -54,13 +54,17 @@ export function readSecrets(expected: Expected[], stack: string): Record<string,
 
 /** One problem for every secret that is expected and not among the keys at hand. */
 export function missingSecrets(expected: Expected[], stack: string, present: string[]): Problem[] {
-  return expected
-    .filter(({ configKey }) => !present.includes(configKey))
-    .map(({ configKey, description, neededBy }) => ({
-      file: stackFileName(stack),
-      path: `orrery:${configKey}`,
-      message: `is missing, and ${neededBy} needs it`,
-      allowed: description,
-      hint: `pulumi config set --secret orrery:${configKey} --stack ${stack}`,
-    }));
+  const missing = new Map<string, { description: string; neededBy: string[] }>();
+  for (const { configKey, description, neededBy } of expected) {
+    if (present.includes(configKey)) continue;
+    const others = missing.get(configKey)?.neededBy ?? [];
+    missing.set(configKey, { description, neededBy: [...others, neededBy] });
+  }
+  return [...missing].map(([configKey, { description, neededBy }]) => ({
+    file: stackFileName(stack),
+    path: `orrery:${configKey}`,
+    message: `is missing, and ${neededBy.join(" and ")} ${neededBy.length > 1 ? "need" : "needs"} it`,
+    allowed: description,
+    hint: `pulumi config set --secret orrery:${configKey} --stack ${stack}`,
+  }));
 }

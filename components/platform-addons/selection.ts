@@ -23,12 +23,12 @@ export function selectAddons(
   const names = catalogue.map(({ name }) => name);
   const problems: Problem[] = Object.keys(config.addons)
     .filter((name) => !names.includes(name))
-    .map((name) => ({
-      path: `addons.${name}`,
-      message: "no such add-on in the catalogue",
-      allowed: either(names),
-      hint: suggestion(name, names),
-    }));
+    .map((name) => {
+      const hint = suggestion(name, names);
+      // The whole list would hide the one name that is meant.
+      const help = hint === undefined ? { allowed: either(names) } : { hint };
+      return { path: `addons.${name}`, message: "no such add-on in the catalogue", ...help };
+    });
   const chosen = catalogue.filter((addon) => isChosen(addon, config));
   problems.push(...deliveryProblems(config, chosen));
   const selected = chosen.flatMap((addon) => {

@@ -4,6 +4,7 @@ import { countChanges, type FleetOutcome, type StackOutcome } from "../outcome.t
 import { duration } from "../progress/format.ts";
 import { nameOf, typeOf } from "../progress/urn.ts";
 import type { ClusterSummary, SharedSummary } from "./cluster.ts";
+import { renderMoves } from "./moves.ts";
 import { nextSteps } from "./next-steps.ts";
 import { shortPath } from "./short-path.ts";
 
@@ -25,6 +26,7 @@ function renderStack(outcome: FleetOutcome, stack: StackOutcome, folder: string)
     lines.push(`  taken over, because it was there already: ${typeOf(urn)} ${nameOf(urn)}`);
   for (const urn of stack.cleared) lines.push(`  interrupted, done again: ${typeOf(urn)} ${nameOf(urn)}`);
   if (stack.letGo.length > 0) lines.push(renderLetGo(outcome, stack.letGo));
+  lines.push(...renderMoves(stack.moves, stack.result === "planned"));
   for (const warning of stack.warnings) lines.push(`  warning: ${warning.replaceAll("\n", "\n    ")}`);
   if (stack.result === "planned") lines.push(...renderChanges(stack));
   if (stack.summary?.kind === "cluster") lines.push(renderCluster(stack.summary, folder));
@@ -88,12 +90,17 @@ function renderCluster(cluster: ClusterSummary, folder: string): string {
     ["release", `${release.name} (Talos ${release.talos}, Kubernetes ${release.kubernetes})`],
     ["purpose", cluster.purpose],
     ["owner", [cluster.owner, ...cluster.contacts].filter((text) => text !== "").join(", ")],
-    ["add-ons", cluster.addons.map(({ name, version }) => `${name} ${version}`.trim()).join(", ")],
+    ["add-ons", cluster.addons.map(renderAddon).join(", ")],
     ["downstream", cluster.downstream.map(({ name, state }) => `${name}: ${state}`).join("\n")],
     ["kubeconfig", shortPath(cluster.kubeconfig, folder)],
     ["talosconfig", shortPath(cluster.talosconfig, folder)],
   ];
   return indent([table.toString(), ...factLines(facts)].join("\n"));
+}
+
+/** Who delivers it is said where it is not Pulumi itself. */
+function renderAddon({ name, version, delivery }: ClusterSummary["addons"][number]): string {
+  return [name, version, delivery === "direct" ? "" : `by ${delivery}`].filter((word) => word !== "").join(" ");
 }
 
 function renderShared(shared: SharedSummary): string {

@@ -22,7 +22,9 @@ export function podsOf(world: World, api: ClusterApi, running: RunningNode[]): K
     for (const node of nodes) {
       const suffix = createHash("sha256").update(`${key}@${node.name}`).digest("hex").slice(0, 5);
       const podName = owner === "StatefulSet" ? `${name}-0` : `${name}-${suffix}`;
-      pods.push(pod(podName, namespace, node.name, blocker, owner === "Deployment" ? "ReplicaSet" : owner));
+      const created = api.state.objects[key]?.metadata.creationTimestamp;
+      const controller = owner === "Deployment" ? "ReplicaSet" : owner;
+      pods.push(pod(podName, namespace, node.name, blocker, controller, created));
     }
   }
   const place = ({ metadata }: KubernetesObject) => `${metadata.namespace}/${metadata.name}`;
@@ -35,11 +37,17 @@ function pod(
   node: string,
   blocker: string | undefined,
   owner: string,
+  created?: unknown,
 ): KubernetesObject {
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name, namespace, ownerReferences: [{ kind: owner, controller: true }] },
+    metadata: {
+      name,
+      namespace,
+      ...(created === undefined ? {} : { creationTimestamp: created }),
+      ownerReferences: [{ kind: owner, controller: true }],
+    },
     spec: blocker ? {} : { nodeName: node },
     status: {
       phase: blocker ? "Pending" : "Running",

@@ -89,8 +89,25 @@ async function ask(call) {
     const stderr = `${call.tool}: there is no lab: ORRERY_LAB names none and ${folder} holds none\n`;
     return { stdout: "", stderr, code: 125 };
   }
+  if (!process.features.typescript) return { stdout: "", stderr: "", ...(await runAgain(call.tool)) };
   const { callInFolder } = await import("./folder.ts");
   return callInFolder(folder, call.tool, call);
+}
+
+/**
+ * Runs this command once more with the Node.js that set-up made ready: this one does not know TypeScript.
+ *
+ * @param {string} tool
+ * @returns {Promise<{ code: number, stderr?: string }>}
+ */
+async function runAgain(tool) {
+  const { spawnSync } = await import("node:child_process");
+  const { oldestNode, planNode } = await import("../../scripts/setup/node.js");
+  const { file, task } = planNode(process.versions.node, process.env);
+  if (task) return { code: 125, stderr: `${tool}: Node.js ${oldestNode} or newer is needed; run npm run setup\n` };
+  // The flag is for one that can, and was told not to: without it this would not end.
+  const { status } = spawnSync(file, ["--experimental-strip-types", ...process.argv.slice(1)], { stdio: "inherit" });
+  return { code: status ?? 1 };
 }
 
 /**

@@ -83,6 +83,8 @@ describe("Git as the source of what engines deliver, in the lab", () => {
   }
 
   const said = (addon: string) => deliveries[addon];
+  /** With Git, one that Pulumi brought moves to Flux. */
+  const saidWithGit = (addon: string) => (addon === "metrics-server" ? "flux" : said(addon));
 
   it("brings add-ons up under each delivery", async () => {
     deliver(said);
@@ -96,10 +98,12 @@ describe("Git as the source of what engines deliver, in the lab", () => {
   let adopted: Record<string, unknown>;
 
   it("leaves everything after bootstrap to Git when that takes over, and deletes nothing", async () => {
-    adopted = allUids();
-    deliver(said, enginesWithGit);
+    const before = allUids();
+    deliver(saidWithGit, enginesWithGit);
+    await push();
     const { luna } = await site.succeed("up luna --only");
-    assert.deepEqual(changed(luna, "delete"), []);
+    assert.deepEqual(changed(luna, "delete"), ["Release luna-metrics-server"]);
+    assert.deepEqual(luna?.moves, [{ addon: "metrics-server", from: "direct", to: "flux" }]);
     assert.deepEqual(luna?.letGo.map((urn) => urn.split("::").at(-1)).sort(), [
       "luna-cert-manager-certificate-cluster-ca",
       "luna-cert-manager-clusterissuer-cluster-ca",
@@ -109,7 +113,12 @@ describe("Git as the source of what engines deliver, in the lab", () => {
       "luna-reloader-application",
     ]);
     await push();
-    assert.deepEqual(allUids(), adopted);
+    adopted = allUids();
+    assert.deepEqual({ ...adopted, ...before }, adopted);
+    // Flux was at work while Pulumi let go of the release.
+    assert.match(records("metrics-server").join(), /helm deployed$/);
+    const moved = object("HelmRelease.helm.toolkit.fluxcd.io/flux-system/metrics-server");
+    assert.equal((moved.spec as { suspend?: boolean }).suspend, undefined);
     const { metadata } = object("Application.argoproj.io/argocd/reloader");
     assert.deepEqual(metadata.finalizers, ["resources-finalizer.argocd.argoproj.io"], "Git says so now");
     const release = object("HelmRelease.helm.toolkit.fluxcd.io/flux-system/cert-manager");
@@ -118,7 +127,7 @@ describe("Git as the source of what engines deliver, in the lab", () => {
 
   it("brings a change by a commit alone, and a run changes nothing", async () => {
     const reloader = { delivery: said("reloader"), values: { reloader: { logLevel: "debug" } } };
-    deliver(said, { ...enginesWithGit, reloader });
+    deliver(saidWithGit, { ...enginesWithGit, reloader });
     await push();
     const { spec } = object("Application.argoproj.io/argocd/reloader");
     assert.match(JSON.stringify(spec), /"logLevel":"debug"/);
@@ -131,12 +140,14 @@ describe("Git as the source of what engines deliver, in the lab", () => {
     deliver(() => undefined, enginesWithGit);
     const mark = site.mark();
     await push();
+    // Argo CD ends what it is at before it looks at another commit.
+    await site.pass(130);
     await site.succeed("up luna --only");
     // Argo CD deletes what an Application delivered when it looks at it again.
     await site.pass(130);
     await site.succeed("status luna");
-    for (const engine of ["argocd", "flux", "sveltos"]) {
-      assert.equal(site.recordsSince(mark, `${engine}.remove`).length, 1, engine);
+    for (const [engine, count] of Object.entries({ argocd: 1, flux: 2, sveltos: 1 })) {
+      assert.equal(site.recordsSince(mark, `${engine}.remove`).length, count, engine);
     }
     const left = Object.keys(uids()).filter((key) =>
       /cert-manager|metrics-server|kubelet-csr|reloader|cluster-ca/.test(key),

@@ -34,6 +34,8 @@ export function deliveryHooks(
     new pulumi.ResourceHook(`${name}-${what}`, async (args) => work(args, await known(kubeconfig)));
   const byName = new Map(addons.map((addon) => [addon.name, addon]));
   const deliveryOf = (addon: string): Delivery | undefined => byName.get(addon)?.delivery;
+  /** Flux has the add-on from Git alone, so that nobody waits for it. */
+  const fluxHasFromGit = (addon: string) => deliveryOf(addon) === "flux" && byName.get(addon)?.fromGit === true;
   const hasFlux = addons.some(({ provides }) => provides.includes("delivery:flux"));
 
   const takeOver = hook("take-over", async ({ newInputs }, config) => {
@@ -45,6 +47,8 @@ export function deliveryHooks(
     const place = placeOf(oldInputs, config);
     const delivery = deliveryOf(place.name);
     if (delivery !== undefined && delivery !== "direct") {
+      // Flux may be at it just now, and would install anew what seems to be uninstalled.
+      if (fluxHasFromGit(place.name)) await suspend(place.name, config);
       await standInForRelease(place, keepsRecords.includes(delivery));
     }
   });
@@ -52,6 +56,7 @@ export function deliveryHooks(
     const place = placeOf(oldInputs, config);
     const delivery = deliveryOf(place.name);
     if (delivery !== undefined && keepsRecords.includes(delivery)) await bringRecordsBack(place);
+    if (fluxHasFromGit(place.name)) await suspend(place.name, config, false);
   });
 
   const keep = keepForGit(`${name}-keep-for-git`, addons);
@@ -122,10 +127,13 @@ interface ProfileInputs {
   spec: { helmCharts: [ProfileChart & { releaseName: string; releaseNamespace: string }] };
 }
 
-/** A suspended HelmRelease does nothing any more, and takes nothing along when it is deleted. */
-async function suspend(name: string, kubeconfig: string): Promise<void> {
+/**
+ * A suspended HelmRelease does nothing any more, and takes nothing along when it is deleted.
+ * @param suspended false lets it go on
+ */
+async function suspend(name: string, kubeconfig: string, suspended = true): Promise<void> {
   const release = { type: helmReleases, name, namespace: fluxNamespaceName };
-  await patchObject(kubeconfig, release, { spec: { suspend: true } });
+  await patchObject(kubeconfig, release, { spec: { suspend: suspended || null } });
 }
 
 /** Argo CD has no use for records of Helm's; left behind they would tell of a release that nobody keeps up. */

@@ -22,6 +22,9 @@ const aside = "orrery";
 /** Says of a record that it stands in for others. */
 const standIn = "orrery/stand-in";
 
+/** How often a number for the stand-in is looked for, while others write records, too. */
+const attempts = 5;
+
 /**
  * Deletes all records of a release; none is fine.
  * @param before runs when there are some
@@ -48,13 +51,22 @@ export async function removeRecords(
 export async function standInForRelease(place: ReleasePlace, keep: boolean): Promise<void> {
   const { kubeconfig, namespace, name } = place;
   await withKubectl(kubeconfig, `cannot hand over the Helm release ${namespace}/${name}`, async (kubectl, write) => {
-    const records = await recordsOf(kubectl, place);
-    // A run that was killed in between has left one already.
-    if (records.some(({ metadata }) => metadata.labels[standIn] !== undefined)) return;
-    if (keep) await relabel(kubectl, namespace, records, aside);
-    const revision = 1 + Math.max(0, ...records.map(({ metadata }) => Number(metadata.labels.version)));
-    const file = await write("record.json", JSON.stringify(uninstalledRecord(place, revision)));
-    await kubectl("create", "--filename", file);
+    for (let attempt = 1, taken = 0; ; attempt += 1) {
+      const records = await recordsOf(kubectl, place);
+      // A run that was killed in between has left one already.
+      if (records.some(({ metadata }) => metadata.labels[standIn] !== undefined)) return;
+      if (keep) await relabel(kubectl, namespace, records, aside);
+      const revision = 1 + Math.max(taken, ...records.map(({ metadata }) => Number(metadata.labels.version)));
+      const file = await write("record.json", JSON.stringify(uninstalledRecord(place, revision)));
+      try {
+        await kubectl("create", "--filename", file);
+        return;
+      } catch (error) {
+        // The new owner has just written one of its own, or one has that name which was set aside by a run that was killed.
+        if (attempt === attempts || !String(error).includes("(AlreadyExists)")) throw error;
+        taken = revision;
+      }
+    }
   });
 }
 

@@ -254,7 +254,8 @@ class Reconciliation {
       }
     }
     this.prune(wanted);
-    Object.assign(state, { applied: state.commit, failures: 0, retryAtMs: undefined, problem: undefined });
+    const done = { applied: state.commit, syncing: false, failures: 0 };
+    Object.assign(state, { ...done, retryAtMs: undefined, problem: undefined });
   }
 
   private prune(wanted: readonly KubernetesObject[]): void {

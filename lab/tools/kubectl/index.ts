@@ -144,7 +144,18 @@ export function kubectlTool(world: World, talos: TalosLab): Tool {
   }
 }
 
-function get(world: World, { kubernetes, clusterId }: Reached, parsed: Parsed, words: string[]): ToolResult {
+/** `get <type>[,<type>...]`: several types have a table each. */
+function get(world: World, reached: Reached, parsed: Parsed, words: string[]): ToolResult {
+  const [types = "", ...names] = words;
+  if (!types.includes(",")) return getType(world, reached, parsed, words);
+  if (lastOf(parsed, "output") !== undefined)
+    throw new ToolFailure("error: the lab prints several types as tables only");
+  const results = types.split(",").map((type) => getType(world, reached, parsed, [type, ...names]));
+  const tables = results.map(({ stdout }) => stdout).filter((text) => text !== "");
+  return tables.length > 0 ? done(tables.join("\n")) : (results[0] as ToolResult);
+}
+
+function getType(world: World, { kubernetes, clusterId }: Reached, parsed: Parsed, words: string[]): ToolResult {
   const raw = lastOf(parsed, "raw");
   if (raw !== undefined) {
     if (/^\/(readyz|livez|healthz)$/.test(raw)) return done("ok");
@@ -188,8 +199,9 @@ async function wait(
   world: World,
   { kubernetes, clusterId }: Reached,
   parsed: Parsed,
-  [type = "", name = ""]: string[],
+  words: string[],
 ): Promise<ToolResult> {
+  const [type = "", name = ""] = words.flatMap((word) => word.split("/"));
   const wanted = lastOf(parsed, "for") ?? "";
   const within = parseDuration(lastOf(parsed, "timeout") ?? "30s") ?? 30_000;
   if (wanted === "delete") {

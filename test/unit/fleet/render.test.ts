@@ -3,6 +3,7 @@ import { parseMachines } from "../../../components/downstream-clusters/lifecycle
 import { emptyOutcome, type FleetOutcome, type StackOutcome } from "../../../fleet/outcome.ts";
 import { clusterSummary } from "../../../fleet/summary/cluster.ts";
 import { stateOf } from "../../../fleet/summary/downstream-states.ts";
+import { movesOf } from "../../../fleet/summary/moves.ts";
 import { renderOutcome } from "../../../fleet/summary/render.ts";
 
 const outputs = {
@@ -122,6 +123,29 @@ describe("fleet/summary", () => {
     const text = (verb: "up" | "preview") => renderOutcome(outcomeOf(stack, { verb }), "/p");
     assert.match(text("up"), new RegExp(`^  left to Git, nothing of it was deleted: ${names}$`, "m"));
     assert.match(text("preview"), new RegExp(`^  up leaves to Git, and deletes nothing of it: ${names}$`, "m"));
+  });
+
+  it("says of add-ons that change their delivery that they stay", () => {
+    const release = (name: string) => `urn:pulumi:luna::orrery::kubernetes:helm.sh/v3:Release::luna-${name}`;
+    const profile = "urn:pulumi:luna::orrery::kubernetes:config/v1:ClusterProfile::luna-reloader-clusterprofile";
+    const deleted = [release("metrics-server"), release("coredns"), release("spegel"), profile];
+    const changes = deleted.map((urn) => ({ urn, operation: "delete" as const, properties: [] }));
+    const addons = [
+      { name: "metrics-server", delivery: "argocd" },
+      { name: "coredns", delivery: "argocd" },
+      { name: "reloader", delivery: "direct" },
+      { name: "server", delivery: "argocd" },
+    ];
+    const stack: StackOutcome = { ...emptyOutcome("luna"), changes, moves: movesOf("luna", changes, addons) };
+    const text = (result: "planned" | "changed") => renderOutcome(outcomeOf({ ...stack, result }), "/p").split("\n");
+    assert.deepEqual(text("planned").slice(1, 3), [
+      "  metrics-server, coredns move from direct to argocd: what runs stays",
+      "  reloader moves from sveltos to direct: what runs stays",
+    ]);
+    assert.deepEqual(text("changed").slice(1, 3), [
+      "  metrics-server, coredns moved from direct to argocd: what runs stayed",
+      "  reloader moved from sveltos to direct: what runs stayed",
+    ]);
   });
 
   const headlines: [Partial<StackOutcome>, string][] = [

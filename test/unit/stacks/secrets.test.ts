@@ -16,6 +16,17 @@ describe("secrets of a stack", () => {
     );
   });
 
+  it("are told once, with everybody who needs them", () => {
+    const expected = ["media", "dev"].map((name) => ({
+      configKey: "token",
+      description: "a token",
+      neededBy: `the downstream cluster ${name}`,
+    }));
+    assert.deepEqual(missingSecrets(expected, "sol", []).map(tell), [
+      "Pulumi.sol.yaml: orrery:token: is missing, and the downstream cluster media and the downstream cluster dev need it (allowed a token; pulumi config set --secret orrery:token --stack sol)",
+    ]);
+  });
+
   it("are not missing when they are set, or when nobody needs them", () => {
     assert.deepEqual(missingSecrets(expectedSecrets({ addons: [], config }), "sol", ["routerKey"]), []);
     assert.deepEqual(expectedSecrets({ addons: [], config: testCluster() }), []);

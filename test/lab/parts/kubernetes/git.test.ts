@@ -69,11 +69,34 @@ describe("engines of the lab that read Git", () => {
       });
       await rig.pass(10);
       assert.deepEqual(data("a"), { value: "one" });
+      assert.match(JSON.stringify(status()), /"phase":"Succeeded"/);
       repository.push({ "apps/a.yaml": configMap("a", "two") });
       await rig.pass(60);
       assert.deepEqual(data("a"), { value: "one" }, "it asks every two minutes");
       await rig.pass(70);
       assert.deepEqual([data("a"), uid("a")], [{ value: "two" }, before]);
+    });
+
+    it("makes an application anew that somebody deleted, and goes on to the next commit", async () => {
+      const chart = { chart: "metrics-server", targetRevision: "3.13.1" };
+      const child = {
+        ...application("metrics-server", ""),
+        spec: {
+          source: { repoURL: "https://kubernetes-sigs.github.io/metrics-server", ...chart },
+          destination: { server: "https://kubernetes.default.svc", namespace: "kube-system" },
+          syncPolicy: { automated: {} },
+        },
+      };
+      repository.push({ "apps/child.yaml": JSON.stringify(child) });
+      rig.apply(application("apps", "apps"));
+      await rig.pass(130);
+      assert.equal(rig.application("metrics-server")?.health.status, "Healthy");
+      rig.api.delete("argoproj.io/v1alpha1", "Application", "metrics-server", "argocd");
+      await rig.pass(60);
+      assert.equal(rig.application("metrics-server")?.health.status, "Healthy");
+      repository.push({ "apps/a.yaml": configMap("a", "one") });
+      await rig.pass(130);
+      assert.deepEqual(data("a"), { value: "one" });
     });
 
     it("prunes what leaves the folder, unless the object says otherwise; and not everything at once", async () => {

@@ -252,6 +252,49 @@ describe("lab/tools", () => {
       });
     });
 
+    it("prints several types one after the other, and only as tables", async () => {
+      await cluster(lab, [11]);
+      const both = (await kubectl("get", "nodes,pods")).stdout;
+      assert.match(both, /^NAME +STATUS +ROLES.*\nnode11 .*\n\nNAME +READY +STATUS.*\nweb /);
+      assert.match((await kubectl("get", "nodes,gadgets")).stderr, /doesn't have a resource type "gadgets"/);
+      assert.match((await kubectl("get", "nodes,pods", "-o", "json")).stderr, /as tables only/);
+    });
+
+    it("says how far what engines act on is", async () => {
+      await cluster(lab, [11]);
+      objects.applications = [
+        {
+          apiVersion: "argoproj.io/v1alpha1",
+          kind: "Application",
+          metadata: { name: "apps", namespace: "argocd" },
+          status: { sync: { status: "Synced" }, health: { status: "Healthy" } },
+        },
+      ];
+      objects.helmreleases = [
+        {
+          apiVersion: "helm.toolkit.fluxcd.io/v2",
+          kind: "HelmRelease",
+          metadata: { name: "web", namespace: "flux-system" },
+          status: { conditions: [{ type: "Ready", status: "False", message: "no such chart" }] },
+        },
+      ];
+      assert.equal(
+        (await kubectl("get", "applications", "-n", "argocd")).stdout,
+        "NAME   SYNC STATUS   HEALTH STATUS\napps   Synced        Healthy\n",
+      );
+      assert.match(
+        (await kubectl("get", "helmreleases", "-n", "flux-system")).stdout,
+        /^NAME +AGE +READY +STATUS\nweb +<unknown> +False +no such chart\n$/,
+      );
+    });
+
+    it("waits for an object that is named with its type", async () => {
+      await cluster(lab, [11]);
+      const wait = (node: string) => kubectl("wait", node, "--for=condition=Ready", "--timeout=10s");
+      assert.deepEqual(await wait("nodes/node11"), { stdout: "node/node11 condition met\n", stderr: "", code: 0 });
+      assert.match((await wait("nodes/node12")).stderr, /nodes "node12" not found/);
+    });
+
     it("cordons and drains in virtual time, respecting the flags", async () => {
       await cluster(lab, [11]);
       const refused = await kubectl("drain", "node11", "--ignore-daemonsets");
@@ -347,6 +390,13 @@ describe("lab/tools", () => {
     it("open the folder of a lab that has ended", async () => {
       writeFileSync(join(lab.folder, "world.json"), JSON.stringify(lab.world.state));
       const env = { ORRERY_LAB: "127.0.0.1:9", ORRERY_LAB_FOLDER: lab.folder };
+      const { stdout, stderr } = await run("talosctl", ["etcd", "members"], env);
+      assert.match(stdout, /node11/, stderr);
+    });
+
+    it("run with a Node.js that knows TypeScript, whichever the PATH has", async () => {
+      writeFileSync(join(lab.folder, "world.json"), JSON.stringify(lab.world.state));
+      const env = { ORRERY_LAB: "", ORRERY_LAB_FOLDER: lab.folder, NODE_OPTIONS: "--no-experimental-strip-types" };
       const { stdout, stderr } = await run("talosctl", ["etcd", "members"], env);
       assert.match(stdout, /node11/, stderr);
     });

@@ -142,7 +142,12 @@ describe("plan of add-ons", () => {
       [
         "an add-on that does not exist",
         { addons: { "cert-manger": true } },
-        [`addons.cert-manger: no such add-on in the catalogue (allowed ${defaults}; did you mean "cert-manager"?)`],
+        ['addons.cert-manger: no such add-on in the catalogue (did you mean "cert-manager"?)'],
+      ],
+      [
+        "an add-on that is like none",
+        { addons: { postgresql: true } },
+        [`addons.postgresql: no such add-on in the catalogue (allowed ${defaults})`],
       ],
       [
         "a need that nothing meets",
@@ -269,7 +274,7 @@ describe("plan of add-ons", () => {
       ];
       const strict = entry("strict", { check, needs: () => [{ capability: "luck" }], byDefault: true });
       assert.deepEqual(problems({ addons: { strikt: true } }, [network, strict]), [
-        'addons.strikt: no such add-on in the catalogue (allowed network or strict; did you mean "strict"?)',
+        'addons.strikt: no such add-on in the catalogue (did you mean "strict"?)',
         "addons.strict.settings.size: is too much (found 7)",
         "addons.strict.settings: does not fit",
       ]);

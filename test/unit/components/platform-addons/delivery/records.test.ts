@@ -119,6 +119,30 @@ echo "$@" | sed 's/^--kubeconfig [^ ]* //' >> "${folder}/commands"`);
     assert.ok(!existsSync(join(folder, "created")));
   });
 
+  it("get another number when somebody else has just written one", async () => {
+    knowing(recordOf(release, { name: "web" }, 1, "deployed"));
+    const taken = 'Error from server (AlreadyExists): secrets "sh.helm.release.v1.web.v2" already exists';
+    kubectl(`case "$3" in
+get) cat "${folder}/secrets" ;;
+create) if [ -e "${folder}/tried" ]; then cat "$5" > "${folder}/created"; else touch "${folder}/tried"; echo '${taken}' >&2; exit 1; fi ;;
+esac`);
+    await standInForRelease(web, true);
+    assert.equal(readRecord(JSON.parse(readFileSync(join(folder, "created"), "utf8"))).revision, 3);
+  });
+
+  it("are not tried for ever", async () => {
+    writeFileSync(join(folder, "secrets"), JSON.stringify({ items: [] }));
+    kubectl(`case "$3" in
+get) cat "${folder}/secrets" ;;
+create) echo again >> "${folder}/tries"; echo 'Error from server (AlreadyExists): taken' >&2; exit 1 ;;
+esac`);
+    await assert.rejects(
+      standInForRelease(web, false),
+      /^Error: cannot hand over the Helm release apps\/web: .*taken$/,
+    );
+    assert.equal(readFileSync(join(folder, "tries"), "utf8").trim().split("\n").length, 5);
+  });
+
   it("leave no file behind, also when kubectl fails", async () => {
     kubectl("echo 'error: the server is down' >&2; exit 1");
     await assert.rejects(
