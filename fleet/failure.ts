@@ -24,6 +24,18 @@ const empty = [
   new RegExp(lostEngine),
 ];
 
+/** What helps where the engine names only its own way out, or none that fits the fleet program. */
+const remedies = [
+  {
+    says: /PULUMI_ACCESS_TOKEN must be set/,
+    mend: "log in to where state is kept (pulumi login, pulumi login file://<folder>, or PULUMI_BACKEND_URL)",
+  },
+  {
+    says: /passphrase must be set|incorrect passphrase/,
+    mend: "set PULUMI_CONFIG_PASSPHRASE_FILE or PULUMI_CONFIG_PASSPHRASE to the passphrase of the stack's secrets",
+  },
+];
+
 /**
  * Gathers what a failed operation has to tell a person.
  * @param touched is true when the operation may have changed something
@@ -39,12 +51,14 @@ export function failureOf(
   const causes = tracker.errors
     .filter(({ text }) => !empty.some((pattern) => pattern.test(text)))
     .map((message) => ({ resource: resourceNamed(message), message: message.text }));
-  const unique = [...new Map(causes.map((cause) => [`${cause.resource}/${cause.message}`, cause])).values()];
+  const reported = [...new Map(causes.map((cause) => [`${cause.resource}/${cause.message}`, cause])).values()];
+  const unique = reported.length > 0 ? reported : [{ message: lastWords(error) }];
+  const mend = remedies.find(({ says }) => unique.some(({ message }) => says.test(message)))?.mend ?? "mend the cause";
   return {
     during,
-    causes: unique.length > 0 ? unique : [{ message: lastWords(error) }],
+    causes: unique,
     state: touched ? stateOf(tracker) : "nothing was changed",
-    next: `mend the cause, then: ${command}${touched ? " (goes on from here)" : ""}`,
+    next: `${mend}, then: ${command}${touched ? " (goes on from here)" : ""}`,
   };
 }
 

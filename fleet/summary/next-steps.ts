@@ -1,6 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { fleetCommand } from "../command.ts";
 import type { FleetOutcome } from "../outcome.ts";
 import { shortPath } from "./short-path.ts";
+
+/** The lab's kubectl. */
+const kubectl = fileURLToPath(new URL("../../lab/bin/kubectl", import.meta.url));
 
 /** Commands that a person in a folder may want to try after a run. */
 export function nextSteps(outcome: FleetOutcome, folder: string): string[] {
@@ -16,7 +20,12 @@ export function nextSteps(outcome: FleetOutcome, folder: string): string[] {
   const change = `change Pulumi.${first.stack}.yaml, then: ${fleetCommand("preview", [first.stack], outcome)}`;
   if (outcome.lab) {
     const status = outcome.verb === "status" ? [] : [fleetCommand("status", [], outcome)];
-    return [change, ...status, fleetCommand("destroy", [first.stack], outcome)];
+    // It answers from the lab of the checkout that it is in.
+    const look =
+      outcome.folder === undefined
+        ? [`${shortPath(kubectl, folder)} --kubeconfig ${shortPath(first.summary.kubeconfig, folder)} get pods -A`]
+        : [];
+    return [change, ...look, ...status, fleetCommand("destroy", [first.stack], outcome)];
   }
   return [
     `kubectl --kubeconfig ${shortPath(first.summary.kubeconfig, folder)} get pods -A`,

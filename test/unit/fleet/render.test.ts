@@ -116,6 +116,17 @@ describe("fleet/summary", () => {
     );
   });
 
+  it("names commands to try, for the lab those that answer from it", () => {
+    const stack: StackOutcome = { ...emptyOutcome("luna"), result: "changed", summary };
+    const next = (extra: Partial<FleetOutcome>) =>
+      renderOutcome(outcomeOf(stack, extra), "/p").split("what to try next:\n")[1]?.trimEnd().split("\n");
+    const commands = next({})?.map((line) => line.trim());
+    assert.match(commands?.[1] ?? "", /lab\/bin\/kubectl --kubeconfig .orrery\/lab\/luna\/kubeconfig get pods -A$/);
+    assert.equal(commands?.length, 4);
+    assert.equal(next({ folder: "/p" })?.length, 3, "the lab of another folder does not answer there");
+    assert.match(next({ lab: false })?.[0] ?? "", /^ {2}kubectl --kubeconfig /);
+  });
+
   it("says in one line what is left to Git", () => {
     const urn = (name: string) => `urn:pulumi:luna::orrery::a:b:Application::${name}`;
     const stack: StackOutcome = { ...emptyOutcome("luna"), letGo: ["a", "b", "c", "d", "e"].map(urn) };

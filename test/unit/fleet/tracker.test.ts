@@ -145,6 +145,17 @@ describe("fleet/progress", () => {
     ],
     ["StoreError", "world is in use", "world is in use"],
   ];
+  it("says how to log in where nobody is", () => {
+    const message = "error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions";
+    const failure = failureOf("opening", new Error(message), new Tracker(), false, "npm run fleet -- preview");
+    assert.equal(
+      failure.next,
+      "log in to where state is kept (pulumi login, pulumi login file://<folder>, or PULUMI_BACKEND_URL), then: npm run fleet -- preview",
+    );
+    const other = failureOf("opening", new Error("no route to host"), new Tracker(), false, "again");
+    assert.equal(other.next, "mend the cause, then: again");
+  });
+
   for (const [name, message, expected] of lastWords) {
     it(`says "${expected}" when the engine reported no cause`, () => {
       const error = Object.assign(new Error(message), name === "CommandError" ? { commandResult: {} } : {});
