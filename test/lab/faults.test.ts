@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { FaultRule } from "../../lab/world/faults.ts";
+import { keepCheckpoints } from "./support/kill-engine.ts";
 import { TestSite } from "./support/site.ts";
 
 /** Bootstraps of luna that the diary knows, and how many etcd clusters each left behind. */
@@ -8,6 +9,7 @@ function bootstraps(site: TestSite): unknown[] {
 }
 
 describe("faults during the first up and during destroy in the lab", () => {
+  keepCheckpoints();
   // One thing after the other goes wrong on the same site; every run goes on where the one before was stopped.
   // What exists although its create failed is taken over in the same run.
   const mishaps: [string, FaultRule[], string[]?][] = [

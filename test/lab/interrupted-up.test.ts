@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { killAt } from "./support/kill-engine.ts";
+import { keepCheckpoints, killAt } from "./support/kill-engine.ts";
 import { TestSite } from "./support/site.ts";
 
 describe("an interrupted first up in the lab", () => {
+  keepCheckpoints();
   // Shares of all resources after which the engine is killed, one after the other on the same site.
   const points = [0.1, 0.35, 0.6, 0.85];
   const site = new TestSite();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import type { Display } from "../../fleet/progress/display.ts";
+import { keepCheckpoints } from "./support/kill-engine.ts";
 import { silent, TestSite } from "./support/site.ts";
 
 type Call = (this: unknown, request: Request, answer: (error: Error | null) => void) => unknown;
@@ -44,6 +45,7 @@ async function losing(
 }
 
 describe("a connection to the engine that breaks in the lab", () => {
+  keepCheckpoints();
   const site = new TestSite();
   const vms = () => Object.keys(site.world().parts.proxmox?.vms ?? {}).length;
   before(() => {

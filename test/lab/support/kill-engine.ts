@@ -41,3 +41,15 @@ function killEngines(): boolean {
   }
   return killed;
 }
+
+/** Lets the engine save its state after every step in a suite, as it does for users: see `test/support/engine.ts`. */
+export function keepCheckpoints(): void {
+  const name = "PULUMI_SKIP_CHECKPOINTS";
+  const usual = process.env[name];
+  before(() => {
+    process.env[name] = "false";
+  });
+  after(() => {
+    process.env[name] = usual;
+  });
+}
