@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { argumentsSeen, holds, secretsOf } from "./support/secrets.ts";
 import { TestSite } from "./support/site.ts";
 
 describe("first up in the lab", () => {
   const site = new TestSite();
+  const seen = argumentsSeen();
   after(() => site.remove());
 
+  let output = "";
+
   it("brings up shared, then luna, and every node is ready", async () => {
-    const { shared, luna } = await site.succeed("up luna");
+    const outcomes = await site.succeed("up luna", seen);
+    output = JSON.stringify(outcomes);
+    const { shared, luna } = outcomes;
     assert.equal(shared?.result, "changed");
     assert.equal(luna?.result, "changed");
     assert.ok(luna.summary?.kind === "cluster");
@@ -49,5 +57,51 @@ describe("first up in the lab", () => {
     const { luna } = await site.succeed("status luna");
     assert.ok(luna?.summary?.kind === "cluster");
     assert.equal(luna.summary.nodes.filter(({ state }) => state === "ready").length, 6);
+  });
+
+  describe("the secrets of the cluster", () => {
+    let canaries: string[] = [];
+    before(() => {
+      const files = site.files().filter((file) => /\.orrery\/lab\/talos\//.test(file));
+      const configurations = files.map((file) => readFileSync(file, "utf8")).filter((text) => /machine:/.test(text));
+      const kubeconfig = site.read(".orrery/lab/luna/kubeconfig");
+      const talosconfig = site.read(".orrery/lab/luna/talosconfig");
+      canaries = [
+        ...new Set([
+          ...configurations.flatMap(secretsOf),
+          ...secretsOf(talosconfig),
+          ...[...kubeconfig.matchAll(/client-key-data: *(\S+)/g)].map((match) => match[1] ?? ""),
+          site.read(".orrery/lab/vault.key").trim(),
+        ]),
+      ];
+    });
+
+    it("are known, so that they can be looked for", () => {
+      assert.ok(canaries.length >= 10, `${canaries.length} secrets`);
+    });
+
+    it("stand nowhere in the clear in state, its backups and history", () => {
+      const files = site.files().filter((file) => file.startsWith(join(site.folder, ".orrery/lab/state")));
+      assert.ok(files.length >= 3);
+      for (const file of files) {
+        const text = readFileSync(file, "utf8");
+        for (const canary of canaries) assert.ok(!holds(text, canary), `${file} holds a secret in the clear`);
+      }
+    });
+
+    it("stand nowhere in the clear in stack files, outputs and the world's diary", () => {
+      const { records } = site.world();
+      for (const text of [output, site.read("Pulumi.luna.yaml"), JSON.stringify(records)]) {
+        for (const canary of canaries) assert.ok(!holds(text, canary));
+      }
+    });
+
+    it("are given to no process as an argument", () => {
+      assert.ok(
+        [...seen.lines].some((line) => line.includes("talosctl")),
+        "tools were seen at work",
+      );
+      for (const line of seen.lines) for (const canary of canaries) assert.ok(!holds(line, canary), line.slice(0, 200));
+    });
   });
 });
