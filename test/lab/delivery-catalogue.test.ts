@@ -12,9 +12,7 @@ const walks = [
 ] as const;
 const lastRound = 3;
 
-/** Add-ons that no other one needs. */
-const leaves =
-  "cloudflared external-dns-pihole kubelet-csr-approver metrics-server nvidia-device-plugin reloader".split(" ");
+"cloudflared external-dns-pihole kubelet-csr-approver metrics-server nvidia-device-plugin reloader".split(" ");
 
 /** Entries that exclude others: a cluster has one of them. */
 const excluded = new Set(["volsync-kopia"]);
@@ -38,14 +36,14 @@ describe("the whole catalogue in the lab, under each delivery", () => {
     return entries[index]?.directOnly ? "direct" : String(walks[index % walks.length]?.[round]);
   }
 
-  /** Says how the add-ons get into the cluster, and which ones do not. */
-  function say(round: number, off: readonly string[] = []): void {
+  /** Says how the add-ons get into the cluster. */
+  function say(round: number): void {
     site.edit("luna", (config) => {
       const said = entries.map(({ name, example, directOnly }) => {
         const delivery = directOnly ? {} : { delivery: deliveryOf(name, round) };
         return [name, { ...delivery, settings: example ?? {} }];
       });
-      config.addons = Object.fromEntries([...said, ...[...excluded, ...off].map((name) => [name, false])]);
+      config.addons = Object.fromEntries([...said, ...[...excluded].map((name) => [name, false])]);
     });
   }
 
@@ -163,25 +161,5 @@ describe("the whole catalogue in the lab, under each delivery", () => {
     }
     const all = JSON.stringify(platform).length;
     assert.ok(all / entries.length <= 15_000, `${all} bytes for ${entries.length} add-ons`);
-  });
-
-  it("removes add-ons that are switched off, with all that their engine has delivered", async () => {
-    // One of each delivery.
-    const off = walks.map((walk) => leaves.find((name) => deliveryOf(name, lastRound) === walk[lastRound]) ?? "");
-    assert.ok(off.every(Boolean), String(off));
-    say(lastRound, off);
-    const mark = site.mark();
-    await site.succeed("up luna --only");
-    await site.succeed("status luna");
-    for (const engine of ["argocd", "flux", "sveltos"]) {
-      assert.equal(site.recordsSince(mark, `${engine}.remove`).length, 1, engine);
-    }
-    assert.deepEqual(
-      Object.keys(uids()).filter(
-        (key) => /^(Deployment|DaemonSet)\./.test(key) && off.some((name) => key.includes(name)),
-      ),
-      [],
-    );
-    for (const name of off) assert.deepEqual(records(name), [], name);
   });
 });
