@@ -47,24 +47,6 @@ describe("three clusters in the lab", () => {
     );
   });
 
-  it("publishes a new file name when a release gets another Talos, and keeps the file that VMs still name", async () => {
-    const before = Object.keys(site.world().parts.proxmox?.files ?? {});
-    site.edit("shared", (config) => {
-      const { candidate } = config.releases as Record<string, { talos: string }>;
-      if (candidate) candidate.talos = "v1.12.1";
-    });
-    const { shared } = await site.succeed("up shared");
-    const files = Object.keys(site.world().parts.proxmox?.files ?? {});
-    assert.deepEqual(
-      before.filter((file) => !files.includes(file)),
-      [],
-    );
-    const added = files.filter((file) => !before.includes(file));
-    assert.equal(added.length, 1);
-    assert.match(added[0] ?? "", /talos-v1\.12\.1-/);
-    assert.ok(changed(shared, "create").length + changed(shared, "replace").length > 0);
-  });
-
   it("goes on with the others when one cluster is broken", async () => {
     site.edit("terra", (config) => {
       config.workers = { wk: { count: 4 } };
@@ -85,5 +67,23 @@ describe("three clusters in the lab", () => {
       ["no space left"],
     );
     assert.equal(terra?.result, "changed", JSON.stringify(terra?.failure));
+  });
+
+  it("publishes a new file name when a release gets another Talos, and keeps the file that VMs still name", async () => {
+    const before = Object.keys(site.world().parts.proxmox?.files ?? {});
+    site.edit("shared", (config) => {
+      const { candidate } = config.releases as Record<string, { talos: string }>;
+      if (candidate) candidate.talos = "v1.12.1";
+    });
+    const { shared } = await site.succeed("up shared");
+    const files = Object.keys(site.world().parts.proxmox?.files ?? {});
+    assert.deepEqual(
+      before.filter((file) => !files.includes(file)),
+      [],
+    );
+    const added = files.filter((file) => !before.includes(file));
+    assert.equal(added.length, 1);
+    assert.match(added[0] ?? "", /talos-v1\.12\.1-/);
+    assert.ok(changed(shared, "create").length + changed(shared, "replace").length > 0);
   });
 });
