@@ -1,5 +1,4 @@
 /** Verbs of talosctl that ask no node: the real talosctl answers them. */
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -31,21 +30,17 @@ export function isOffline(args) {
 }
 
 /**
- * Runs the real talosctl: the one of `ORRERY_TALOS_VERSION`, else the newest that set-up made.
+ * The real talosctl: the one of `ORRERY_TALOS_VERSION`, else the newest that set-up made.
  *
- * @param {string[]} args
+ * @param {Record<string, string | undefined>} env
+ * @returns {{ file: string } | { problem: string }}
  */
-export function runReal(args) {
-  const root = join(process.env.ORRERY_TOOLS ?? join(homedir(), ".orrery", "tools"), "talosctl");
+export function realTalosctl(env) {
+  const root = join(env.ORRERY_TOOLS ?? join(homedir(), ".orrery", "tools"), "talosctl");
   const versions = existsSync(root) ? readdirSync(root).filter((name) => existsSync(join(root, name, "talosctl"))) : [];
-  const wanted = process.env.ORRERY_TALOS_VERSION;
+  const wanted = env.ORRERY_TALOS_VERSION;
   const newest = versions.sort((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1);
   const version = wanted && versions.includes(wanted) ? wanted : newest;
-  if (!version) {
-    process.stderr.write(`talosctl: there is none below ${root}; run npm run setup\n`);
-    process.exitCode = 127;
-    return;
-  }
-  const { status } = spawnSync(join(root, version, "talosctl"), args, { stdio: "inherit" });
-  process.exitCode = status ?? 1;
+  if (!version) return { problem: `talosctl: there is none below ${root}; run npm run setup\n` };
+  return { file: join(root, version, "talosctl") };
 }

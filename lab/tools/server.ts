@@ -1,10 +1,6 @@
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { World } from "../world/world.ts";
+import { type Listener, listen } from "./listen.ts";
 import { type Tool, type ToolCall, ToolFailure, type ToolResult } from "./tool.ts";
-
-// `import` of this module would evaluate all it exports, among it an HTTP client for browsers' code.
-const { createServer } = process.getBuiltinModule("node:http");
 
 /** How much virtual time every question to a running node or API takes. */
 const callMs = 5000;
@@ -15,7 +11,7 @@ export interface ToolServer {
   register(name: string, tool: Tool): void;
   /** Runs a tool; never throws. */
   call(name: string, call: ToolCall): Promise<ToolResult>;
-  /** Listens on a free loopback port and answers it as `127.0.0.1:<port>`. */
+  /** Takes commands of this machine; answers where, for `ORRERY_LAB`. */
   listen(): Promise<string>;
   close(): void;
 }
@@ -23,7 +19,7 @@ export interface ToolServer {
 /** Makes the server for command-line tools. Every call is counted, may be hit by faults, and takes virtual time. */
 export function openTools(world: World): ToolServer {
   const tools = new Map<string, Tool>();
-  let server: Server | undefined;
+  let listener: Listener | undefined;
 
   async function call(name: string, request: ToolCall): Promise<ToolResult> {
     const tool = tools.get(name);
@@ -44,38 +40,11 @@ export function openTools(world: World): ToolServer {
   return {
     register: (name, tool) => void tools.set(name, tool),
     call,
-    listen() {
-      const listening = createServer((request, response) => {
-        const chunks: Buffer[] = [];
-        request.on("data", (chunk: Buffer) => chunks.push(chunk));
-        request.on("end", () => {
-          const answer = (status: number, body: unknown) => {
-            response.writeHead(status, { "content-type": "application/json" });
-            response.end(JSON.stringify(body));
-          };
-          let body: Partial<ToolCall> & { tool?: string };
-          try {
-            body = JSON.parse(Buffer.concat(chunks).toString("utf8"));
-          } catch {
-            answer(400, { error: "the request is no JSON" });
-            return;
-          }
-          const { tool = "", args = [], files = {}, folders = [], env = {}, cwd } = body;
-          call(tool, { args, files, folders, env, cwd }).then((result) => answer(200, result));
-        });
-      });
-      // An open connection must not keep the program alive.
-      listening.unref();
-      server = listening;
-      return new Promise((resolve, reject) => {
-        listening.once("error", reject);
-        listening.listen(0, "127.0.0.1", () => resolve(`127.0.0.1:${(listening.address() as AddressInfo).port}`));
-      });
+    async listen() {
+      listener = await listen(call);
+      return listener.address;
     },
-    close() {
-      server?.close();
-      server?.closeAllConnections();
-    },
+    close: () => listener?.close(),
   };
 }
 

@@ -23,19 +23,32 @@ export interface FaultRule {
   delayMs?: number;
 }
 
+/** A rule and what it has seen. */
+interface Entry {
+  rule: FaultRule;
+  seen: number;
+  hits: number;
+  /** How often each call was seen. */
+  times: Map<string, number>;
+}
+
+function entryOf(rule: FaultRule): Entry {
+  return { rule, seen: 0, hits: 0, times: new Map() };
+}
+
 /** Decides by rule and seed which calls go wrong; the same seed and the same calls give the same faults. */
 export class Faults {
-  private readonly rules: { rule: FaultRule; seen: number; hits: number }[];
+  private readonly rules: Entry[];
   private readonly seed: number;
 
   constructor(rules: FaultRule[], seed: number) {
-    this.rules = rules.map((rule) => ({ rule, seen: 0, hits: 0 }));
+    this.rules = rules.map(entryOf);
     this.seed = seed;
   }
 
   /** Adds a rule while the lab runs. */
   add(rule: FaultRule): void {
-    this.rules.push({ rule, seen: 0, hits: 0 });
+    this.rules.push(entryOf(rule));
   }
 
   /** Takes all rules away. */
@@ -59,10 +72,14 @@ export class Faults {
       entry.seen += 1;
       if (entry.seen <= (entry.rule.skip ?? 0)) continue;
       if (entry.hits >= (entry.rule.times ?? Number.POSITIVE_INFINITY)) continue;
-      if (chance(`${this.seed}/${describe(call)}/${entry.seen}`) >= (entry.rule.probability ?? 1)) continue;
+      // Counted for each call of its own: which of several that go on side by side comes first is left to chance.
+      const described = describe(call);
+      const time = (entry.times.get(described) ?? 0) + 1;
+      entry.times.set(described, time);
+      if (chance(`${this.seed}/${described}/${time}`) >= (entry.rule.probability ?? 1)) continue;
       entry.hits += 1;
       if (entry.rule.delayMs) await clock.sleep(entry.rule.delayMs);
-      if (entry.rule.kind !== "delay") throw new Error(entry.rule.message ?? `injected fault: ${describe(call)}`);
+      if (entry.rule.kind !== "delay") throw new Error(entry.rule.message ?? `injected fault: ${described}`);
     }
   }
 }

@@ -81,6 +81,7 @@ describe("faults during the first up and during destroy in the lab", () => {
     assert.equal(again.luna?.result, "unchanged");
   });
 
+  // Seed 1 hits a VM, and seed 2 the VNet, which is deleted after all VMs.
   for (const [seed, faults] of [
     [1, [{ provider: "proxmoxve", operation: "delete", kind: "error", probability: 0.3 }]],
     [2, [{ provider: "proxmoxve", operation: "delete", kind: "lost", probability: 0.3 }]],

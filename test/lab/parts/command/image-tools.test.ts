@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { imageTools } from "../../../../lab/command/image-tools.ts";
+import { listen } from "../../../../lab/tools/listen.ts";
 import { World } from "../../../../lab/world/world.ts";
 
 const reference = "registry.example.net/talos/installer:v1.11.5-0123456789ab";
@@ -103,33 +102,25 @@ describe("the lab's docker and crane", () => {
   describe("as programs", () => {
     const call = (tool: string, env: NodeJS.ProcessEnv, ...args: string[]) =>
       new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-        execFile(process.execPath, [path.join(bin, tool), ...args], { env, cwd: folder }, (error, stdout, stderr) =>
+        const options = { env: { PATH: process.env.PATH, ...env }, cwd: folder };
+        execFile(path.join(bin, tool), args, options, (error, stdout, stderr) =>
           resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
         );
       });
 
     it("hand their command line to the lab and end as it says", async () => {
       const seen: unknown[] = [];
-      const server = createServer((request, response) => {
-        let body = "";
-        request
-          .on("data", (chunk) => {
-            body += chunk;
-          })
-          .on("end", () => {
-            const { tool, args, cwd } = JSON.parse(body);
-            seen.push({ tool, args, cwd });
-            response.end(JSON.stringify({ code: 3, stdout: "out\n", stderr: "err\n" }));
-          });
+      const { address, close } = await listen(async (tool, { args, cwd }) => {
+        seen.push({ tool, args, cwd });
+        return { code: 3, stdout: "out\n", stderr: "err\n" };
       });
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      const env = { ORRERY_LAB: `127.0.0.1:${(server.address() as AddressInfo).port}` };
       try {
         for (const tool of ["docker", "crane"]) {
-          assert.deepEqual(await call(tool, env, "one", "two three"), { code: 3, stdout: "out\n", stderr: "err\n" });
+          const ended = await call(tool, { ORRERY_LAB: address }, "one", "two three");
+          assert.deepEqual(ended, { code: 3, stdout: "out\n", stderr: "err\n" });
         }
       } finally {
-        server.close();
+        close();
       }
       assert.deepEqual(seen, [
         { tool: "docker", args: ["one", "two three"], cwd: folder },

@@ -8,6 +8,7 @@ import { Talosctl } from "../../../../components/talos-cluster/lifecycle/talosct
 import type { ClientCredentials } from "../../../../lab/talos/credentials.ts";
 import { talosconfigOf } from "../../../../lab/talos/generate.ts";
 import type { KubernetesObject } from "../../../../lab/talos/interface.ts";
+import { listen } from "../../../../lab/tools/listen.ts";
 import { openLabTools } from "../../../../lab/tools/register.ts";
 import type { ToolServer } from "../../../../lab/tools/server.ts";
 import {
@@ -380,6 +381,42 @@ describe("lab/tools", () => {
       assert.equal((await run("talosctl", ["validate", "--mode", "cloud", "--config", "absent"], env)).code, 1);
     });
 
+    it("hand them over when the lab runs, too", async () => {
+      const ORRERY_LAB = await tools.listen();
+      const { stdout } = await run("talosctl", ["version", "--client", "--short"], { ORRERY_LAB });
+      assert.match(stdout, /^Client:\nTalos v1\./);
+      assert.equal(lab.world.state.counters["talosctl.version"], undefined);
+    });
+
+    it("hand over what was typed to the letter, and print what they get to the letter", async () => {
+      const typed = ["", "two words", "line\nbreak", "ü", "*", "--flag=$HOME", "x".repeat(100_000)];
+      const { address: ORRERY_LAB, close } = await listen(async (_tool, { args }) => ({
+        stdout: args.join("|"),
+        stderr: `${args.length} arguments, ü`,
+        code: 7,
+      }));
+      try {
+        const { stdout, stderr, code } = await run("kubectl", typed, { ORRERY_LAB });
+        assert.deepEqual([stderr, code], ["7 arguments, ü", 7]);
+        assert.equal(stdout, typed.join("|"));
+      } finally {
+        close();
+      }
+    });
+
+    it("are refused when they do not know the lab's key", async () => {
+      const address = await tools.listen();
+      const { stdout, stderr, code } = await run("kubectl", ["get", "nodes"], { ORRERY_LAB: `${address}0` });
+      assert.deepEqual([stdout, stderr, code], ["", "the lab was given a wrong key\n", 125]);
+    });
+
+    it("say so when the lab has gone", async () => {
+      const env = { ORRERY_LAB: "127.0.0.1:9/key", ORRERY_LAB_FOLDER: "" };
+      const { stderr, code } = await run("kubectl", ["get", "nodes"], env);
+      assert.equal(stderr, "kubectl: the lab at 127.0.0.1:9 does not answer: the connection was refused\n");
+      assert.equal(code, 125);
+    });
+
     it("say so when there is no lab", async () => {
       const env = { ORRERY_LAB: "", ORRERY_LAB_FOLDER: join(folder, "none") };
       const { stderr, code } = await run("kubectl", ["get", "nodes"], env);
@@ -389,7 +426,7 @@ describe("lab/tools", () => {
 
     it("open the folder of a lab that has ended", async () => {
       writeFileSync(join(lab.folder, "world.json"), JSON.stringify(lab.world.state));
-      const env = { ORRERY_LAB: "127.0.0.1:9", ORRERY_LAB_FOLDER: lab.folder };
+      const env = { ORRERY_LAB: "127.0.0.1:9/key", ORRERY_LAB_FOLDER: lab.folder };
       const { stdout, stderr } = await run("talosctl", ["etcd", "members"], env);
       assert.match(stdout, /node11/, stderr);
     });

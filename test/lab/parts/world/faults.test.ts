@@ -52,6 +52,13 @@ describe("faults", () => {
     assert.ok(hits > 30 && hits < 90, `${hits} of 200 at 30 %`);
   });
 
+  it("hit the same calls whichever comes first", async () => {
+    const calls = Array.from({ length: 200 }, (_, index) => create(`vm${index}`));
+    const rules: FaultRule[] = [{ kind: "error", probability: 0.3 }];
+    const backwards = await outcomes(rules, calls.toReversed(), 1);
+    assert.deepEqual(backwards.toReversed(), await outcomes(rules, calls, 1));
+  });
+
   it("come and go while the lab runs", async () => {
     const world = new World(emptyWorld(), () => {});
     world.faults.add({ kind: "error" });
