@@ -8,5 +8,15 @@ export const addonSettings = z.strictObject({
   values: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** What somebody else brings into a cluster, so that add-ons may name it. */
+export const providedElsewhere = z.array(
+  z
+    .string()
+    .regex(
+      /^(default-storage-class|load-balancer|(cluster-issuer|storage-class):[a-z0-9.-]+|(gateway|secret):[a-z0-9-]+\/[a-z0-9.-]+)$/,
+      "a kind and a name, such as cluster-issuer:corporate or gateway:edge/public",
+    ),
+);
+
 /** Who applies add-ons. */
 export const delivery = z.enum(["direct", "argocd", "flux", "sveltos"]);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { addonSettings, delivery } from "./addons.ts";
+import { addonSettings, delivery, providedElsewhere } from "./addons.ts";
 import { downstreamSchema } from "./downstream.ts";
 import { controlPlanes, metalNode, nodeOverride, nodeSettings, workerPool } from "./node.ts";
 import { cidr, dnsLabel, ipAddress, patch, stringMap } from "./values.ts";
@@ -179,6 +179,11 @@ export const clusterSchema = z.strictObject({
       ]),
     )
     .default({}),
+  /**
+   * What somebody else brings into the cluster and add-ons may name: `cluster-issuer:<name>`, `storage-class:<name>`,
+   * `default-storage-class`, `gateway:<namespace>/<name>`, `secret:<namespace>/<name>`, `load-balancer`. @default none
+   */
+  provided: providedElsewhere.default([]),
   /** Who applies add-ons that do not say otherwise. @default direct */
   delivery: delivery.default("direct"),
   /** Clusters that this one makes through Cluster API; it needs the add-on cluster-api-operator. */

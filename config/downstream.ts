@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { addonSettings } from "./addons.ts";
+import { addonSettings, providedElsewhere } from "./addons.ts";
 import { dnsLabel, ipAddress, patch, stringMap } from "./values.ts";
 
 const downstreamNetwork = z.strictObject({
@@ -115,6 +115,8 @@ export const downstreamSchema = z.strictObject({
   domain: z.string().optional(),
   /** Add-ons of all downstream clusters by name; labels of a cluster select further ones for it. */
   addons: z.record(z.string(), z.union([z.boolean(), addonSettings])).default({}),
+  /** What somebody else brings into each of them and add-ons may name, as in `provided` of a cluster. @default none */
+  provided: providedElsewhere.default([]),
   /**
    * Which add-on of the management cluster brings their platform. Argo CD needs `external-secrets` beside it, which tells it
    * of each cluster, and what `render` writes in its repository. @default sveltos

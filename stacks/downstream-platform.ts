@@ -134,6 +134,7 @@ function configOf({ addresses, labels, releaseName }: PlatformTarget, downstream
     id: addresses.clusterId,
     release: releaseName,
     labels,
+    provided: downstream.provided,
     delivery: "sveltos",
     addons: {
       ...downstream.addons,

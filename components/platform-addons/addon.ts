@@ -44,10 +44,14 @@ export interface Definitions {
 
 /** Something that has to be there before an add-on is applied. */
 export interface Need {
-  /** `cni`, `crd:gateway.networking.k8s.io`, ... */
+  /** `cni`, `crd:gateway.networking.k8s.io`, ...; with the name of what a setting names: `cluster-issuer:acme`. */
   capability: string;
   /** Another way out than choosing an add-on that provides it: `or set addons.cilium.settings.gatewayApi to false`. */
   otherwise?: string;
+  /** The setting that names it, below `addons.<name>.settings`: `gateway.issuer`. @default no setting does */
+  namedBy?: string;
+  /** True for what need not be there before: controllers find it when it comes. @default false */
+  anytime?: true;
 }
 
 /** What else a cluster gets, for entries that concern all of it. */
@@ -83,10 +87,11 @@ export interface Addon<Settings extends z.ZodType = z.ZodType> {
   /** Settings for the documentation and the tests, where an entry cannot do without any. @default none */
   example?: unknown;
   /**
-   * What is wrong with settings that fit the schema, with paths below `addons.<name>.settings`.
+   * What is wrong with settings that fit the schema, with paths below `addons.<name>.settings`. `others` has the settings of
+   * all chosen add-ons by name, for what two of them say together.
    * @default nothing
    */
-  check?: (facts: ClusterFacts, settings: z.output<Settings>) => Problem[];
+  check?: (facts: ClusterFacts, settings: z.output<Settings>, others?: Readonly<Record<string, unknown>>) => Problem[];
   /** Chart values: a pure function of the cluster and the settings. @default none */
   values?: (facts: ClusterFacts, settings: z.output<Settings>) => Values;
   /**

@@ -1,20 +1,32 @@
 import type { Problem } from "../../config/problems.ts";
-import { either } from "../../config/suggest.ts";
+import { either, suggestion } from "../../config/suggest.ts";
 import type { ClusterFacts } from "../facts.ts";
-import type { Addon } from "./addon.ts";
+import type { Addon, Need } from "./addon.ts";
 import type { Selected } from "./selection.ts";
 
 /** Capabilities that several add-ons may provide side by side; of all others a cluster has one. */
-const shared = new Set(["storage-class", "cluster-issuer"]);
+const shared = new Set(["storage-class", "default-storage-class"]);
 
 /** What no cluster can be without. */
 const required = ["cni"];
 
-/** What has to be there before each add-on, by name, and what is wrong with the selection. */
+/** What settings name, by the kind of a capability. */
+const namedKinds: Readonly<Record<string, string>> = {
+  "cluster-issuer": "ClusterIssuer",
+  "storage-class": "StorageClass",
+  gateway: "Gateway",
+  secret: "Secret",
+};
+
+/**
+ * What has to be there before each add-on, by name, and what is wrong with the selection.
+ * @param elsewhere capabilities that somebody else provides
+ */
 export function dependenciesOf(
   selected: readonly Selected[],
   catalogue: readonly Addon[],
   facts: ClusterFacts,
+  elsewhere: readonly string[],
 ): { dependencies: Map<string, string[]>; problems: Problem[] } {
   const providers = providersOf(selected, facts);
   const problems = twiceProvided(providers);
@@ -24,14 +36,14 @@ export function dependenciesOf(
     const before = new Set<string>();
     for (const need of addon.needs?.(facts, settings) ?? []) {
       const found = providers.get(need.capability) ?? [];
-      for (const name of found) before.add(name);
-      if (found.length > 0) continue;
-      const wayOut = [offer(need.capability, catalogue, facts), need.otherwise].filter(Boolean).join(", ");
-      problems.push({
-        path: `addons.${addon.name}`,
-        message: `needs ${need.capability}, which no chosen add-on provides`,
-        ...(wayOut ? { hint: wayOut } : {}),
-      });
+      if (!need.anytime) for (const name of found) before.add(name);
+      if (found.length > 0 || elsewhere.includes(need.capability)) continue;
+      const rest = catalogue.filter((entry) => !selected.some((one) => one.addon === entry));
+      problems.push(
+        need.namedBy === undefined
+          ? unmet(addon, need, rest, facts)
+          : unknownName(addon, need, need.namedBy, { rest, facts, known: [...providers.keys(), ...elsewhere] }),
+      );
     }
     // The engine that delivers it comes first, where it is one of the add-ons.
     for (const capability of [...(addon.after ?? []), `delivery:${delivery}`]) {
@@ -54,6 +66,40 @@ export function dependenciesOf(
     });
   }
   return { dependencies, problems };
+}
+
+function unmet(addon: Addon, { capability, otherwise }: Need, rest: readonly Addon[], facts: ClusterFacts): Problem {
+  const wayOut = [offer(capability, rest, facts), otherwise].filter(Boolean).join(", ");
+  return {
+    path: `addons.${addon.name}`,
+    message: `needs ${capability}, which no chosen add-on provides`,
+    ...(wayOut ? { hint: wayOut } : {}),
+  };
+}
+
+/** Told apart from what is missing as a whole: the name may be a slip, and what it names may be somebody else's. */
+function unknownName(
+  addon: Addon,
+  { capability, otherwise }: Need,
+  namedBy: string,
+  { rest, facts, known }: { rest: readonly Addon[]; facts: ClusterFacts; known: readonly string[] },
+): Problem {
+  const kind = capability.slice(0, capability.indexOf(":"));
+  const name = capability.slice(kind.length + 1);
+  const names = known.flatMap((one) => (one.startsWith(`${kind}:`) ? [one.slice(kind.length + 1)] : [])).sort();
+  const wayOut = [
+    suggestion(name, names),
+    offer(capability, rest, facts),
+    otherwise,
+    `or add ${capability} to provided, where somebody else makes it`,
+  ];
+  return {
+    path: `addons.${addon.name}.settings.${namedBy}`,
+    value: name,
+    message: `names a ${namedKinds[kind] ?? kind} that no chosen add-on makes`,
+    ...(names.length > 0 ? { allowed: either(names) } : {}),
+    hint: wayOut.filter(Boolean).join(", ").replace(/^or /, ""),
+  };
 }
 
 function providersOf(selected: readonly Selected[], facts: ClusterFacts): Map<string, string[]> {

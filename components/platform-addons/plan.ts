@@ -7,6 +7,7 @@ import { dependenciesOf } from "./capabilities.ts";
 import { catalogue } from "./catalogue/index.ts";
 import { selectorOf } from "./delivery/sveltos.ts";
 import { templateFacts } from "./delivery/sveltos-templates.ts";
+import { absentServices } from "./inside-addresses.ts";
 import { mergeValues, withoutUndefined } from "./merge.ts";
 import { inOrder, withoutImplied } from "./order.ts";
 import { type Selected, selectAddons } from "./selection.ts";
@@ -29,11 +30,13 @@ export function planAddons(
   target: "cluster" | "repository" = "cluster",
 ): { addons: AddonPlan[]; problems: Problem[] } {
   const { selected, problems } = selectAddons(config, entries);
-  const { dependencies, problems: unmet } = dependenciesOf(selected, entries, facts);
+  const { dependencies, problems: unmet } = dependenciesOf(selected, entries, facts, config.provided);
   if (target === "cluster") unmet.push(...missingEngines(selected, facts));
+  unmet.push(...absentServices(selected, entries));
   // An entry with wrong settings is not among the selected: what others miss then is not their mistake.
   if (problems.length === 0) problems.push(...unmet);
-  for (const one of selected) problems.push(...wrongSettings(one, facts));
+  const said = Object.fromEntries(selected.map(({ addon, settings }) => [addon.name, settings]));
+  for (const one of selected) problems.push(...wrongSettings(one, facts, said));
   const order = inOrder(dependencies);
   if ("circle" in order) {
     problems.push({
@@ -101,7 +104,8 @@ function needsOfGit(selected: readonly Selected[], byGit: ReadonlySet<string>, f
   return selected
     .filter(({ addon }) => !byGit.has(addon.name))
     .flatMap(({ addon, settings }) =>
-      (addon.needs?.(facts, settings) ?? []).flatMap(({ capability }): Problem[] => {
+      (addon.needs?.(facts, settings) ?? []).flatMap(({ capability, anytime }): Problem[] => {
+        if (anytime) return [];
         const providers = selected.filter((one) => one.addon.provides?.(facts, one.settings).includes(capability));
         const [found] = providers;
         if (!found || providers.some((one) => !byGit.has(one.addon.name))) return [];
@@ -143,8 +147,8 @@ export function machineRequirements(addons: readonly AddonPlan[]): MachineRequir
 }
 
 /** What entries themselves find wrong with their settings. */
-function wrongSettings({ addon, settings }: Selected, facts: ClusterFacts): Problem[] {
-  return (addon.check?.(facts, settings) ?? []).map((problem) => ({
+function wrongSettings({ addon, settings }: Selected, facts: ClusterFacts, said: Values): Problem[] {
+  return (addon.check?.(facts, settings, said) ?? []).map((problem) => ({
     ...problem,
     path: ["addons", addon.name, "settings", problem.path].filter(Boolean).join("."),
   }));

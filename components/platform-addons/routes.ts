@@ -28,10 +28,18 @@ export function httpRoute(
   };
 }
 
+/** A gateway that a setting names. Routes and issuers find it when it comes, and it may wait for them. */
+export function gatewayNeed({ name, namespace }: GatewayReference, namedBy = "gateway"): Need {
+  const capability = `gateway:${namespace}/${name}`;
+  const own = namespace === "envoy-gateway-system" ? { otherwise: "or set addons.envoy-gateway.settings.gateway" } : {};
+  return { capability, namedBy, anytime: true, ...own };
+}
+
 /** What an add-on with a route needs. */
 export function gatewayNeeds(addon: string, gateway: GatewayReference | undefined): Need[] {
   if (!gateway) return [];
   return [
+    gatewayNeed(gateway),
     {
       capability: "crd:gateway.networking.k8s.io",
       otherwise: `or leave out addons.${addon}.settings.gateway and lead a route of your own to it`,

@@ -12,7 +12,11 @@ const walks = [
 ] as const;
 const lastRound = 3;
 
-"cloudflared external-dns-pihole kubelet-csr-approver metrics-server nvidia-device-plugin reloader".split(" ");
+/** Settings besides the examples: what other entries' examples name. */
+const named: Record<string, Record<string, unknown>> = {
+  "cert-manager": { vault: { url: "https://openbao-active.openbao.svc:8200", authoritySecret: "cluster-ca" } },
+  "envoy-gateway": { gateway: {} },
+};
 
 /** Entries that exclude others: a cluster has one of them. */
 const excluded = new Set(["volsync-kopia"]);
@@ -41,7 +45,7 @@ describe("the whole catalogue in the lab, under each delivery", () => {
     site.edit("luna", (config) => {
       const said = entries.map(({ name, example, directOnly }) => {
         const delivery = directOnly ? {} : { delivery: deliveryOf(name, round) };
-        return [name, { ...delivery, settings: example ?? {} }];
+        return [name, { ...delivery, settings: { ...(example as object | undefined), ...named[name] } }];
       });
       config.addons = Object.fromEntries([...said, ...[...excluded].map((name) => [name, false])]);
     });

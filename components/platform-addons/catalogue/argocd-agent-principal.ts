@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { ClusterFacts } from "../../facts.ts";
+import { acmeCannotSign } from "../acme.ts";
 import { defineAddon, type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "../addon.ts";
+import { issuerNeed } from "../named-things.ts";
 import { serviceFamilies } from "../placement.ts";
 
 const settings = z.strictObject({
@@ -31,8 +33,10 @@ export default defineAddon({
   // Argo CD brings the namespace.
   namespace: { name: namespace },
   settings,
-  check: ({ domain }, { host }) =>
-    host || domain ? [] : [{ path: "host", message: "is needed, because the cluster has no domain" }],
+  check: ({ domain }, { host, issuer }) => [
+    ...(host || domain ? [] : [{ path: "host", message: "is needed, because the cluster has no domain" }]),
+    ...acmeCannotSign(issuer, "what agents are known by: they have to have the same authority"),
+  ],
   values: () => ({
     fullnameOverride: name,
     priorityClassName: "system-cluster-critical",
@@ -59,11 +63,13 @@ export default defineAddon({
     certificate(sharedClient, "cluster-ca", sharedClient),
   ],
   objects: (facts, { host }) => [outside(facts, host ?? `argocd-agent.${facts.domain}`)],
-  needs: () => [
+  needs: (_, { issuer }) => [
     { capability: "cni" },
     { capability: "load-balancer", otherwise: "give the cluster network.loadBalancerRanges" },
     { capability: "crd:cert-manager.io" },
-    { capability: "cluster-issuer" },
+    issuerNeed(issuer, "issuer"),
+    // It signs what stays inside.
+    { capability: "cluster-issuer:cluster-ca" },
     { capability: "crd:argoproj.io" },
   ],
   after: ["dns"],

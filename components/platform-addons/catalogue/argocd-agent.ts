@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { acmeCannotSign } from "../acme.ts";
 import { defineAddon, type ExpectedSecret, secretPlaceholder } from "../addon.ts";
+import { issuerNeed } from "../named-things.ts";
 
 const settings = z.strictObject({
   /** Host name of the principal, which is the add-on argocd-agent-principal in another cluster. */
@@ -43,6 +45,7 @@ export default defineAddon({
   namespace: { name: namespace },
   settings,
   example: { principal: "argocd-agent.sol.example.net" },
+  check: (_, { issuer }) => acmeCannotSign(issuer, "the name by which the principal knows the cluster"),
   values: (_, { principal, port, mode }) => ({
     fullnameOverride: name,
     agentMode: mode,
@@ -72,7 +75,12 @@ export default defineAddon({
       },
     },
   ],
-  needs: () => [{ capability: "cni" }, { capability: "crd:cert-manager.io" }, { capability: "crd:argoproj.io" }],
+  needs: (_, { issuer }) => [
+    { capability: "cni" },
+    { capability: "crd:cert-manager.io" },
+    issuerNeed(issuer, "issuer"),
+    { capability: "crd:argoproj.io" },
+  ],
   after: ["dns"],
   workloads: () => [{ kind: "Deployment", name }],
   secrets: () => [authority],

@@ -1,27 +1,10 @@
 import { z } from "zod";
-import { defineAddon, type ExpectedSecret, type KubernetesObject, type Need, secretPlaceholder } from "../addon.ts";
+import { acmeIssuer, acmeSettings, cloudflareToken } from "../acme.ts";
+import { defineAddon, type KubernetesObject, type Need } from "../addon.ts";
 import { appRoleProblems, appRoleSecret, appRoleSettings, authorityBundle, roleIdOf } from "../app-role.ts";
+import { authorityNeed } from "../named-things.ts";
 import { copiesOf, movesOneByOne, spreadOverNodes } from "../placement.ts";
-
-const acme = z.strictObject({
-  /** Gets the certificate authority's letters about expiring certificates. */
-  email: z.email(),
-  /** @default Let's Encrypt */
-  server: z.url({ protocol: /^https$/ }).default("https://acme-v02.api.letsencrypt.org/directory"),
-  solver: z.discriminatedUnion("type", [
-    z.strictObject({
-      /** Answers challenges over HTTP by a route on a gateway. */
-      type: z.literal("gateway"),
-      gateway: z.string().min(1),
-      namespace: z.string().min(1),
-    }),
-    z.strictObject({
-      /** Answers challenges in a DNS zone at Cloudflare; its API token stands in `orrery:cloudflareToken`. */
-      type: z.literal("cloudflare"),
-      zones: z.array(z.string()).min(1).optional(),
-    }),
-  ]),
-});
+import { gatewayNeed } from "../routes.ts";
 
 const vault = appRoleSettings.extend({
   /** Where certificates are signed: mount and role. @default pki/sign/cluster-<name of the cluster> */
@@ -36,7 +19,7 @@ const settings = z.strictObject({
   /** Issuer `cluster-ca`: a certificate authority of the cluster's own. @default true */
   clusterCa: z.boolean().default(true),
   /** Issuer `acme`. @default none */
-  acme: acme.optional(),
+  acme: acmeSettings.optional(),
   /** Issuer `vault`: Vault or OpenBAO signs. @default none */
   vault: vault.optional(),
 });
@@ -102,11 +85,22 @@ export default defineAddon({
     ...(chosen.acme ? [acmeIssuer(chosen.acme)] : []),
     ...(chosen.vault ? [vaultIssuer(facts.name, chosen.vault)] : []),
   ],
-  needs: (_, { gatewayApi }) => [{ capability: "cni" }, ...(gatewayApi ? [gatewayCrds] : [])],
+  needs: (_, { gatewayApi, acme: account, vault: server }) => [
+    { capability: "cni" },
+    ...(gatewayApi ? [gatewayCrds] : []),
+    ...(account?.solver.type === "gateway"
+      ? [gatewayNeed({ name: account.solver.gateway, namespace: account.solver.namespace }, "acme.solver.gateway")]
+      : []),
+    ...authorityNeed(server?.authoritySecret, "vault.authoritySecret"),
+  ],
   after: ["dns"],
   provides: (_, chosen) => [
     "crd:cert-manager.io",
-    ...(chosen.clusterCa || chosen.acme !== undefined || chosen.vault !== undefined ? ["cluster-issuer"] : []),
+    ...(chosen.clusterCa
+      ? ["cluster-issuer:self-signed", "cluster-issuer:cluster-ca", "secret:cert-manager/cluster-ca"]
+      : []),
+    ...(chosen.acme ? ["cluster-issuer:acme"] : []),
+    ...(chosen.vault ? ["cluster-issuer:vault"] : []),
   ],
   definitions: [
     {
@@ -134,14 +128,6 @@ const gatewayCrds: Need = {
   otherwise: "or set addons.cert-manager.settings.gatewayApi to false",
 };
 
-const cloudflareToken: ExpectedSecret = {
-  configKey: "cloudflareToken",
-  description: "Cloudflare API token that may edit the DNS zones",
-  name: "cloudflare-api-token",
-  namespace,
-  keys: { "api-token": secretPlaceholder },
-};
-
 /** A self-signed root, kept in the namespace of cert-manager, and the issuer that signs with it. */
 function clusterCa(cluster: string): KubernetesObject[] {
   return [
@@ -162,33 +148,6 @@ function clusterCa(cluster: string): KubernetesObject[] {
     },
     { apiVersion, kind: "ClusterIssuer", metadata: { name: "cluster-ca" }, spec: { ca: { secretName: "cluster-ca" } } },
   ];
-}
-
-function acmeIssuer({ email, server, solver }: NonNullable<Settings["acme"]>): KubernetesObject {
-  const { name, keys } = cloudflareToken;
-  const solvers =
-    solver.type === "gateway"
-      ? [
-          {
-            http01: {
-              gatewayHTTPRoute: {
-                parentRefs: [{ kind: "Gateway", name: solver.gateway, namespace: solver.namespace }],
-              },
-            },
-          },
-        ]
-      : [
-          {
-            dns01: { cloudflare: { apiTokenSecretRef: { name, key: Object.keys(keys)[0] } } },
-            ...(solver.zones ? { selector: { dnsZones: solver.zones } } : {}),
-          },
-        ];
-  return {
-    apiVersion,
-    kind: "ClusterIssuer",
-    metadata: { name: "acme" },
-    spec: { acme: { email, server, privateKeySecretRef: { name: "acme-account" }, solvers } },
-  };
 }
 
 function vaultIssuer(cluster: string, chosen: NonNullable<Settings["vault"]>): KubernetesObject {

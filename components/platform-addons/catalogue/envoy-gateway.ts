@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { ClusterFacts } from "../../facts.ts";
+import { acmeRefusals } from "../acme.ts";
 import { defineAddon, type KubernetesObject } from "../addon.ts";
+import { issuerNeed } from "../named-things.ts";
 import { copiesOf, movesOneByOne, spreadOverNodes } from "../placement.ts";
 
 /**
@@ -58,6 +60,10 @@ export default defineAddon({
   // Proxies of all gateways run here as well.
   namespace: { name: namespace, podSecurity: "restricted" },
   settings,
+  check: (facts, { gateway: wanted }, others) =>
+    wanted?.issuer === "acme"
+      ? acmeRefusals(hostnamesOf(facts, wanted), others?.["cert-manager"], "gateway.hostnames")
+      : [],
   values: (facts, { replicas }) => ({
     deployment: {
       replicas: copiesOf(facts, replicas),
@@ -82,12 +88,17 @@ export default defineAddon({
     ...(chosen.gateway
       ? [
           { capability: "load-balancer", otherwise: "give the cluster network.loadBalancerRanges" },
-          { capability: "cluster-issuer" },
+          { capability: "crd:cert-manager.io" },
+          issuerNeed(chosen.gateway.issuer, "gateway.issuer"),
         ]
       : []),
   ],
   after: ["dns"],
-  provides: () => ["gateway-class:envoy", "crd:gateway.envoyproxy.io"],
+  provides: (_, chosen) => [
+    "gateway-class:envoy",
+    "crd:gateway.envoyproxy.io",
+    ...(chosen.gateway ? [`gateway:${namespace}/${chosen.gateway.name}`] : []),
+  ],
   definitions: [
     {
       group: "gateway.envoyproxy.io",
@@ -141,12 +152,13 @@ const gatewayClass: KubernetesObject = {
   },
 };
 
+function hostnamesOf({ name, domain }: ClusterFacts, { hostnames }: { hostnames?: string[] | undefined }): string[] {
+  return hostnames ?? [`*.${domain ?? `${name}.internal`}`];
+}
+
 /** HTTP for redirects and challenges, HTTPS for each host name with a certificate of its own. */
-function gateway(
-  { name: cluster, domain }: ClusterFacts,
-  { name, hostnames, issuer }: NonNullable<Settings["gateway"]>,
-): KubernetesObject {
-  const hosts = hostnames ?? [`*.${domain ?? `${cluster}.internal`}`];
+function gateway(facts: ClusterFacts, { name, issuer, ...wanted }: NonNullable<Settings["gateway"]>): KubernetesObject {
+  const hosts = hostnamesOf(facts, wanted);
   const allowedRoutes = { namespaces: { from: "All" } };
   return {
     apiVersion: "gateway.networking.k8s.io/v1",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineAddon, type ExpectedSecret, type KubernetesObject, secretPlaceholder } from "../addon.ts";
 import { appRoleProblems, appRoleSecret, appRoleSettings, authorityBundle, roleIdOf } from "../app-role.ts";
+import { authorityNeed } from "../named-things.ts";
 import { copiesOf, movesOneByOne, spreadOverNodes } from "../placement.ts";
 
 const infisical = z.strictObject({
@@ -84,7 +85,7 @@ export default defineAddon({
   ],
   needs: (_, { vault: server }) => [
     { capability: "cni" },
-    ...(server?.authoritySecret ? [{ capability: "crd:cert-manager.io" }] : []),
+    ...authorityNeed(server?.authoritySecret, "vault.authoritySecret"),
   ],
   after: ["dns"],
   provides: () => ["crd:external-secrets.io"],

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineAddon, secretPlaceholder } from "../addon.ts";
+import { storageClass } from "../named-things.ts";
 import { budgetOf, copiesOf } from "../placement.ts";
 
 const settings = z.strictObject({
@@ -40,7 +41,7 @@ export default defineAddon({
   // The chart brings a class of snapshots.
   needs: () => [{ capability: "cni" }, { capability: "crd:snapshot.storage.k8s.io" }],
   after: ["dns"],
-  provides: () => ["storage-class"],
+  provides: () => storageClass("harvester", true),
   workloads: () => [
     { kind: "Deployment", name: "harvester-csi-driver-controllers" },
     { kind: "DaemonSet", name: "harvester-csi-driver" },

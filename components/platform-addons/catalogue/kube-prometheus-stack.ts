@@ -15,9 +15,11 @@ import { grafanaLoginSettings, grafanaSecrets, grafanaValues } from "../grafana.
 import { issuerProblems } from "../login.ts";
 import { mergeValues } from "../merge.ts";
 import { metricsReceiver, receiverSettings, reportersSecret } from "../metrics-receiver.ts";
+import { storageNeed } from "../named-things.ts";
 import { networkMetrics } from "../network-metrics.ts";
 import { copiesOf, movesOneByOne } from "../placement.ts";
 import { prometheusValues, volumeOf } from "../prometheus.ts";
+import { gatewayNeed } from "../routes.ts";
 
 const settings = z.strictObject({
   /** A Prometheus elsewhere that takes the metrics; this cluster then keeps no own. @default this cluster is the central one */
@@ -112,10 +114,16 @@ export default defineAddon({
   }),
   valuesOfOthers: () => ({ cilium: networkMetrics }),
   objects: (facts, chosen) => (chosen.receive ? metricsReceiver(facts, namespace, chosen.receive) : []),
-  needs: (_, { storageGiB, receive: taken }) => [
+  needs: (_, { storageGiB, storageClass, receive: taken }) => [
     { capability: "cni" },
-    ...(storageGiB > 0 ? [storage] : []),
-    ...(taken ? [{ capability: "crd:gateway.networking.k8s.io" }, { capability: "crd:gateway.envoyproxy.io" }] : []),
+    ...(storageGiB > 0 ? [storage(storageClass)] : []),
+    ...(taken
+      ? [
+          { capability: "crd:gateway.networking.k8s.io" },
+          { capability: "crd:gateway.envoyproxy.io" },
+          gatewayNeed(taken.gateway, "receive.gateway"),
+        ]
+      : []),
   ],
   after: ["dns"],
   provides: () => ["crd:monitoring.coreos.com"],
@@ -145,10 +153,11 @@ export default defineAddon({
   timeoutSeconds: 900,
 });
 
-const storage: Need = {
-  capability: "storage-class",
-  otherwise: "or set addons.kube-prometheus-stack.settings.storageGiB to 0",
-};
+function storage(storageClass: string | undefined): Need {
+  const need = storageNeed("kube-prometheus-stack", storageClass);
+  const inMemory = "or set addons.kube-prometheus-stack.settings.storageGiB to 0";
+  return { ...need, otherwise: [need.otherwise, inMemory].filter(Boolean).join(", ") };
+}
 
 const small = { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } };
 

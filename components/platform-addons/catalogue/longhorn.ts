@@ -2,6 +2,7 @@ import { z } from "zod";
 import { placesOf } from "../../scheduling.ts";
 import { defineAddon } from "../addon.ts";
 import { missingExtensions } from "../extensions.ts";
+import { storageClass } from "../named-things.ts";
 import { nodeFolder } from "../node-folder.ts";
 import { copiesOf } from "../placement.ts";
 
@@ -64,7 +65,7 @@ export default defineAddon({
     ...missingExtensions(facts, [["siderolabs/iscsi-tools"], ["siderolabs/util-linux-tools"]]),
   ],
   after: ["dns", "crd:snapshot.storage.k8s.io"],
-  provides: () => ["storage-class", "crd:longhorn.io"],
+  provides: (_, { defaultClass }) => [...storageClass("longhorn", defaultClass), "crd:longhorn.io"],
   definitions: [
     {
       group: "longhorn.io",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Problem } from "../../../config/problems.ts";
 import type { ClusterFacts } from "../../facts.ts";
 import { defineAddon, type ExpectedSecret, secretPlaceholder, type Values } from "../addon.ts";
+import { storageNeed } from "../named-things.ts";
 import { movesOneByOne, spreadOverNodes } from "../placement.ts";
 import { gatewayNeeds, gatewayReference, httpRoute } from "../routes.ts";
 
@@ -69,7 +70,11 @@ export default defineAddon({
       httpRoute({ name: "minio-console", namespace: name, hostname: `console.${hostname}`, port: 9001 }, gateway),
     ];
   },
-  needs: (_, { gateway }) => [{ capability: "cni" }, { capability: "storage-class" }, ...gatewayNeeds(name, gateway)],
+  needs: (_, { gateway, storageClass }) => [
+    { capability: "cni" },
+    storageNeed(name, storageClass),
+    ...gatewayNeeds(name, gateway),
+  ],
   after: ["dns"],
   provides: () => ["object-storage"],
   workloads: ({ mode }) => [{ kind: mode === "standalone" ? "Deployment" : "StatefulSet", name }],

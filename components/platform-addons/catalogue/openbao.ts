@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Problem } from "../../../config/problems.ts";
 import type { ClusterFacts } from "../../facts.ts";
 import { placesOf } from "../../scheduling.ts";
+import { acmeCannotSign } from "../acme.ts";
 import {
   defineAddon,
   type ExpectedSecret,
@@ -10,6 +11,7 @@ import {
   secretPlaceholder,
   type Values,
 } from "../addon.ts";
+import { issuerNeed, storageNeed } from "../named-things.ts";
 import { openbaoNames, openbaoPrivileges, openbaoServer } from "../openbao-server.ts";
 import { openbaoSetUp } from "../openbao-set-up.ts";
 import { copiesOf, movesOneByOne, serviceFamilies } from "../placement.ts";
@@ -81,11 +83,11 @@ export default defineAddon({
     certificate(chosen),
     ...(chosen.selfSetUp ? [setUp(facts, chosen.selfSetUp)] : []),
   ],
-  needs: (_, { issuer, host }) => [
+  needs: (_, { issuer, host, storageClass }) => [
     { capability: "cni" },
-    { capability: "storage-class" },
+    storageNeed(name, storageClass),
     { capability: "crd:cert-manager.io" },
-    ...(issuer === "cluster-ca" ? [clusterIssuer] : []),
+    issuerNeed(issuer, "issuer"),
     ...(host ? [address] : []),
   ],
   after: ["dns"],
@@ -100,11 +102,6 @@ export default defineAddon({
   selectedBy: [{ openbao: "true" }],
   awaited: false,
 });
-
-const clusterIssuer: Need = {
-  capability: "cluster-issuer",
-  otherwise: "or set addons.openbao.settings.issuer to a ClusterIssuer of your own",
-};
 
 const address: Need = {
   capability: "load-balancer",
@@ -151,10 +148,12 @@ function injector(facts: ClusterFacts): Values {
   };
 }
 
-function check(facts: ClusterFacts, { replicas }: Settings): Problem[] {
+function check(facts: ClusterFacts, { replicas, issuer }: Settings): Problem[] {
   const places = placesOf(facts);
-  if (replicas <= places) return [];
+  const unsigned = acmeCannotSign(issuer, "names inside the cluster, by which the servers know each other");
+  if (replicas <= places) return unsigned;
   return [
+    ...unsigned,
     {
       path: "replicas",
       value: replicas,

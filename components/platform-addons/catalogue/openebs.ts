@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineAddon } from "../addon.ts";
+import { storageClass } from "../named-things.ts";
 import { nodeFolder } from "../node-folder.ts";
 
 const settings = z.strictObject({
@@ -54,7 +55,7 @@ export default defineAddon({
   }),
   needs: () => [{ capability: "cni" }],
   after: ["dns"],
-  provides: () => ["storage-class"],
+  provides: (_, chosen) => storageClass(chosen.storageClass, chosen.defaultClass),
   workloads: () => [{ kind: "Deployment", name: "openebs-localpv-provisioner" }],
   machine: (_, { path }) => [nodeFolder(path, "openebs makes volumes there, and the kubelet mounts them")],
   selectedBy: [{ openebs: "true" }],

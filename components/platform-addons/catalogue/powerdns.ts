@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ClusterFacts } from "../../facts.ts";
 import { defineAddon, type ExpectedSecret, type KubernetesObject, type Need, secretPlaceholder } from "../addon.ts";
+import { storageNeed } from "../named-things.ts";
 import { budgetOf, copiesOf, serviceFamilies } from "../placement.ts";
 import { postgresCluster } from "../postgres.ts";
 import { powerdnsNames, powerdnsServer } from "../powerdns-server.ts";
@@ -59,10 +60,10 @@ export default defineAddon({
       ...budgetOf(facts, replicas, { name, namespace: name, matchLabels: podLabels }),
     ];
   },
-  needs: (_, { loadBalancer }) => [
+  needs: (_, { loadBalancer, storageClass }) => [
     { capability: "cni" },
     { capability: "crd:postgresql.cnpg.io" },
-    { capability: "storage-class" },
+    storageNeed(name, storageClass),
     ...(loadBalancer ? [address] : []),
   ],
   after: ["dns"],

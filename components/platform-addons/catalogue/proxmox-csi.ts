@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineAddon, secretPlaceholder } from "../addon.ts";
+import { storageClass as storageClassOf } from "../named-things.ts";
 
 const storageClass = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "lower-case letters, digits and dashes"),
@@ -75,7 +76,9 @@ export default defineAddon({
   }),
   needs: () => [{ capability: "cni" }],
   after: ["dns"],
-  provides: () => ["storage-class"],
+  provides: (_, { storageClasses }) => [
+    ...new Set(storageClasses.flatMap((entry) => storageClassOf(entry.name, entry.default))),
+  ],
   workloads: () => [
     { kind: "Deployment", name: "proxmox-csi-plugin-controller" },
     { kind: "DaemonSet", name: "proxmox-csi-plugin-node" },

@@ -4,6 +4,7 @@ import type { Problem } from "../../../config/problems.ts";
 import type { ClusterFacts } from "../../facts.ts";
 import { placesOf } from "../../scheduling.ts";
 import { defineAddon, type Values } from "../addon.ts";
+import { storageClass } from "../named-things.ts";
 
 const label = z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "lower-case letters, digits and dashes");
 
@@ -87,7 +88,12 @@ export default defineAddon({
         ]
       : []),
   ],
-  provides: () => ["storage-class"],
+  provides: (_, { blockPools, fileSystem: shared }) => [
+    ...new Set([
+      ...blockPools.flatMap((pool) => storageClass(pool.name, pool.default)),
+      ...(shared ? storageClass(fileSystem.name as string, false) : []),
+    ]),
+  ],
   // The operator starts the daemons, after Helm is done.
   workloads: () => [],
   selectedBy: [{ "rook-ceph": "true" }],

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineAddon, type KubernetesObject } from "../addon.ts";
+import { authorityNeed } from "../named-things.ts";
 import { copiesOf, movesOneByOne, spreadOverNodes } from "../placement.ts";
 
 const settings = z.strictObject({
@@ -53,7 +54,12 @@ export default defineAddon({
     app: { trust: { namespace: "cert-manager" } },
   }),
   objects: (_, { bundle }) => [bundleObject(bundle)],
-  needs: () => [{ capability: "cni" }, { capability: "crd:cert-manager.io" }],
+  needs: (_, { bundle }) => [
+    { capability: "cni" },
+    { capability: "crd:cert-manager.io" },
+    // A bundle with a source that is not there is not made at all.
+    ...bundle.secrets.flatMap((secret, index) => authorityNeed(secret, `bundle.secrets[${index}]`)),
+  ],
   after: ["dns"],
   provides: () => ["crd:trust.cert-manager.io"],
   definitions: [{ group: "trust.cert-manager.io", version: "v1alpha1", clusterWide: ["Bundle"] }],

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Problem } from "../../../config/problems.ts";
 import type { ClusterFacts } from "../../facts.ts";
 import { defineAddon, type ExpectedSecret, secretPlaceholder, type Values } from "../addon.ts";
+import { storageNeed } from "../named-things.ts";
 import { copiesOf, movesOneByOne, spreadOverNodes } from "../placement.ts";
 import { postgresCluster } from "../postgres.ts";
 import { gatewayNeeds, gatewayReference } from "../routes.ts";
@@ -71,10 +72,10 @@ export default defineAddon({
       resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
     }),
   ],
-  needs: (_, { gateway }) => [
+  needs: (_, { gateway, database: { storageClass } }) => [
     { capability: "cni" },
     { capability: "crd:postgresql.cnpg.io" },
-    { capability: "storage-class" },
+    storageNeed(name, storageClass, "database.storageClass"),
     ...gatewayNeeds(name, gateway),
   ],
   after: ["dns"],

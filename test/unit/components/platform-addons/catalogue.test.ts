@@ -265,7 +265,12 @@ describe("catalogue: cert-manager", () => {
       addon.objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
       ["ClusterIssuer self-signed", "Certificate cluster-ca", "ClusterIssuer cluster-ca"],
     );
-    assert.deepEqual(addon.provides, ["crd:cert-manager.io", "cluster-issuer"]);
+    assert.deepEqual(addon.provides, [
+      "crd:cert-manager.io",
+      "cluster-issuer:self-signed",
+      "cluster-issuer:cluster-ca",
+      "secret:cert-manager/cluster-ca",
+    ]);
     assert.deepEqual(addon.secrets, []);
     assert.equal(addon.namespace.podSecurity, "restricted");
   });
@@ -300,11 +305,19 @@ describe("catalogue: cert-manager", () => {
   });
 
   it("orders by ACME with a challenge over a gateway, without any secret", () => {
-    const acme = { email: "ops@example.net", solver: { type: "gateway", gateway: "public", namespace: "edge" } };
-    const addon = planned("sol", "cert-manager", { settings: { acme } });
+    const acme = {
+      email: "ops@example.net",
+      solver: { type: "gateway", gateway: "public", namespace: "envoy-gateway-system" },
+    };
+    const more = { "envoy-gateway": { settings: { gateway: {} } } };
+    const addon = planned("sol", "cert-manager", { settings: { acme } }, more);
     const { spec } = addon.objects.at(-1) as { spec?: { acme: { solvers: unknown[] } } };
     assert.deepEqual(spec?.acme.solvers, [
-      { http01: { gatewayHTTPRoute: { parentRefs: [{ kind: "Gateway", name: "public", namespace: "edge" }] } } },
+      {
+        http01: {
+          gatewayHTTPRoute: { parentRefs: [{ kind: "Gateway", name: "public", namespace: "envoy-gateway-system" }] },
+        },
+      },
     ]);
     assert.deepEqual(addon.secrets, []);
   });

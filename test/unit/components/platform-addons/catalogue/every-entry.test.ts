@@ -68,7 +68,9 @@ describe("catalogue: every entry", () => {
       const alone = { cilium: false, "gateway-api": false, [addon.name]: said };
       const { problems } = planAddons(configOf({ addons: alone }), factsOf("sol"));
       const own = problems.filter(
-        ({ path, message }) => path === `addons.${addon.name}` && message.startsWith("needs "),
+        ({ path, message }) =>
+          (path === `addons.${addon.name}` && message.startsWith("needs ")) ||
+          (path.startsWith(`addons.${addon.name}.settings.`) && message.startsWith("names ")),
       );
       const provided = new Set(addon.provides?.(factsOf("sol"), settings));
       const unmet = wanted.filter(({ capability }) => !provided.has(capability));

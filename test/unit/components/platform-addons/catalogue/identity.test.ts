@@ -35,7 +35,8 @@ describe("catalogue: zitadel", () => {
 
   it("is reached by the gateway that is named, and by none else", () => {
     const gateway = { name: "public", namespace: "gateways" };
-    const { values } = planned("luna", "zitadel", { settings: { gateway, host: "id.example.net" } }, others);
+    const said = { settings: { gateway, host: "id.example.net" } };
+    const { values } = planned("luna", "zitadel", said, others, ["gateway:gateways/public"]);
     for (const part of [at(values, "gateway", "grpcRoute"), at(values, "login", "gateway", "httpRoute")]) {
       assert.deepEqual(part, { enabled: true, parentRefs: [gateway], hostnames: ["id.example.net"] });
     }
@@ -50,7 +51,7 @@ describe("catalogue: zitadel", () => {
       problems.map(({ path, message }) => `${path}: ${message}`),
       [
         "addons.zitadel: needs crd:postgresql.cnpg.io, which no chosen add-on provides",
-        "addons.zitadel: needs storage-class, which no chosen add-on provides",
+        "addons.zitadel: needs default-storage-class, which no chosen add-on provides",
         "addons.zitadel.settings.host: is needed, because the cluster has no domain",
       ],
     );
@@ -209,7 +210,8 @@ describe("catalogue: openbao", () => {
     // The first server alone, or each would become a cluster of its own.
     assert.match(String(at(values, "server", "extraArgs")), /"\$HOSTNAME" = openbao-0 && ! bao status/);
     const url = "https://openbao-active.openbao.svc:8200";
-    const issuer = planned("luna", "cert-manager", { settings: { vault: { url } } }).objects.at(-1);
+    const inside = { ...others, openbao: { settings: { selfSetUp } } };
+    const issuer = planned("luna", "cert-manager", { settings: { vault: { url } } }, inside).objects.at(-1);
     assert.deepEqual(at(issuer, "spec", "vault", "auth", "appRole"), {
       path: "approle",
       roleId: "cluster-luna",
@@ -227,6 +229,10 @@ describe("catalogue: openbao", () => {
   });
 
   const wrong: [Record<string, unknown>, RegExp][] = [
+    [
+      { issuer: "acme" },
+      /^addons\.openbao\.settings\.issuer: cannot sign names inside the cluster, by which the servers know each other; an authority of your own$/,
+    ],
     [{ replicas: 4 }, /^addons\.openbao\.settings\.replicas: .*odd number/],
     [
       { replicas: 7 },
@@ -236,7 +242,9 @@ describe("catalogue: openbao", () => {
   ];
   for (const [settings, sentence] of wrong) {
     it(`refuses ${JSON.stringify(settings)}`, () => {
-      assert.match(refused("sol", { ...others, openbao: { settings } })[0] ?? "", sentence);
+      const acme = { email: "ops@example.net", solver: { type: "cloudflare" } };
+      const addons = { ...others, "cert-manager": { settings: { acme } }, openbao: { settings } };
+      assert.match(refused("sol", addons)[0] ?? "", sentence);
     });
   }
 });
@@ -346,7 +354,8 @@ describe("catalogue: argocd-agent", () => {
   });
 
   it("does not do without Argo CD", () => {
-    const addons = { "cert-manager": true, "argocd-agent": { settings: { principal: "a.example.net" } } };
+    const { "cert-manager": certManager } = others;
+    const addons = { "cert-manager": certManager, "argocd-agent": { settings: { principal: "a.example.net" } } };
     assert.deepEqual(refused("luna", addons), [
       "addons.argocd-agent: needs crd:argoproj.io, which no chosen add-on provides; switch on argocd",
     ]);

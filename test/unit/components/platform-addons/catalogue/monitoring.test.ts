@@ -104,7 +104,7 @@ describe("catalogue: kube-prometheus-stack", () => {
     const [problem] = refused("sol", { [name]: true });
     assert.match(
       problem ?? "",
-      /needs storage-class, .*; switch on .*longhorn, .*rook-ceph-cluster, or set .*storageGiB to 0$/,
+      /needs default-storage-class, .*; switch on .*longhorn or rook-ceph-cluster, or name a class: .*storageClass, or set .*storageGiB to 0$/,
     );
     const { values } = planned("sol", name, { settings: { storageGiB: 0 } });
     assert.equal(at(values, "prometheus", "prometheusSpec", "storageSpec"), undefined);
@@ -172,7 +172,7 @@ describe("catalogue: kube-prometheus-stack", () => {
 
   it("takes metrics of other clusters by a gateway that knows who may report", () => {
     const gateway = { name: "public", namespace: "envoy-gateway-system" };
-    const more = { ...storage, "envoy-gateway": true };
+    const more = { ...storage, "cert-manager": true, "envoy-gateway": { settings: { gateway: {} } } };
     const { objects, secrets, after } = planned("sol", name, { settings: { receive: { gateway } } }, more);
     assert.deepEqual(at(objects[0], "spec", "hostnames"), ["metrics.sol.example.net"]);
     assert.deepEqual(at(objects[0], "spec", "rules", 0, "matches"), [

@@ -53,7 +53,26 @@ describe("catalogue: envoy-gateway", () => {
 
   it("does not start a gateway that nobody signs certificates for", () => {
     assert.deepEqual(refused("sol", { "envoy-gateway": { settings: { gateway: {} } } }), [
-      "addons.envoy-gateway: needs cluster-issuer, which no chosen add-on provides; switch on cert-manager",
+      "addons.envoy-gateway: needs crd:cert-manager.io, which no chosen add-on provides; switch on cert-manager",
+      "addons.envoy-gateway.settings.gateway.issuer: names a ClusterIssuer that no chosen add-on makes; switch on cert-manager, or set addons.cert-manager.settings.clusterCa, or add cluster-issuer:cluster-ca to provided, where somebody else makes it",
+    ]);
+  });
+
+  const byAcme = (gateway: Record<string, unknown>, solver: Record<string, unknown>) => ({
+    "cert-manager": { settings: { acme: { email: "ops@example.net", solver } } },
+    "envoy-gateway": { settings: { gateway: { issuer: "acme", ...gateway } } },
+  });
+  const overGateway = { type: "gateway", gateway: "public", namespace: "envoy-gateway-system" };
+  const inDns = { type: "cloudflare", zones: ["example.net"] };
+
+  it("asks ACME for names that it can prove only", () => {
+    assert.deepEqual(refused("sol", byAcme({}, inDns)), []);
+    assert.deepEqual(refused("sol", byAcme({ hostnames: ["shop.example.net"] }, overGateway)), []);
+    assert.deepEqual(refused("sol", byAcme({}, overGateway)), [
+      "addons.envoy-gateway.settings.gateway.hostnames: asks the issuer acme for *.sol.example.net, and a challenge over a gateway cannot prove a wildcard; name the hosts, or set addons.cert-manager.settings.acme.solver to cloudflare",
+    ]);
+    assert.deepEqual(refused("sol", byAcme({ hostnames: ["example.net", "shop.example.org"] }, inDns)), [
+      "addons.envoy-gateway.settings.gateway.hostnames: asks the issuer acme for shop.example.org, which is in none of its zones; names in example.net; add the zone to addons.cert-manager.settings.acme.solver.zones",
     ]);
   });
 
@@ -96,7 +115,7 @@ describe("catalogue: cloudflared", () => {
 
   for (const cluster of ["sol", "luna"] as const) {
     it(`serves what is listed in a tunnel named ${cluster}, with its credentials by name`, () => {
-      const { values, secrets } = planned(cluster, "cloudflared", { settings });
+      const { values, secrets } = planned(cluster, "cloudflared", { settings }, { "envoy-gateway": true });
       assert.deepEqual(values.cloudflare, {
         tunnelName: cluster,
         secretName: "cloudflared",
@@ -114,7 +133,10 @@ describe("catalogue: cloudflared", () => {
   }
 
   it("refuses a tunnel without an id", () => {
-    const [problem] = refused("sol", { cloudflared: { settings: { ...settings, tunnelId: "sol" } } });
+    const [problem] = refused("sol", {
+      "envoy-gateway": true,
+      cloudflared: { settings: { ...settings, tunnelId: "sol" } },
+    });
     assert.match(problem ?? "", /^addons\.cloudflared\.settings\.tunnelId: /);
   });
 });

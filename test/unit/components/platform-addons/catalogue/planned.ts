@@ -11,8 +11,10 @@ export function planned(
   name: string,
   said: unknown = true,
   more: Record<string, unknown> = {},
+  provided: string[] = [],
 ): AddonPlan {
-  const { addons, problems } = planAddons(configOf({ addons: { ...more, [name]: said } }), factsOf(cluster));
+  const config = configOf({ addons: { ...more, [name]: said }, provided });
+  const { addons, problems } = planAddons(config, factsOf(cluster));
   assert.deepEqual(problems, []);
   return addons.find((addon) => addon.name === name) as AddonPlan;
 }

@@ -126,7 +126,10 @@ describe("catalogue: powerdns", () => {
   it("shares the key of its API with external-dns", () => {
     const dns = { "external-dns-powerdns": { settings: { url: "http://powerdns-api.powerdns:8081" } } };
     const own = planned("sol", "powerdns", true, others).secrets.map(({ configKey }) => configKey);
-    const asked = planned("sol", "external-dns-powerdns", dns["external-dns-powerdns"]).secrets;
+    const asked = planned("sol", "external-dns-powerdns", dns["external-dns-powerdns"], {
+      ...others,
+      powerdns: true,
+    }).secrets;
     assert.deepEqual(
       asked.map(({ configKey }) => configKey),
       own,

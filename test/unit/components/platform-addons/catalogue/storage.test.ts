@@ -243,7 +243,7 @@ describe("catalogue: minio", () => {
 
   it("has a route for its API and one for its console", () => {
     const gateway = { name: "public", namespace: "gateways" };
-    const { objects } = planned("luna", "minio", { settings: { gateway } }, storage);
+    const { objects } = planned("luna", "minio", { settings: { gateway } }, storage, ["gateway:gateways/public"]);
     assert.deepEqual(
       objects.map(({ metadata, spec }) => [metadata.name, at(spec, "hostnames"), at(spec, "rules", 0, "backendRefs")]),
       [
