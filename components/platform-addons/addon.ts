@@ -125,6 +125,11 @@ export interface Addon<Settings extends z.ZodType = z.ZodType> {
   byDefault?: boolean;
   /** Set where only Pulumi itself can apply it: the reason. @default every delivery */
   directOnly?: string;
+  /**
+   * Set where what it brought stays when it is switched off: who has it from then on.
+   * @default everything goes with it
+   */
+  leftTo?: string;
   /** False for what is not ready before somebody has done something to it: nothing waits for it. @default true */
   awaited?: boolean;
   /** How long Helm may wait until everything is ready, in seconds. @default 600 */

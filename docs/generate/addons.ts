@@ -43,6 +43,7 @@ function entryText(addon: Addon, facts: ClusterFacts, root: string): string {
     needs.length > 0 ? `- needs: ${needs.join(", ")}` : "",
     provides.length > 0 ? `- provides: ${provides.join(", ")}` : "",
     addon.directOnly ? `- always applied by Pulumi itself: ${addon.directOnly}` : "",
+    addon.leftTo ? `- switched off, what runs stays: ${addon.leftTo} has it from then on` : "",
     ...secrets.map(({ configKey, description }) => `- secret \`orrery:${configKey}\`: ${description}`),
   ];
   const file = join(root, "components/platform-addons/catalogue", `${addon.name}.ts`);

@@ -103,25 +103,31 @@ describe("a platform in the lab", () => {
     }
   });
 
-  it("gives the network back to Cilium alone when the mesh goes, and changes nothing else", async () => {
+  it("gives the network back to Cilium alone when the mesh goes, DNS to Talos, and changes nothing else", async () => {
+    const dns = () => kubernetes().workloads["Deployment.apps/kube-system/coredns"];
+    const before = dns();
+    assert.ok(before);
     site.edit("luna", (config) => {
-      const mesh = ["istio-base", "istio-cni", "istio-ztunnel", "istiod"];
-      config.addons = Object.fromEntries(Object.entries(addons).filter(([name]) => !mesh.includes(name)));
+      const gone = ["coredns", "istio-base", "istio-cni", "istio-ztunnel", "istiod"];
+      config.addons = Object.fromEntries(Object.entries(addons).filter(([name]) => !gone.includes(name)));
     });
     const { luna } = await site.succeed("up luna --only");
     assert.deepEqual(changed(luna, "update"), [
       // Pods in the mesh's namespace, which is gone, came in as the platform's.
       "CiliumClusterwideNetworkPolicy luna-network-policies-ciliumclusterwidenetworkpolicy-default-deny",
+      "ConfigurationApply lunacp01",
       "Release luna-cilium",
     ]);
     assert.deepEqual([changed(luna, "create"), changed(luna, "replace")], [[], []]);
     assert.deepEqual(changed(luna, "delete"), [
       "CiliumClusterwideNetworkPolicy luna-network-policies-ciliumclusterwidenetworkpolicy-mesh-probes",
       "Namespace luna-namespace-istio-system",
+      "Release luna-coredns",
       "Release luna-istio-base",
       "Release luna-istio-cni",
       "Release luna-istio-ztunnel",
       "Release luna-istiod",
     ]);
+    assert.deepEqual(dns(), before);
   });
 });

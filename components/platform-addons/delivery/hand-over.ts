@@ -1,11 +1,12 @@
 /**
  * Moving an add-on from one delivery to another deletes nothing: the new one takes over what is there, and then the
  * resource of the old one leaves the program. Hooks see to it that nothing goes with it, and that everything goes with an
- * add-on that was switched off.
+ * add-on that was switched off, unless somebody else has it from then on.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { patchObject } from "../../kubectl.ts";
 import type { AddonPlan, Delivery, KubernetesObject } from "../addon.ts";
+import { catalogue } from "../catalogue/index.ts";
 import { fluxNamespaceName, helmReleases } from "./flux.ts";
 import { objectId, ownedByGit } from "./from-git.ts";
 import { bringRecordsBack, type ReleasePlace, removeRecords, standInForRelease } from "./records.ts";
@@ -46,6 +47,7 @@ export function deliveryHooks(
   const handOver = hook("hand-over", async ({ oldInputs }, config) => {
     const place = placeOf(oldInputs, config);
     const delivery = deliveryOf(place.name);
+    if (delivery === undefined && isLeft(place.name)) await standInForRelease(place, false);
     if (delivery !== undefined && delivery !== "direct") {
       // Flux may be at it just now, and would install anew what seems to be uninstalled.
       if (fluxHasFromGit(place.name)) await suspend(place.name, config);
@@ -115,6 +117,11 @@ function keepForGit(name: string, addons: readonly AddonPlan[]): pulumi.Resource
       `Git has it from now on, and it would be deleted; let Pulumi forget it instead: npm run fleet -- up does, or pulumi state delete '${urn}' --target-dependents`,
     );
   });
+}
+
+/** Whether what an add-on brought stays when it is switched off. */
+function isLeft(name: string): boolean {
+  return catalogue().some((addon) => addon.name === name && addon.leftTo !== undefined);
 }
 
 interface HelmReleaseInputs {

@@ -184,8 +184,8 @@ describe("catalogue: coredns", () => {
       "sol",
       {
         name: "kube-dns",
-        clusterIP: "fd00:101:96::a",
-        clusterIPs: ["fd00:101:96::a", "10.101.96.10"],
+        clusterIP: "10.101.96.10",
+        clusterIPs: ["10.101.96.10", "fd00:101:96::a"],
         ipFamilyPolicy: "RequireDualStack",
       },
     ],
@@ -193,18 +193,27 @@ describe("catalogue: coredns", () => {
       "luna",
       {
         name: "kube-dns",
-        clusterIP: "fd00:102:96::a",
-        clusterIPs: ["fd00:102:96::a", "10.102.96.10"],
+        clusterIP: "10.102.96.10",
+        clusterIPs: ["10.102.96.10", "fd00:102:96::a"],
         ipFamilyPolicy: "RequireDualStack",
       },
     ],
     ["terra", { name: "kube-dns", clusterIP: "10.43.0.10", clusterIPs: ["10.43.0.10"], ipFamilyPolicy: "SingleStack" }],
   ];
   for (const [cluster, service] of table) {
-    it(`answers on the addresses that ${cluster}'s kubelets hand out`, () => {
-      assert.deepEqual(planned(cluster, "coredns").values.service, service);
+    it(`answers on the addresses that ${cluster}'s kubelets hand out, IPv4 first as Talos has it`, () => {
+      const selector = { "k8s-app": "kube-dns" };
+      assert.deepEqual(planned(cluster, "coredns").values.service, { ...service, selector });
     });
   }
+
+  it("takes over the Deployment of Talos' own, whose selector cannot be changed", () => {
+    const { deployment, podDisruptionBudget, k8sAppLabelOverride } = planned("sol", "coredns").values;
+    const selector = { matchLabels: { "k8s-app": "kube-dns" } };
+    assert.deepEqual(deployment, { selector });
+    assert.deepEqual(podDisruptionBudget, { maxUnavailable: 1, selector });
+    assert.equal(k8sAppLabelOverride, "kube-dns");
+  });
 
   it("switches the one of Talos off", () => {
     assert.deepEqual(planned("sol", "coredns").machine, [
