@@ -34,6 +34,11 @@ const settings = z.strictObject({
       hostnames: z.array(z.string().min(1)).min(1).optional(),
       /** ClusterIssuer that signs the gateway's certificates. @default cluster-ca */
       issuer: z.string().min(1).default("cluster-ca"),
+      /**
+       * Annotations of the Gateway. external-dns reads the target of its routes' names there:
+       * `external-dns.alpha.kubernetes.io/target`, or with the prefix of the copy that is meant. @default none
+       */
+      annotations: z.record(z.string(), z.string()).default({}),
     })
     .optional(),
 });
@@ -41,6 +46,8 @@ type Settings = z.output<typeof settings>;
 
 const namespace = "envoy-gateway-system";
 const className = "envoy";
+/** The settings of the class, and the controller's Service; a gateway has both of its own, by its name. */
+const taken = [className, "envoy-gateway"];
 
 export default defineAddon({
   name: "envoy-gateway",
@@ -48,7 +55,8 @@ export default defineAddon({
   sources: [
     "https://github.com/envoyproxy/gateway, v1.5.9 and v1.6.7: charts/gateway-helm/values.tmpl.yaml, crds/generated/",
     "https://github.com/envoyproxy/gateway, v1.5.9 and v1.6.7: site/content/en/news/releases/matrix.md: Gateway API and Kubernetes versions",
-    "https://github.com/envoyproxy/gateway, v1.5.9: internal/infrastructure/kubernetes/proxy/testdata/deployments/default.yaml: security context of proxies",
+    "https://github.com/kubernetes-sigs/external-dns, v0.21.0: docs/sources/gateway-api.md: of a Gateway's annotations it reads the target alone",
+    "https://github.com/envoyproxy/gateway, v1.5.9: internal/infrastructure/kubernetes/proxy/testdata/deployments/default.yaml: labels and security context of proxies; api/v1alpha1/shared_types.go: KubernetesPodSpec",
   ],
   chart: {
     repository: "oci://docker.io/envoyproxy",
@@ -60,10 +68,20 @@ export default defineAddon({
   // Proxies of all gateways run here as well.
   namespace: { name: namespace, podSecurity: "restricted" },
   settings,
-  check: (facts, { gateway: wanted }, others) =>
-    wanted?.issuer === "acme"
+  check: (facts, { gateway: wanted }, others) => [
+    ...(wanted && taken.includes(wanted.name)
+      ? [
+          {
+            path: "gateway.name",
+            value: wanted.name,
+            message: "is a name that Envoy Gateway has for things of its own",
+          },
+        ]
+      : []),
+    ...(wanted?.issuer === "acme"
       ? acmeRefusals(hostnamesOf(facts, wanted), others?.["cert-manager"], "gateway.hostnames")
-      : [],
+      : []),
+  ],
   values: (facts, { replicas }) => ({
     deployment: {
       replicas: copiesOf(facts, replicas),
@@ -120,6 +138,9 @@ function proxySettings(
 ): KubernetesObject {
   const families = facts.addresses.podSubnets.map((cidr) => (cidr.includes(":") ? "IPv6" : "IPv4"));
   const proxies = copiesOf(facts, chosen.proxies);
+  // Those of one gateway; a class knows none, and its gateways' proxies are spread together.
+  const owner: Record<string, string> = name === className ? {} : { "gateway.envoyproxy.io/owning-gateway-name": name };
+  const ofGateway = { "app.kubernetes.io/name": "envoy", "app.kubernetes.io/component": "proxy", ...owner };
   return {
     apiVersion: "gateway.envoyproxy.io/v1alpha1",
     kind: "EnvoyProxy",
@@ -132,6 +153,7 @@ function proxySettings(
         kubernetes: {
           envoyDeployment: {
             replicas: proxies,
+            pod: { topologySpreadConstraints: spreadOverNodes(ofGateway) },
             container: { resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } } },
           },
           ...(movesOneByOne(facts, proxies) ? { envoyPDB: { maxUnavailable: 1 } } : {}),
@@ -157,13 +179,16 @@ function hostnamesOf({ name, domain }: ClusterFacts, { hostnames }: { hostnames?
 }
 
 /** HTTP for redirects and challenges, HTTPS for each host name with a certificate of its own. */
-function gateway(facts: ClusterFacts, { name, issuer, ...wanted }: NonNullable<Settings["gateway"]>): KubernetesObject {
+function gateway(
+  facts: ClusterFacts,
+  { name, issuer, annotations, ...wanted }: NonNullable<Settings["gateway"]>,
+): KubernetesObject {
   const hosts = hostnamesOf(facts, wanted);
   const allowedRoutes = { namespaces: { from: "All" } };
   return {
     apiVersion: "gateway.networking.k8s.io/v1",
     kind: "Gateway",
-    metadata: { name, namespace, annotations: { "cert-manager.io/cluster-issuer": issuer } },
+    metadata: { name, namespace, annotations: { ...annotations, "cert-manager.io/cluster-issuer": issuer } },
     spec: {
       gatewayClassName: className,
       infrastructure: { parametersRef: { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", name } },

@@ -10,7 +10,10 @@ import {
 } from "../external-dns.ts";
 
 const settings = externalDnsSettings.extend({
-  /** Whether records go with their objects. @default upsert-only */
+  /**
+   * Whether records go with their objects. Nothing tells whose a record in Pi-hole is: with `sync` all of the domains go that
+   * no object has, those made by hand among them, so that the domains have to be named. @default upsert-only
+   */
   policy: externalDnsSettings.shape.policy.unwrap().default("upsert-only"),
   /** Pi-hole's web server: `http://pihole.example.net`. */
   url: z.url({ protocol: /^https?$/ }),
@@ -32,6 +35,18 @@ export default defineAddon({
   chart: { repository: "https://kubernetes-sigs.github.io/external-dns", name: "external-dns", version: "1.21.1" },
   settings,
   example: { url: "http://pihole.example.net" },
+  check: (_, { policy, domains }) =>
+    policy === "sync" && !domains
+      ? [
+          {
+            path: "policy",
+            value: policy,
+            message: "removes records that were made by hand, too, and so far means all of the cluster's domain",
+            allowed: "upsert-only",
+            hint: "or name the domains in which external-dns alone makes records: domains",
+          },
+        ]
+      : [],
   values: (facts, chosen) => ({
     ...externalDnsValues(name, facts, chosen),
     provider: { name: "pihole" },

@@ -69,6 +69,8 @@ export default defineAddon({
     });
     return {
       installCRDs: true,
+      // Definitions stay when the release goes: with them all ExternalSecrets would go, and the Secrets that they own.
+      crds: { annotations: { "helm.sh/resource-policy": "keep" } },
       ...shared("external-secrets"),
       leaderElect: replicas > 1,
       resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },

@@ -335,10 +335,12 @@ describe("catalogue: cert-manager", () => {
 describe("catalogue: external-secrets", () => {
   it("runs two controllers, of which one works", () => {
     const { values, namespace } = planned("sol", "external-secrets");
-    assert.deepEqual(pick(values, "replicaCount", "leaderElect", "installCRDs"), {
+    assert.deepEqual(pick(values, "replicaCount", "leaderElect", "installCRDs", "crds"), {
       replicaCount: 2,
       leaderElect: true,
       installCRDs: true,
+      // With the definitions all Secrets that it has made would go.
+      crds: { annotations: { "helm.sh/resource-policy": "keep" } },
     });
     assert.deepEqual(namespace, { name: "external-secrets", podSecurity: "restricted" });
   });

@@ -68,6 +68,15 @@ describe("catalogue: external-dns", () => {
     );
   });
 
+  it("removes records in Pi-hole only in domains that are named", () => {
+    const url = "http://pihole.example.net";
+    assert.deepEqual(refused("sol", { "external-dns-pihole": { settings: { url, policy: "sync" } } }), [
+      "addons.external-dns-pihole.settings.policy: removes records that were made by hand, too, and so far means all of the cluster's domain; upsert-only; or name the domains in which external-dns alone makes records: domains",
+    ]);
+    const domains = ["apps.example.net"];
+    assert.deepEqual(refused("sol", { "external-dns-pihole": { settings: { url, policy: "sync", domains } } }), []);
+  });
+
   it("looks at routes only where there are any", () => {
     const addons = {
       "gateway-api": false,

@@ -51,6 +51,36 @@ describe("catalogue: envoy-gateway", () => {
     assert.deepEqual(after, ["cert-manager"]);
   });
 
+  it("tells external-dns where the names of its routes lead, when that is elsewhere", () => {
+    const annotations = { "outside/target": "0815.cfargotunnel.com" };
+    const said = { settings: { gateway: { annotations } } };
+    const { objects } = planned("luna", "envoy-gateway", said, { "cert-manager": true });
+    assert.deepEqual(objects.at(-1)?.metadata.annotations, {
+      "outside/target": "0815.cfargotunnel.com",
+      "cert-manager.io/cluster-issuer": "cluster-ca",
+    });
+  });
+
+  it("does not call a gateway as the class or the controller", () => {
+    for (const name of ["envoy", "envoy-gateway"]) {
+      assert.deepEqual(refused("sol", { "cert-manager": true, "envoy-gateway": { settings: { gateway: { name } } } }), [
+        "addons.envoy-gateway.settings.gateway.name: is a name that Envoy Gateway has for things of its own",
+      ]);
+    }
+  });
+
+  it("spreads the proxies of a gateway over nodes", () => {
+    const { objects } = planned("luna", "envoy-gateway", { settings: { gateway: {} } }, { "cert-manager": true });
+    const labels = objects
+      .filter(({ kind }) => kind === "EnvoyProxy")
+      .map(({ spec }) => {
+        const pod = at(spec, "provider", "kubernetes", "envoyDeployment", "pod");
+        return at(pod, "topologySpreadConstraints", 0, "labelSelector", "matchLabels");
+      });
+    const all = { "app.kubernetes.io/name": "envoy", "app.kubernetes.io/component": "proxy" };
+    assert.deepEqual(labels, [all, { ...all, "gateway.envoyproxy.io/owning-gateway-name": "public" }]);
+  });
+
   it("does not start a gateway that nobody signs certificates for", () => {
     assert.deepEqual(refused("sol", { "envoy-gateway": { settings: { gateway: {} } } }), [
       "addons.envoy-gateway: needs crd:cert-manager.io, which no chosen add-on provides; switch on cert-manager",
