@@ -1,7 +1,7 @@
 /**
  * The Deployment of PowerDNS' authoritative server: its project has images and no chart.
  *
- * Facts: github.com/PowerDNS/pdns, auth-5.0.7: Docker-README.md, Dockerfile-auth, dockerdata/startup.py.
+ * Facts: github.com/PowerDNS/pdns, auth-5.0.7: Docker-README.md, Dockerfile-auth, dockerdata/startup.py, pdns/pdnsutil.cc.
  */
 import type { KubernetesObject } from "./addon.ts";
 import { spreadOverNodes } from "./placement.ts";
@@ -40,7 +40,10 @@ export function powerdnsServer({ replicas, zones, nameserver }: PowerdnsServer):
   const schema = { name: "schema", mountPath: "/schema" };
   const authority = { name: "database-authority", mountPath: "/database-authority", readOnly: true };
   const container = { env: databaseEnvironment, resources, securityContext };
-  const creations = zones.map((zone) => `pdnsutil create-zone ${zone} ${nameserver ?? `ns1.${zone}`} || true`);
+  // A database that does not answer ends it: the container is started again, as is the second of two that try at once.
+  const creations = zones.map(
+    (zone) => `pdnsutil list-zone ${zone} >/dev/null || pdnsutil create-zone ${zone} ${nameserver ?? `ns1.${zone}`}`,
+  );
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -87,7 +90,7 @@ export function powerdnsServer({ replicas, zones, nameserver }: PowerdnsServer):
                     ...container,
                     name: "zones",
                     image: server,
-                    command: ["sh", "-c", creations.join("\n")],
+                    command: ["sh", "-ec", creations.join("\n")],
                     volumeMounts: [settingsFile, authority],
                   },
                 ]

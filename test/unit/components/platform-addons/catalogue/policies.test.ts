@@ -118,7 +118,7 @@ describe("catalogue: powerdns", () => {
     const zones = { zones: ["sol.example.net", "10.in-addr.arpa"], nameserver: "ns.example.net" };
     assert.equal(
       at(containers({ settings: zones }), 2, "command", 2),
-      "pdnsutil create-zone sol.example.net ns.example.net || true\npdnsutil create-zone 10.in-addr.arpa ns.example.net || true",
+      "pdnsutil list-zone sol.example.net >/dev/null || pdnsutil create-zone sol.example.net ns.example.net\npdnsutil list-zone 10.in-addr.arpa >/dev/null || pdnsutil create-zone 10.in-addr.arpa ns.example.net",
     );
     assert.equal((containers(true) as unknown[]).length, 2);
   });
