@@ -74,7 +74,8 @@ export function planDownstream(management: Management): { downstream?: Downstrea
     return [{ name, config: cluster, labels: cluster.labels, release, releaseName, addresses }];
   });
   const platform = planPlatform(targets, config, management.facts);
-  problems.push(...platform.problems, ...routeProblems(platform.objects, management.provided));
+  const provided = [...management.provided, ...config.provided];
+  problems.push(...platform.problems, ...routeProblems(platform.objects, downstream.kubeRoute, provided));
   const templates = new Map<string, MachineTemplate>();
   const planned = targets.map((target) => {
     const image = planImage(target.release, shared.proxmox);
@@ -224,9 +225,26 @@ function engineProblems(downstream: DownstreamConfig, provided: readonly string[
   return problems;
 }
 
-function routeProblems(objects: readonly KubernetesObject[], provided: readonly string[]): Problem[] {
-  if (provided.includes("delivery:sveltos") || !objects.some(({ kind }) => kind === "EventTrigger")) return [];
+function routeProblems(
+  objects: readonly KubernetesObject[],
+  route: DownstreamConfig["kubeRoute"],
+  provided: readonly string[],
+): Problem[] {
+  if (!objects.some(({ kind }) => kind === "EventTrigger")) return [];
+  const unknown = route.includes("/") && !provided.includes(`gateway:${route}`);
+  const absent: Problem[] = unknown
+    ? [
+        {
+          path: "downstream.kubeRoute",
+          value: route,
+          message: "names a Gateway that no chosen add-on of the management cluster makes",
+          hint: `set addons.envoy-gateway.settings.gateway, or add gateway:${route} to provided, where somebody else makes it`,
+        },
+      ]
+    : [];
+  if (provided.includes("delivery:sveltos")) return absent;
   return [
+    ...absent,
     {
       path: "downstream.kubeRoute",
       message: "needs Sveltos, which hears of the address of capsule-proxy",

@@ -26,6 +26,17 @@ function problemsOf(downstream: unknown, changes: Record<string, unknown> = {}):
 }
 
 describe("downstream clusters of a stack", () => {
+  it("are not led to by a Gateway that nobody makes", () => {
+    const clusters = { media: { id: 1, labels: { "cert-manager": "true", capsule: "true" } } };
+    const said = { proxmox, domain: "example.net", clusters, kubeRoute: "envoy-gateway-system/public" };
+    assert.deepEqual(problemsOf(said), [
+      'downstream.kubeRoute: names a Gateway that no chosen add-on of the management cluster makes (found "envoy-gateway-system/public"; set addons.envoy-gateway.settings.gateway, or add gateway:envoy-gateway-system/public to provided, where somebody else makes it)',
+    ]);
+    const withGateway = { addons: { ...addons, "envoy-gateway": { settings: { gateway: {} } } } };
+    assert.deepEqual(problemsOf(said, withGateway), []);
+    assert.deepEqual(problemsOf(said, { provided: ["gateway:envoy-gateway-system/public"] }), []);
+  });
+
   it("are planned with the release of the management cluster, or with their own", () => {
     const { downstream } = planCluster("sol", filesOf({ proxmox, clusters: { media: { id: 1 }, dev: { id: 3 } } }));
     assert.deepEqual(
