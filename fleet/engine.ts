@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text as readText } from "node:stream/consumers";
-import { automation } from "@pulumi/pulumi";
+import { automation, output } from "@pulumi/pulumi";
 import type { Folders } from "./folders.ts";
 import { watchPrograms } from "./language-server.ts";
 import { keepRunsApart } from "./rejections.ts";
@@ -92,20 +92,30 @@ export class Engine {
   private async workspace(): Promise<automation.LocalWorkspace> {
     keepRunsApart();
     watchPrograms();
+    let outputs = Promise.resolve<StackOutputs>({});
     const workspace = await automation.LocalWorkspace.create({
-      program: () => this.run(this.folders.work),
+      program: async () => {
+        const made = await this.run(this.folders.work);
+        outputs = plain(made);
+        return made;
+      },
       workDir: this.folders.work,
       envVars: { ...quietEngine, ...this.settings.env },
       secretsProvider: this.settings.secretsProvider,
       pulumiCommand: await findPulumi(),
     });
-    // Asked for after every `up`. All values are taken for secrets, which saves asking a second time which ones are.
-    workspace.stackOutputs = async (name) => {
-      const outputs = await readOutputs(workspace, name);
-      return Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, { value, secret: true }]));
-    };
+    // Asked for after every `up`: the program that has just run in this process knows them, secret ones too.
+    workspace.stackOutputs = async () =>
+      Object.fromEntries(Object.entries(await outputs).map(([key, value]) => [key, { value, secret: true }]));
     return workspace;
   }
+}
+
+/** What a program exports, as the engine's JSON has it: known when all of its resources are. */
+function plain(outputs: Record<string, unknown>): Promise<StackOutputs> {
+  return new Promise((resolve) => {
+    output(outputs).apply((values) => resolve(JSON.parse(JSON.stringify(values))));
+  });
 }
 
 /** The stack's state; undefined when there is no such stack. */
