@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ClusterFacts } from "../../facts.ts";
 import { defineAddon, secretPlaceholder } from "../addon.ts";
 import { storageClass } from "../named-things.ts";
 import { budgetOf, copiesOf } from "../placement.ts";
@@ -6,7 +7,7 @@ import { budgetOf, copiesOf } from "../placement.ts";
 const settings = z.strictObject({
   /** Storage class on Harvester that the volumes are made with. @default Harvester's own default */
   hostStorageClass: z.string().optional(),
-  /** Copies of the controller. @default 2, or 1 in a cluster of one node */
+  /** Copies of the controller, on as many control planes. @default 2, or 1 in a cluster of one control plane */
   replicas: z.number().int().min(1).optional(),
 });
 
@@ -29,15 +30,15 @@ export default defineAddon({
   // Talos exempts the namespace from pod security; the driver mounts volumes for all pods.
   namespace: { name: "kube-system" },
   settings,
-  // Controllers run on control planes as well.
-  values: ({ nodes }, { hostStorageClass, replicas }) => ({
-    replicasCount: copiesOf({ nodes }, replicas, nodes.length),
+  // The chart takes neither requests nor priorities; a LimitRange would be for everything in kube-system.
+  values: (facts, { hostStorageClass, replicas }) => ({
+    replicasCount: copiesOf(facts, replicas, controlPlanesOf(facts)),
     hostStorageClass,
     // By default it looks for a file that RKE2 writes and Talos does not.
     cloudConfig: { secretName: configSecret },
   }),
-  objects: ({ nodes }, { replicas }) =>
-    budgetOf({ nodes }, copiesOf({ nodes }, replicas, nodes.length), controllers, nodes.length),
+  objects: (facts, { replicas }) =>
+    budgetOf(facts, copiesOf(facts, replicas, controlPlanesOf(facts)), controllers, controlPlanesOf(facts)),
   // The chart brings a class of snapshots.
   needs: () => [{ capability: "cni" }, { capability: "crd:snapshot.storage.k8s.io" }],
   after: ["dns"],
@@ -57,3 +58,8 @@ export default defineAddon({
   ],
   selectedBy: [{ "harvester-csi": "true" }],
 });
+
+/** The chart lets controllers run on control planes and nowhere else. */
+function controlPlanesOf({ nodes }: ClusterFacts): number {
+  return nodes.filter(({ role }) => role === "controlplane").length;
+}

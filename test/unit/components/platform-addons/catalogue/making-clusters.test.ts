@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { planAddons } from "../../../../../components/platform-addons/plan.ts";
+import { configOf, factsOf } from "../facts.ts";
 import { at, planned, refused } from "./planned.ts";
 
 describe("catalogue: crossplane", () => {
@@ -84,6 +86,23 @@ describe("catalogue: harvester-csi", () => {
     assert.deepEqual(Object.keys(secrets[0]?.keys ?? {}), ["cloud-provider-config"]);
     assert.equal(secrets[0]?.namespace, "kube-system");
   });
+
+  const table: [controlPlanes: number, copies: number, budgets: number][] = [
+    [3, 2, 1],
+    [1, 1, 0],
+  ];
+  for (const [controlPlanes, copies, budgets] of table) {
+    it(`runs ${copies} of its controllers where ${controlPlanes} control planes take them, however many workers there are`, () => {
+      const facts = factsOf("sol");
+      const nodes = facts.nodes.filter(({ role, suffix }) => role === "worker" || suffix < 11 + controlPlanes);
+      const addons = { "harvester-csi": true, "snapshot-controller": true };
+      const plan = planAddons(configOf({ addons }), { ...facts, nodes });
+      assert.deepEqual(plan.problems, []);
+      const driver = plan.addons.find(({ name }) => name === "harvester-csi");
+      assert.equal(driver?.values.replicasCount, copies);
+      assert.equal(driver?.objects.length, budgets, "a budget of controllers that cannot move would block every drain");
+    });
+  }
 
   it("does not do without the definitions of snapshots", () => {
     assert.deepEqual(refused("sol", { "harvester-csi": true }), [
