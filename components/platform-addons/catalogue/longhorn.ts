@@ -27,10 +27,13 @@ export default defineAddon({
   name: "longhorn",
   description: "replicated volumes on the nodes' own disks",
   sources: [
-    "https://github.com/longhorn/longhorn, v1.11.3: chart/values.yaml, chart/Chart.yaml: Kubernetes 1.25 and newer, chart/templates/crds.yaml",
-    "https://github.com/longhorn/website, content/docs/1.11.0/advanced-resources/os-distro-specific/talos-linux-support.md: extensions, mounts, privileged namespace",
+    "https://github.com/longhorn/longhorn, v1.12.1: chart/values.yaml, chart/Chart.yaml: Kubernetes 1.25 and newer, chart/templates/crds.yaml",
+    "https://github.com/longhorn/website, content/docs/1.12.1/important-notes/_index.md: two address families where all nodes have the same one first",
+    "https://github.com/longhorn/website, content/docs/1.12.1/advanced-resources/os-distro-specific/talos-linux-support.md: extensions, mounts, privileged namespace",
+    "https://github.com/longhorn/website, content/docs/1.12.1/references/settings.md: node drain policy",
   ],
-  chart: { repository: "https://charts.longhorn.io", name: "longhorn", version: "1.11.3" },
+  // Up to 1.11 clusters of two address families are not supported; 1.11.3, 1.13 and newer need Kubernetes 1.34.
+  chart: { repository: "https://charts.longhorn.io", name: "longhorn", version: "1.12.1" },
   valueKeys:
     `annotations csi defaultBackupStore defaultSettings enableGoCoverDir enablePSP extraObjects global httproute
     image ingress longhornDriver longhornManager longhornUI metrics namespaceOverride networkPolicies openshift
@@ -46,8 +49,9 @@ export default defineAddon({
       defaultSettings: {
         defaultDataPath: dataPath,
         defaultReplicaCount: replicas,
-        // By default a node with the last copy of a volume cannot be drained; where there is no other node, it has them all.
-        ...(placesOf(facts) === 1 ? { nodeDrainPolicy: "allow-if-replica-is-stopped" } : {}),
+        // By default a node with the last copy of a volume cannot be drained; where there is one node or one copy, each
+        // node that keeps volumes has last copies.
+        ...(placesOf(facts) === 1 || replicas === 1 ? { nodeDrainPolicy: "allow-if-replica-is-stopped" } : {}),
         // Versions are pinned here, and nothing calls home.
         upgradeChecker: false,
         allowCollectingLonghornUsageMetrics: false,
@@ -71,8 +75,8 @@ export default defineAddon({
       group: "longhorn.io",
       version: "v1beta2",
       namespaced: `BackingImage BackingImageDataSource BackingImageManager Backup BackupBackingImage BackupTarget
-        BackupVolume Engine EngineImage InstanceManager Node Orphan RecurringJob Replica Setting ShareManager Snapshot
-        SupportBundle SystemBackup SystemRestore Volume VolumeAttachment`.split(/\s+/),
+        BackupVolume Engine EngineFrontend EngineImage InstanceManager Node Orphan RecurringJob Replica Setting Shard
+        ShardGroup ShareManager Snapshot SupportBundle SystemBackup SystemRestore Volume VolumeAttachment`.split(/\s+/),
     },
   ],
   workloads: () => [

@@ -177,6 +177,28 @@ describe("catalogue: longhorn", () => {
       );
     });
   }
+
+  const policies: [number, string | undefined][] = [
+    [1, "allow-if-replica-is-stopped"],
+    [2, undefined],
+  ];
+  for (const [copies, policy] of policies) {
+    it(`lets nodes be drained that keep volumes of ${copies === 1 ? "one copy" : `${copies} copies`}`, () => {
+      const facts = factsOf("sol");
+      const { addons } = planAddons(configOf({ addons: { longhorn: { settings: { copies } } } }), {
+        ...facts,
+        release: { ...facts.release, extensions },
+      });
+      const longhorn = addons.find(({ name }) => name === "longhorn");
+      assert.equal(at(longhorn?.values, "defaultSettings", "nodeDrainPolicy"), policy);
+    });
+  }
+
+  it("is of the line that runs on two address families and on Kubernetes before 1.34", () => {
+    const facts = factsOf("sol");
+    const { addons } = planAddons(configOf({ addons: { longhorn: true } }), facts);
+    assert.match(addons.find(({ name }) => name === "longhorn")?.version ?? "", /^1\.12\./);
+  });
 });
 
 describe("catalogue: volsync", () => {
