@@ -5,7 +5,7 @@ import type { Addon, Need } from "./addon.ts";
 import type { Selected } from "./selection.ts";
 
 /** Capabilities that several add-ons may provide side by side; of all others a cluster has one. */
-const shared = new Set(["storage-class", "default-storage-class"]);
+const shared = new Set(["storage-class"]);
 
 /** What no cluster can be without. */
 const required = ["cni"];
@@ -118,7 +118,10 @@ function twiceProvided(providers: ReadonlyMap<string, string[]>): Problem[] {
     .map(([capability, names]) => ({
       path: "addons",
       message: `${names.join(" and ")} both provide ${capability}, and a cluster has one`,
-      hint: `switch one of them off: addons.${names.at(-1)}: false`,
+      hint:
+        capability === "default-storage-class"
+          ? "let the classes of one of them not be the default, by its settings"
+          : `switch one of them off: addons.${names.at(-1)}: false`,
     }));
 }
 

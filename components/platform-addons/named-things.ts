@@ -1,4 +1,5 @@
 /** What settings of several add-ons name, as needs. */
+import type { Problem } from "../../config/problems.ts";
 import type { Need } from "./addon.ts";
 
 /** Issuers of the add-on cert-manager, and the setting that makes each. */
@@ -32,4 +33,17 @@ export function storageNeed(addon: string, storageClass: string | undefined, set
 /** What the maker of a storage class provides. */
 export function storageClass(name: string, isDefault: boolean): string[] {
   return ["storage-class", `storage-class:${name}`, ...(isDefault ? ["default-storage-class"] : [])];
+}
+
+/**
+ * Classes of one add-on that want to be the default after the first one that is.
+ * @param path of the list of classes, below the settings of the add-on
+ */
+export function secondDefaults(path: string, classes: readonly { default: boolean }[]): Problem[] {
+  const first = classes.findIndex((one) => one.default);
+  return classes.flatMap((one, index): Problem[] =>
+    one.default && index !== first
+      ? [{ path: `${path}[${index}].default`, value: true, message: "is a second default class", allowed: "false" }]
+      : [],
+  );
 }

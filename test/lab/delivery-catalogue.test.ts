@@ -12,10 +12,15 @@ const walks = [
 ] as const;
 const lastRound = 3;
 
-/** Settings besides the examples: what other entries' examples name. */
-const named: Record<string, Record<string, unknown>> = {
+/**
+ * Settings besides the examples: what other entries' examples name; and a cluster has one default storage class, which that of
+ * harvester-csi always is.
+ */
+const besides: Record<string, Record<string, unknown>> = {
   "cert-manager": { vault: { url: "https://openbao-active.openbao.svc:8200", authoritySecret: "cluster-ca" } },
   "envoy-gateway": { gateway: {} },
+  longhorn: { defaultClass: false },
+  "rook-ceph-cluster": { blockPools: [{ name: "ceph-block" }] },
 };
 
 /** Entries that exclude others: a cluster has one of them. */
@@ -45,7 +50,7 @@ describe("the whole catalogue in the lab, under each delivery", () => {
     site.edit("luna", (config) => {
       const said = entries.map(({ name, example, directOnly }) => {
         const delivery = directOnly ? {} : { delivery: deliveryOf(name, round) };
-        return [name, { ...delivery, settings: { ...(example as object | undefined), ...named[name] } }];
+        return [name, { ...delivery, settings: { ...(example as object | undefined), ...besides[name] } }];
       });
       config.addons = Object.fromEntries([...said, ...[...excluded].map((name) => [name, false])]);
     });

@@ -42,6 +42,7 @@ export default defineAddon({
   // The chart brings a class of snapshots.
   needs: () => [{ capability: "cni" }, { capability: "crd:snapshot.storage.k8s.io" }],
   after: ["dns"],
+  // Its class is the default, and nothing in the values changes that.
   provides: () => storageClass("harvester", true),
   workloads: () => [
     { kind: "Deployment", name: "harvester-csi-driver-controllers" },

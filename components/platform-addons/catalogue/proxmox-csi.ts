@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineAddon, secretPlaceholder } from "../addon.ts";
-import { storageClass as storageClassOf } from "../named-things.ts";
+import { secondDefaults, storageClass as storageClassOf } from "../named-things.ts";
 
 const storageClass = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "lower-case letters, digits and dashes"),
@@ -55,6 +55,7 @@ export default defineAddon({
     url: "https://pve01.example.net:8006/api2/json",
     storageClasses: [{ name: "fast", storage: "rbd-vm" }],
   },
+  check: (_, { storageClasses }) => secondDefaults("storageClasses", storageClasses),
   values: (_, chosen) => ({
     // Without it the chart puts the release's name before its own.
     fullnameOverride: "proxmox-csi-plugin",

@@ -4,7 +4,7 @@ import type { Problem } from "../../../config/problems.ts";
 import type { ClusterFacts } from "../../facts.ts";
 import { placesOf } from "../../scheduling.ts";
 import { defineAddon, type Values } from "../addon.ts";
-import { storageClass } from "../named-things.ts";
+import { secondDefaults, storageClass } from "../named-things.ts";
 
 const label = z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "lower-case letters, digits and dashes");
 
@@ -119,6 +119,7 @@ function check(facts: ClusterFacts, { disks, blockPools, fileSystem: shared }: S
             },
           ],
     ),
+    ...secondDefaults("blockPools", blockPools),
     ...(shared && places < 3
       ? [
           {

@@ -119,6 +119,38 @@ describe("what settings name and nobody makes", () => {
     ]);
   });
 
+  it("refuses two default storage classes, of two add-ons or of one", () => {
+    const byDefault = { ...fast, default: true };
+    const openebs = { settings: { defaultClass: true } };
+    assert.deepEqual(problems({ openebs, "proxmox-csi": proxmoxCsi(byDefault) }), [
+      "addons: openebs and proxmox-csi both provide default-storage-class, and a cluster has one (let the classes of one of them not be the default, by its settings)",
+    ]);
+    assert.deepEqual(
+      problems({ "proxmox-csi": proxmoxCsi(byDefault, { ...fast, name: "slow" }, { ...byDefault, name: "slower" }) }),
+      ["addons.proxmox-csi.settings.storageClasses[2].default: is a second default class (found true, allowed false)"],
+    );
+    const blockPools = ["a", "b"].map((name) => ({ name, default: true }));
+    const settings = { disks: { by: "path", filter: "^/dev/sdb$" }, blockPools };
+    assert.deepEqual(problems({ "rook-ceph": true, "rook-ceph-cluster": { settings } }), [
+      "addons.rook-ceph-cluster.settings.blockPools[1].default: is a second default class (found true, allowed false)",
+    ]);
+  });
+
+  it("takes a default storage class beside others, whichever add-on makes it", () => {
+    const named = { openebs: true, "proxmox-csi": proxmoxCsi({ ...fast, default: true }), minio: true };
+    assert.deepEqual(problems(named), []);
+    const byDefault = { openebs: { settings: { defaultClass: true } }, "proxmox-csi": proxmoxCsi(fast), minio: true };
+    assert.deepEqual(problems(byDefault), []);
+  });
+
+  it("has the maker of a storage class come before what claims volumes of it, and no other maker", () => {
+    const minio = { settings: { storageClass: "fast" } };
+    const addons = { openebs: { settings: { defaultClass: true } }, "proxmox-csi": proxmoxCsi(fast), minio };
+    const { addons: planned, problems: wrong } = planAddons(configOf({ addons }), factsOf("sol"));
+    assert.deepEqual(wrong, []);
+    assert.deepEqual(planned.find(({ name }) => name === "minio")?.after, ["proxmox-csi"]);
+  });
+
   const addresses: [string, boolean][] = [
     ["https://openbao-active.openbao.svc:8200", true],
     ["https://openbao-active.openbao.svc.cluster.local:8200/", true],

@@ -101,11 +101,9 @@ describe("catalogue: kube-prometheus-stack", () => {
   });
 
   it("asks for storage, or to do without", () => {
-    const [problem] = refused("sol", { [name]: true });
-    assert.match(
-      problem ?? "",
-      /needs default-storage-class, .*; switch on .*longhorn or rook-ceph-cluster, or name a class: .*storageClass, or set .*storageGiB to 0$/,
-    );
+    assert.deepEqual(refused("sol", { [name]: true }), [
+      `addons.${name}: needs default-storage-class, which no chosen add-on provides; switch on harvester-csi, longhorn or rook-ceph-cluster, or name a class: addons.${name}.settings.storageClass, or set addons.${name}.settings.storageGiB to 0`,
+    ]);
     const { values } = planned("sol", name, { settings: { storageGiB: 0 } });
     assert.equal(at(values, "prometheus", "prometheusSpec", "storageSpec"), undefined);
     assert.equal(at(values, "prometheus", "prometheusSpec", "retentionSize"), undefined);
