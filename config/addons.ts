@@ -6,6 +6,11 @@ export const addonSettings = z.strictObject({
   settings: z.record(z.string(), z.unknown()).optional(),
   /** Chart values that are laid over the catalogue's. */
   values: z.record(z.string(), z.unknown()).optional(),
+  /**
+   * The Secrets that it expects are made by something else, such as external-secrets; the stack has none of their values.
+   * @default false: Pulumi makes them of the stack's secrets
+   */
+  existingSecrets: z.boolean().optional(),
 });
 
 /** What somebody else brings into a cluster, so that add-ons may name it. */

@@ -70,7 +70,7 @@ export function planPlatform(
       problems.push({
         path: pathOf(["downstream", "clusters", target.name, "labels"]),
         message: `the add-on ${addon.name} expects a Secret in ${target.name}, and ${engineNames[downstream.platform]} does not know its value`,
-        hint: `let external-secrets bring it, or switch it off: downstream.addons.${addon.name}: false`,
+        hint: `let external-secrets bring it and set downstream.addons.${addon.name}.existingSecrets to true, or switch it off: downstream.addons.${addon.name}: false`,
       });
     }
     parts[target.name] = {

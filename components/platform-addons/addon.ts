@@ -115,7 +115,7 @@ export interface Addon<Settings extends z.ZodType = z.ZodType> {
   definitionsFrom?: string;
   /** What runs with these chart values. @default nothing */
   workloads?: (values: Values) => Workload[];
-  /** @default none */
+  /** Secrets that it reads and that nothing in its chart makes. @default none */
   secrets?: (facts: ClusterFacts, settings: z.output<Settings>) => ExpectedSecret[];
   /** @default none */
   machine?: (facts: ClusterFacts, settings: z.output<Settings>) => MachineRequirement[];
@@ -164,6 +164,7 @@ export interface AddonPlan {
   template?: AddonTemplate;
   /** True when Git alone says what becomes of it: Pulumi has its namespace and its Secrets only. @default false */
   fromGit?: true;
+  /** Secrets that Pulumi makes for it. */
   secrets: ExpectedSecret[];
   /** Names of the add-ons that have to be there before, sorted; without those that another one of them waits for. */
   after: string[];

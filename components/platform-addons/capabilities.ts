@@ -7,6 +7,9 @@ import type { Selected } from "./selection.ts";
 /** Capabilities that several add-ons may provide side by side; of all others a cluster has one. */
 const shared = new Set(["storage-class"]);
 
+/** What brings Secrets of a secret store. */
+const secretMaker = "crd:external-secrets.io";
+
 /** What no cluster can be without. */
 const required = ["cni"];
 
@@ -32,7 +35,7 @@ export function dependenciesOf(
   const problems = twiceProvided(providers);
   const dependencies = new Map<string, string[]>();
   const deliveries = new Map(selected.map(({ addon, delivery }) => [addon.name, delivery]));
-  for (const { addon, settings, delivery } of selected) {
+  for (const { addon, settings, delivery, existingSecrets } of selected) {
     const before = new Set<string>();
     for (const need of addon.needs?.(facts, settings) ?? []) {
       const found = providers.get(need.capability) ?? [];
@@ -46,7 +49,9 @@ export function dependenciesOf(
       );
     }
     // The engine that delivers it comes first, where it is one of the add-ons.
-    for (const capability of [...(addon.after ?? []), `delivery:${delivery}`]) {
+    // What makes Secrets, too, for those that take theirs from it.
+    const secretsFrom = existingSecrets ? [secretMaker] : [];
+    for (const capability of [...(addon.after ?? []), ...secretsFrom, `delivery:${delivery}`]) {
       for (const name of providers.get(capability) ?? []) {
         // An engine does not wait for what it is going to deliver.
         if (!providers.get(`delivery:${deliveries.get(name)}`)?.includes(addon.name)) before.add(name);

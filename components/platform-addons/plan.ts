@@ -203,7 +203,7 @@ function valuesForOthers(selected: readonly Selected[], facts: ClusterFacts): Ma
 }
 
 function planAddon(
-  { addon, settings, delivery }: Selected,
+  { addon, settings, delivery, existingSecrets }: Selected,
   after: string[],
   facts: ClusterFacts,
   { values, objectsBefore, objects }: Content,
@@ -219,7 +219,7 @@ function planAddon(
     values,
     objectsBefore,
     objects,
-    secrets: addon.secrets?.(facts, settings) ?? [],
+    secrets: existingSecrets ? [] : (addon.secrets?.(facts, settings) ?? []),
     after,
     provides: addon.provides?.(facts, settings) ?? [],
     machine: addon.machine?.(facts, settings) ?? [],

@@ -13,6 +13,8 @@ export interface Selected {
   settings: unknown;
   /** Chart values of the stack file. */
   values: Values;
+  /** Something else makes the Secrets that it expects. @default false */
+  existingSecrets?: true;
 }
 
 /** Chooses by name, by labels and by default, and checks what the stack file says about each. */
@@ -45,7 +47,15 @@ export function selectAddons(
       );
       return [];
     }
-    return [{ addon, delivery: deliveryOf(addon, config), settings: settings.data, values: said.values ?? {} }];
+    return [
+      {
+        addon,
+        delivery: deliveryOf(addon, config),
+        settings: settings.data,
+        values: said.values ?? {},
+        ...(said.existingSecrets ? { existingSecrets: true as const } : {}),
+      },
+    ];
   });
   return { selected, problems };
 }
@@ -66,7 +76,7 @@ function exampleFor({ example }: Addon, { path, message }: Problem): Pick<Proble
   return value === undefined ? {} : { hint: `for example ${stringify(value, { collectionStyle: "flow" }).trim()}` };
 }
 
-function detailsOf(config: ClusterConfig, name: string): { delivery?: Delivery; settings?: Values; values?: Values } {
+function detailsOf(config: ClusterConfig, name: string): Exclude<ClusterConfig["addons"][string], boolean> {
   const said = config.addons[name];
   return typeof said === "object" ? said : {};
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ClusterFacts } from "../../components/facts.ts";
-import type { Addon } from "../../components/platform-addons/addon.ts";
+import { type Addon, type ExpectedSecret, secretPlaceholder } from "../../components/platform-addons/addon.ts";
 import { catalogue } from "../../components/platform-addons/catalogue/index.ts";
 import { checkStackFiles } from "../../config/load.ts";
 import { planCluster } from "../../stacks/plan.ts";
@@ -44,11 +44,21 @@ function entryText(addon: Addon, facts: ClusterFacts, root: string): string {
     provides.length > 0 ? `- provides: ${provides.join(", ")}` : "",
     addon.directOnly ? `- always applied by Pulumi itself: ${addon.directOnly}` : "",
     addon.leftTo ? `- switched off, what runs stays: ${addon.leftTo} has it from then on` : "",
-    ...secrets.map(({ configKey, description }) => `- secret \`orrery:${configKey}\`: ${description}`),
+    ...secrets.map(secretText),
   ];
   const file = join(root, "components/platform-addons/catalogue", `${addon.name}.ts`);
   const own = settingsText(addon.settings, readComments(file, "settings"));
   return [`## ${addon.name}`, lines.filter(Boolean).join("\n"), own].filter(Boolean).join("\n\n");
+}
+
+/** What the value is, and the Secret that it ends up in. */
+function secretText({ configKey, description, namespace, name, keys, labels }: ExpectedSecret): string {
+  const texts = Object.entries(keys).map(([key, text]) =>
+    text === secretPlaceholder ? `\`${key}\`` : `\`${key}: ${text}\``,
+  );
+  const labelled = Object.entries(labels ?? {}).map(([key, value]) => `\`${key}: ${value}\``);
+  const marks = labelled.length > 0 ? `, labels ${labelled.join(", ")}` : "";
+  return `- secret \`orrery:${configKey}\`: ${description}; Secret \`${namespace}/${name}\`, keys ${texts.join(", ")}${marks}`;
 }
 
 function versionOf({ chart }: Addon, facts: ClusterFacts): string {

@@ -141,7 +141,9 @@ describe("parseCluster", () => {
     { value: { nodes: { memoryMiB: 0 } }, says: ["nodes.memoryMiB: is too small (found 0, allowed more than 0)"] },
     {
       value: { addons: { cilium: { setings: {} } } },
-      says: ['addons.cilium.setings: unknown key (allowed settings, values or delivery; did you mean "settings"?)'],
+      says: [
+        'addons.cilium.setings: unknown key (allowed settings, values, existingSecrets or delivery; did you mean "settings"?)',
+      ],
     },
     { value: { addons: { cilium: 5 } }, says: ["addons.cilium: has to be true or false or keys and values (found 5)"] },
     {

@@ -161,22 +161,12 @@ describe("downstream clusters of a stack", () => {
   });
 
   it("are refused add-ons that need a Secret which nobody could bring", () => {
-    const clusters = { media: { id: 1, labels: { "proxmox-csi": "true" } } };
-    const problems = problemsOf({
-      proxmox,
-      clusters,
-      addons: {
-        "proxmox-csi": {
-          settings: {
-            url: "https://pve01.example.net:8006/api2/json",
-            storageClasses: [{ name: "fast", storage: "disks" }],
-          },
-        },
-      },
-    });
-    assert.deepEqual(problems, [
-      "downstream.clusters.media.labels: the add-on proxmox-csi expects a Secret in media, and Sveltos does not know its value (let external-secrets bring it, or switch it off: downstream.addons.proxmox-csi: false)",
+    const clusters = { media: { id: 1, labels: { "external-dns-cloudflare": "true" } } };
+    const problems = (said: object) => problemsOf({ proxmox, clusters, addons: { "external-dns-cloudflare": said } });
+    assert.deepEqual(problems({}), [
+      "downstream.clusters.media.labels: the add-on external-dns-cloudflare expects a Secret in media, and Sveltos does not know its value (let external-secrets bring it and set downstream.addons.external-dns-cloudflare.existingSecrets to true, or switch it off: downstream.addons.external-dns-cloudflare: false)",
     ]);
+    assert.deepEqual(problems({ existingSecrets: true }), []);
   });
 
   describe("whose platform comes by Argo CD", () => {

@@ -301,6 +301,47 @@ describe("plan of add-ons", () => {
       ]);
     });
 
+    it("leaves Secrets to others where the stack file says so, those that contradict each other as well", () => {
+      const secret = {
+        configKey: "token",
+        description: "a token",
+        name: "token",
+        namespace: "a",
+        keys: { key: "{value}" },
+      };
+      const reader = (name: string, more = {}) => entry(name, { secrets: () => [{ ...secret, ...more }] });
+      const entries = [network, reader("a"), reader("b", { configKey: "other" })];
+      const said = { addons: { a: true, b: { existingSecrets: true } } };
+      assert.deepEqual(problems(said, entries), []);
+      const planned = plan(said, entries).addons;
+      assert.deepEqual(
+        planned.map(({ name, secrets }) => [name, secrets.length]),
+        [
+          ["a", 1],
+          ["b", 0],
+          ["network", 0],
+        ],
+      );
+    });
+
+    it("brings what takes Secrets of others after external-secrets, without making anything wait for itself", () => {
+      const store = { settings: { vault: { url: "https://vault.example.net:8200" } }, existingSecrets: true };
+      const repository = { url: "https://git.example.net/c.git" };
+      const { addons, problems: found } = plan({
+        delivery: "argocd",
+        addons: {
+          argocd: { settings: { repository: { ...repository, username: "git" } }, existingSecrets: true },
+          "external-secrets": store,
+          minio: { settings: { storageClass: "openebs-hostpath" }, existingSecrets: true },
+          openebs: true,
+        },
+      });
+      assert.deepEqual(found, []);
+      const waitsFor = (name: string) => addons.find((addon) => addon.name === name)?.after;
+      assert.deepEqual(waitsFor("minio"), ["external-secrets", "openebs"]);
+      assert.deepEqual(waitsFor("external-secrets"), ["argocd"]);
+    });
+
     it("finds a slip in an entry of the catalogue itself", () => {
       const slip = entry("slip", { valueKeys: ["replicas"], values: () => ({ replica: 2 }), byDefault: true });
       assert.deepEqual(problems({}, [network, slip]), [
