@@ -2,7 +2,7 @@
  * Where Alertmanager sends alerts.
  *
  * Facts: github.com/prometheus/alertmanager, v0.28: docs/configuration.md: route, receivers, `url_file`, `api_url_file`,
- * `auth_password_file`; the operator mounts the Secrets of `alertmanagerSpec.secrets` below /etc/alertmanager/secrets.
+ * `auth_password_file`, `inhibit_rules`; the operator mounts the Secrets of `alertmanagerSpec.secrets` below /etc/alertmanager/secrets.
  */
 import { z } from "zod";
 import type { Problem } from "../../config/problems.ts";
@@ -107,11 +107,34 @@ export function alertValues(settings: AlertSettings): Values {
           ...routes,
         ],
       },
+      inhibit_rules: inhibitions,
       receivers: [{ name: "null" }, ...names.map((name) => receiverOf(name, receivers[name] as Receiver))],
     },
     alertmanagerSpec: { secrets: names.map(secretName) },
   };
 }
+
+/**
+ * What an alert silences: the same one in a lower severity, and notes about a namespace without other alerts. The chart's
+ * rules say the same without the cluster; here alerts of several clusters meet, whose namespaces are called alike.
+ */
+const inhibitions: Values[] = [
+  {
+    source_matchers: ["severity = critical"],
+    target_matchers: ["severity =~ warning|info"],
+    equal: ["cluster", "namespace", "alertname"],
+  },
+  {
+    source_matchers: ["severity = warning"],
+    target_matchers: ["severity = info"],
+    equal: ["cluster", "namespace", "alertname"],
+  },
+  {
+    source_matchers: ["alertname = InfoInhibitor"],
+    target_matchers: ["severity = info"],
+    equal: ["cluster", "namespace"],
+  },
+];
 
 type Receiver = z.output<typeof receiver>;
 

@@ -28,6 +28,33 @@ export function reportersSecret(namespace: string): ExpectedSecret {
   };
 }
 
+/**
+ * A cluster that is down reports nothing, and rules over nothing do not fire: this one tells of it for a day.
+ * Text of its own for each cluster would take templates, which Sveltos would take for its own; the label `cluster` tells.
+ */
+export const silentClusters: Values = {
+  "cluster-reports": {
+    groups: [
+      {
+        name: "cluster-reports",
+        rules: [
+          {
+            alert: "ClusterNotReporting",
+            expr: 'group by (cluster) (last_over_time(up{job="apiserver"}[1d])) unless group by (cluster) (up{job="apiserver"})',
+            for: "10m",
+            labels: { severity: "critical" },
+            annotations: {
+              summary: "A cluster that reported metrics within the last day does so no longer.",
+              description:
+                "It is down, cannot reach this cluster, or is not let in. One that is gone for good is told of for a day.",
+            },
+          },
+        ],
+      },
+    ],
+  },
+};
+
 /** The one address that takes metrics, for users that the gateway knows. */
 export function metricsReceiver(
   { domain }: ClusterFacts,

@@ -14,7 +14,7 @@ import { controlPlaneListens, controlPlaneTargets } from "../control-plane-metri
 import { grafanaLoginSettings, grafanaSecrets, grafanaValues } from "../grafana.ts";
 import { issuerProblems } from "../login.ts";
 import { mergeValues } from "../merge.ts";
-import { metricsReceiver, receiverSettings, reportersSecret } from "../metrics-receiver.ts";
+import { metricsReceiver, receiverSettings, reportersSecret, silentClusters } from "../metrics-receiver.ts";
 import { storageNeed } from "../named-things.ts";
 import { networkMetrics } from "../network-metrics.ts";
 import { copiesOf, movesOneByOne } from "../placement.ts";
@@ -182,6 +182,7 @@ function central(facts: ClusterFacts, chosen: Settings): Values {
         alertmanagerConfigMatcherStrategy: { type: "None" },
       },
     }),
+    ...(chosen.receive ? { additionalPrometheusRulesMap: silentClusters } : {}),
     grafana: grafanaValues(facts, chosen.grafanaHost, chosen.login),
   };
 }

@@ -149,6 +149,19 @@ describe("catalogue: kube-prometheus-stack", () => {
       assert.equal(at(values, "alertmanager", "alertmanagerSpec", "replicas"), 2);
     });
 
+    it("silence others of the same cluster only, because namespaces are called alike in all", () => {
+      const { values } = planned("sol", name, { settings: { alerts } }, storage);
+      const rules = at(values, "alertmanager", "config", "inhibit_rules") as { equal: string[] }[];
+      assert.deepEqual(
+        rules.map(({ equal }) => equal),
+        [
+          ["cluster", "namespace", "alertname"],
+          ["cluster", "namespace", "alertname"],
+          ["cluster", "namespace"],
+        ],
+      );
+    });
+
     it("tell an outsider that they still work", () => {
       const { values } = planned("sol", name, { settings: { alerts: { ...alerts, watchdog: "ops" } } }, storage);
       assert.deepEqual(at(values, "alertmanager", "config", "route", "routes", 0), {
@@ -171,7 +184,15 @@ describe("catalogue: kube-prometheus-stack", () => {
   it("takes metrics of other clusters by a gateway that knows who may report", () => {
     const gateway = { name: "public", namespace: "envoy-gateway-system" };
     const more = { ...storage, "cert-manager": true, "envoy-gateway": { settings: { gateway: {} } } };
-    const { objects, secrets, after } = planned("sol", name, { settings: { receive: { gateway } } }, more);
+    const { objects, secrets, after, values } = planned("sol", name, { settings: { receive: { gateway } } }, more);
+    const rules = at(values, "additionalPrometheusRulesMap", "cluster-reports", "groups", 0, "rules");
+    assert.deepEqual(
+      [at(rules, 0, "alert"), at(rules, 0, "expr")],
+      [
+        "ClusterNotReporting",
+        'group by (cluster) (last_over_time(up{job="apiserver"}[1d])) unless group by (cluster) (up{job="apiserver"})',
+      ],
+    );
     assert.deepEqual(at(objects[0], "spec", "hostnames"), ["metrics.sol.example.net"]);
     assert.deepEqual(at(objects[0], "spec", "rules", 0, "matches"), [
       { path: { type: "Exact", value: "/api/v1/write" }, method: "POST" },
