@@ -39,7 +39,7 @@ export default defineAddon({
   sources: [
     "https://github.com/zitadel/zitadel-charts, zitadel-9.34.0 (v4.13.0): charts/zitadel/values.yaml, templates/, Chart.yaml: Kubernetes 1.30 and newer",
     "https://github.com/zitadel/zitadel-charts, zitadel-9.34.0: examples/cloudnativepg, examples/3-referenced-secrets",
-    "https://github.com/zitadel/zitadel, v4: apps/login/Dockerfile: HOSTNAME",
+    "https://github.com/zitadel/zitadel, v4: apps/login/Dockerfile: HOSTNAME; cmd/setup/03.go: the first user's login name",
   ],
   chart: { repository: "https://charts.zitadel.com", name: "zitadel", version: "9.34.0" },
   valueKeys:
@@ -84,7 +84,7 @@ export default defineAddon({
     { kind: "Deployment", name },
     { kind: "Deployment", name: "zitadel-login" },
   ],
-  secrets: () => [masterkey, adminPassword],
+  secrets: (facts, chosen) => [masterkey, adminPassword(facts, chosen)],
   selectedBy: [{ zitadel: "true" }],
   // The database is made, then jobs write its schema, then the servers start.
   timeoutSeconds: 1200,
@@ -98,13 +98,19 @@ const masterkey: ExpectedSecret = {
   keys: { masterkey: secretPlaceholder },
 };
 
-const adminPassword: ExpectedSecret = {
-  configKey: "zitadelAdminPassword",
-  description: "first password of Zitadel's user admin: upper and lower case, digit and symbol",
-  name: "zitadel-admin",
-  namespace: name,
-  keys: { password: secretPlaceholder },
-};
+const adminSecret = "zitadel-admin";
+
+/** Zitadel puts the domain of the organization behind the name of its first user. */
+function adminPassword({ name: cluster, domain }: ClusterFacts, { host }: Settings): ExpectedSecret {
+  const loginName = `admin@${cluster}.${host ?? `auth.${domain}`}`;
+  return {
+    configKey: "zitadelAdminPassword",
+    description: `first password of Zitadel's user ${loginName}: upper and lower case, digit and symbol`,
+    name: adminSecret,
+    namespace: name,
+    keys: { password: secretPlaceholder },
+  };
+}
 
 function values(facts: ClusterFacts, { host, gateway, ...chosen }: Settings): Values {
   const { name: cluster, domain, addresses } = facts;
@@ -136,7 +142,7 @@ function values(facts: ClusterFacts, { host, gateway, ...chosen }: Settings): Va
     env: [
       fromSecret("ZITADEL_DATABASE_POSTGRES_USER_PASSWORD", `${database}-app`),
       fromSecret("ZITADEL_DATABASE_POSTGRES_ADMIN_PASSWORD", `${database}-app`),
-      fromSecret("ZITADEL_FIRSTINSTANCE_ORG_HUMAN_PASSWORD", adminPassword.name),
+      fromSecret("ZITADEL_FIRSTINSTANCE_ORG_HUMAN_PASSWORD", adminSecret),
     ],
     // The authority's certificate alone: its key is in the same Secret.
     extraVolumes: [

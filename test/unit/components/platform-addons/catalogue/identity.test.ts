@@ -44,6 +44,14 @@ describe("catalogue: zitadel", () => {
     assert.deepEqual(at(planned("luna", "zitadel", true, others).values, "gateway", "httpRoute"), { enabled: false });
   });
 
+  it("tells the login name of its first user, which is longer than the user's name", () => {
+    const names = (cluster: "sol" | "terra", settings: object) =>
+      planned(cluster, "zitadel", { settings }, others).secrets.map(({ description }) => description)[1];
+    const told = (name: string) => `first password of Zitadel's user ${name}: upper and lower case, digit and symbol`;
+    assert.equal(names("sol", {}), told("admin@sol.auth.sol.example.net"));
+    assert.equal(names("terra", { host: "id.example.net" }), told("admin@terra.id.example.net"));
+  });
+
   it("does not do without a host name, a database operator and storage", () => {
     const { domain: _, ...facts } = factsOf("sol");
     const { problems } = planAddons(configOf({ addons: { zitadel: true } }), facts);
