@@ -136,6 +136,13 @@ export const clusterSchema = z.strictObject({
           usernameClaim: z.string().default("email"),
           /** Claim that holds the groups. @default groups */
           groupsClaim: z.string().default("groups"),
+          /**
+           * Stands before every user name, so that no issuer can name a user of the cluster's own.
+           * @default none for the claim email, the issuer for others
+           */
+          usernamePrefix: z.string().min(1).optional(),
+          /** Stands before every group, so that no issuer can name `system:masters`: `oidc:`. @default none */
+          groupsPrefix: z.string().min(1).optional(),
         })
         .optional(),
       /** Kubernetes audit policy. @default Talos' own: metadata of every request */

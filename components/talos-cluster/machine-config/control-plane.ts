@@ -19,6 +19,8 @@ export function apiServerPatch({ config }: PatchContext): MachinePatch {
     "oidc-groups-claim": oidc.groupsClaim,
     "oidc-issuer-url": oidc.issuerUrl,
     "oidc-username-claim": oidc.usernameClaim,
+    ...(oidc.usernamePrefix ? { "oidc-username-prefix": oidc.usernamePrefix } : {}),
+    ...(oidc.groupsPrefix ? { "oidc-groups-prefix": oidc.groupsPrefix } : {}),
   };
   return {
     cluster: {

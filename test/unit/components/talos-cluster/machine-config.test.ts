@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { apiServerPatch } from "../../../../components/talos-cluster/machine-config/control-plane.ts";
+import { clusterConfig, clusterFacts, shared } from "./fixtures.ts";
 import { patchesOf } from "./node-patches.ts";
 
 describe("machine configuration", () => {
@@ -36,6 +38,31 @@ describe("machine configuration", () => {
       { apiVersion: "v1alpha1", kind: "HostnameConfig", auto: "off", hostname: "terracp01" },
     ]);
   });
+
+  const prefixes: [said: Record<string, string>, told: Record<string, string>][] = [
+    [{}, {}],
+    [
+      { usernamePrefix: "people:", groupsPrefix: "oidc:" },
+      { "oidc-username-prefix": "people:", "oidc-groups-prefix": "oidc:" },
+    ],
+  ];
+  for (const [said, told] of prefixes) {
+    it(`tells the API server whose users and groups an issuer names, with ${Object.keys(told).length} prefixes`, () => {
+      const oidc = { issuerUrl: "https://id.example.net", clientId: "kubernetes", ...said };
+      const config = clusterConfig({ machine: { oidc } });
+      const patch = apiServerPatch({ facts: clusterFacts(config, "sol"), config, shared, requirements: [] });
+      assert.deepEqual(patch.cluster?.apiServer, {
+        extraArgs: {
+          "enable-aggregator-routing": "true",
+          "oidc-client-id": "kubernetes",
+          "oidc-groups-claim": "groups",
+          "oidc-issuer-url": "https://id.example.net",
+          "oidc-username-claim": "email",
+          ...told,
+        },
+      });
+    });
+  }
 
   it("lets patches of the node come last, after those of role and cluster", () => {
     const order = patchesOf("luna")[0]
