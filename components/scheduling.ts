@@ -8,8 +8,12 @@ export function podsOnControlPlanes(said: boolean | undefined, nodes: readonly P
   return said ?? !nodes.some(({ role }) => role === "worker");
 }
 
-/** Number of nodes that take ordinary pods. */
+/** Number of nodes that take ordinary pods, which tolerate no taint. */
 export function placesOf({ nodes, ...facts }: Pick<ClusterFacts, "nodes" | "podsOnControlPlanes">): number {
   const onAll = podsOnControlPlanes(facts.podsOnControlPlanes, nodes);
-  return nodes.filter(({ role }) => role === "worker" || onAll).length;
+  return nodes.filter((node) => (node.role === "worker" || onAll) && !repelsPods(node)).length;
+}
+
+function repelsPods({ settings }: NodePlan): boolean {
+  return (settings.taints ?? []).some(({ effect }) => effect !== "PreferNoSchedule");
 }

@@ -1,4 +1,4 @@
-import type { ClusterFacts } from "../facts.ts";
+import type { ClusterFacts, NodePlan } from "../facts.ts";
 import { placesOf } from "../scheduling.ts";
 import type { KubernetesObject } from "./addon.ts";
 
@@ -52,6 +52,16 @@ export function spreadOverNodes(matchLabels: Record<string, string>): Record<str
       labelSelector: { matchLabels },
     },
   ];
+}
+
+/** What pods tolerate that have to run on these nodes: the taints that the stack file gives them, each once. */
+export function tolerationsOf(nodes: readonly NodePlan[]): { key: string; operator: "Exists"; effect: string }[] {
+  const taints = nodes.flatMap(({ settings }) => settings.taints ?? []);
+  const places = new Set(taints.map(({ key, effect }) => `${key} ${effect}`));
+  return [...places].sort().map((place) => {
+    const [key = "", effect = ""] = place.split(" ");
+    return { key, operator: "Exists", effect };
+  });
 }
 
 /** What services for users ask for: both families where the cluster has both. */

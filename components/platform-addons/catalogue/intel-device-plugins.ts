@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ClusterFacts, NodePlan } from "../../facts.ts";
 import { defineAddon } from "../addon.ts";
 import { missingExtensions } from "../extensions.ts";
+import { tolerationsOf } from "../placement.ts";
 
 const settings = z.strictObject({
   /** PCI mappings of GPUs by Intel; nodes whose GPU override names one get the plugin. @default every GPU override */
@@ -31,7 +32,7 @@ export default defineAddon({
   namespace: { name: "intel-device-plugins", podSecurity: "privileged" },
   settings,
   values: () => ({ manager: { devices: { gpu: true } } }),
-  objects: (_, { sharedBy }) => [
+  objects: (facts, { sharedBy, mappings }) => [
     {
       apiVersion: "deviceplugin.intel.com/v1",
       kind: "GpuDevicePlugin",
@@ -42,6 +43,7 @@ export default defineAddon({
         logLevel: 2,
         enableMonitoring: true,
         nodeSelector: { [gpuLabel]: "true" },
+        tolerations: tolerationsOf(gpuNodes(facts, mappings)),
       },
     },
   ],

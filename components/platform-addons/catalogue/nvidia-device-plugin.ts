@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ClusterFacts, MachineRequirement, NodePlan } from "../../facts.ts";
 import { defineAddon } from "../addon.ts";
 import { missingExtensions } from "../extensions.ts";
+import { tolerationsOf } from "../placement.ts";
 
 const settings = z.strictObject({
   /** PCI mappings of GPUs by NVIDIA; nodes whose GPU override names one get the plugin. @default every GPU override */
@@ -38,8 +39,13 @@ export default defineAddon({
   namespace: { name: "nvidia-device-plugin", podSecurity: "privileged" },
   settings,
   // The chart itself has the priority system-node-critical and looks for nodes with the label below.
-  values: () => ({
+  values: ({ nodes }, { mappings }) => ({
     runtimeClassName: "nvidia",
+    // The chart's own, and those of nodes that are kept for pods with a GPU.
+    tolerations: [
+      { key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" },
+      ...tolerationsOf(gpuNodes({ nodes }, mappings)),
+    ],
     resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
   }),
   needs: (facts, { mappings }) => [
@@ -87,6 +93,6 @@ export default defineAddon({
   selectedBy: [{ "nvidia-device-plugin": "true" }],
 });
 
-function gpuNodes({ nodes }: ClusterFacts, mappings?: readonly string[]): NodePlan[] {
+function gpuNodes({ nodes }: Pick<ClusterFacts, "nodes">, mappings?: readonly string[]): NodePlan[] {
   return nodes.filter(({ gpu }) => gpu && (mappings?.includes(gpu.mapping) ?? true));
 }

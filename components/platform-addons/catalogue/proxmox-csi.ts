@@ -1,6 +1,8 @@
 import { z } from "zod";
+import type { Problem } from "../../../config/problems.ts";
 import { defineAddon, secretPlaceholder } from "../addon.ts";
 import { secondDefaults, storageClass as storageClassOf } from "../named-things.ts";
+import { tolerationsOf } from "../placement.ts";
 
 const storageClass = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "lower-case letters, digits and dashes"),
@@ -33,6 +35,14 @@ const settings = z.strictObject({
   storageClasses: z.array(storageClass).min(1),
 });
 
+const regionLabel = "topology.kubernetes.io/region";
+
+const noHosts: Problem = {
+  path: "",
+  message: "are for disks of VMs whose host is known here, and no node is one",
+  hint: "take longhorn, rook-ceph-cluster or openebs",
+};
+
 const configSecret = "proxmox-csi-plugin";
 const controlPlane = "node-role.kubernetes.io/control-plane";
 
@@ -40,7 +50,7 @@ export default defineAddon({
   name: "proxmox-csi",
   description: "persistent volumes as disks on Proxmox storages",
   sources: [
-    "https://github.com/sergelogvinov/proxmox-csi-plugin, v0.19.1: charts/proxmox-csi-plugin 0.5.9, docs/install.md",
+    "https://github.com/sergelogvinov/proxmox-csi-plugin, v0.19.1: charts/proxmox-csi-plugin 0.5.9, docs/install.md, docs/options-node.md, pkg/csi/node.go: nodes without region and zone are refused",
   ],
   chart: { repository: "oci://ghcr.io/sergelogvinov/charts", name: "proxmox-csi-plugin", version: "0.5.9" },
   valueKeys: `affinity clusterID config configFile controller createNamespace existingConfigSecret
@@ -55,8 +65,11 @@ export default defineAddon({
     url: "https://pve01.example.net:8006/api2/json",
     storageClasses: [{ name: "fast", storage: "rbd-vm" }],
   },
-  check: (_, { storageClasses }) => secondDefaults("storageClasses", storageClasses),
-  values: (_, chosen) => ({
+  check: ({ nodes }, { storageClasses }) => [
+    ...(nodes.some(({ vm }) => vm) ? [] : [noHosts]),
+    ...secondDefaults("storageClasses", storageClasses),
+  ],
+  values: ({ nodes }, { region, ...chosen }) => ({
     // Without it the chart puts the release's name before its own.
     fullnameOverride: "proxmox-csi-plugin",
     existingConfigSecret: configSecret,
@@ -64,7 +77,12 @@ export default defineAddon({
     // Control planes are the nodes that every firewall lets reach the Proxmox API.
     nodeSelector: { [controlPlane]: "" },
     tolerations: [{ key: controlPlane, operator: "Exists", effect: "NoSchedule" }],
-    node: { plugin: { resources: { requests: { cpu: "10m", memory: "32Mi" } } } },
+    node: {
+      plugin: { resources: { requests: { cpu: "10m", memory: "32Mi" } } },
+      // Where no host is known there are no disks, and the plugin would fail; where there are some, no taint keeps it away.
+      nodeSelector: { [regionLabel]: region },
+      tolerations: tolerationsOf(nodes),
+    },
     storageClass: chosen.storageClasses.map((entry) => ({
       name: entry.name,
       storage: entry.storage,
@@ -107,7 +125,7 @@ export default defineAddon({
               nodes: { name },
               patch: {
                 machine: {
-                  nodeLabels: { "topology.kubernetes.io/region": region, "topology.kubernetes.io/zone": vm.host },
+                  nodeLabels: { [regionLabel]: region, "topology.kubernetes.io/zone": vm.host },
                 },
               },
               reason: "proxmox-csi attaches disks on the node's host",

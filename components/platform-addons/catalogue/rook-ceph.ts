@@ -1,5 +1,6 @@
-import { defineAddon, noSettings } from "../addon.ts";
-import { copiesOf } from "../placement.ts";
+import type { ClusterFacts } from "../../facts.ts";
+import { defineAddon, noSettings, type Values } from "../addon.ts";
+import { copiesOf, tolerationsOf } from "../placement.ts";
 
 export default defineAddon({
   name: "rook-ceph",
@@ -26,7 +27,8 @@ export default defineAddon({
     priorityClassName: "system-cluster-critical",
     // Nothing looks for disks by itself: the cluster takes those that its settings name.
     enableDiscoveryDaemon: false,
-    csi: { provisionerReplicas: copiesOf(facts) },
+    // Volumes are mounted on every node that takes pods, those of taints as well.
+    csi: { provisionerReplicas: copiesOf(facts), ...tolerating(facts) },
   }),
   needs: () => [{ capability: "cni" }],
   after: ["dns"],
@@ -50,3 +52,8 @@ export default defineAddon({
   workloads: () => [{ kind: "Deployment", name: "rook-ceph-operator" }],
   selectedBy: [{ "rook-ceph": "true" }],
 });
+
+function tolerating({ nodes }: ClusterFacts): Values {
+  const pluginTolerations = tolerationsOf(nodes);
+  return pluginTolerations.length > 0 ? { pluginTolerations } : {};
+}

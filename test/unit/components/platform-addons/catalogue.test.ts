@@ -346,6 +346,50 @@ describe("catalogue: external-secrets", () => {
   });
 });
 
+describe("catalogue: proxmox-csi on nodes of several kinds", () => {
+  const url = "https://pve01.example.net:8006/api2/json";
+  const settings = { url, region: "west", storageClasses: [{ name: "fast", storage: "rbd-vm" }] };
+  const sol = factsOf("sol");
+  const machines = sol.nodes.map(({ vm: _, ...node }) => node);
+
+  function plan(nodes: typeof sol.nodes) {
+    const { addons, problems } = planAddons(configOf({ addons: { "proxmox-csi": { settings } } }), { ...sol, nodes });
+    return { problems, driver: addons.find(({ name }) => name === "proxmox-csi") };
+  }
+
+  it("runs where there is a host, whatever taints are there", () => {
+    const taints = [{ key: "dedicated", value: "games", effect: "NoSchedule" as const }];
+    const tainted = sol.nodes.slice(3, 5).map((node) => ({ ...node, settings: { taints } }));
+    const { problems, driver } = plan([...sol.nodes.slice(0, 3), ...tainted, ...machines.slice(5)]);
+    assert.deepEqual(problems, []);
+    const node = driver?.values.node as Record<string, unknown>;
+    assert.deepEqual(node.nodeSelector, { "topology.kubernetes.io/region": "west" });
+    assert.deepEqual(node.tolerations, [{ key: "dedicated", operator: "Exists", effect: "NoSchedule" }]);
+    const labelled = driver?.machine.map(({ nodes, patch }) => [
+      (nodes as { name: string }).name,
+      (patch as { machine: { nodeLabels: Record<string, string> } }).machine.nodeLabels,
+    ]);
+    assert.deepEqual(
+      labelled?.map(([name]) => name),
+      ["solcp01", "solcp02", "solcp03", "solwk01", "solwk02"],
+    );
+    assert.deepEqual(labelled?.[4]?.[1], {
+      "topology.kubernetes.io/region": "west",
+      "topology.kubernetes.io/zone": "pve02",
+    });
+  });
+
+  it("is refused where no node is a VM of a known host", () => {
+    assert.deepEqual(plan(machines).problems, [
+      {
+        path: "addons.proxmox-csi.settings",
+        message: "are for disks of VMs whose host is known here, and no node is one",
+        hint: "take longhorn, rook-ceph-cluster or openebs",
+      },
+    ]);
+  });
+});
+
 describe("catalogue: proxmox-csi", () => {
   const settings = {
     url: "https://pve01.example.net:8006/api2/json",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { ClusterFacts } from "../../../../components/facts.ts";
+import type { ClusterFacts, NodePlan } from "../../../../components/facts.ts";
 import { catalogue } from "../../../../components/platform-addons/catalogue/index.ts";
-import { budgetOf, copiesOf, movesOneByOne } from "../../../../components/platform-addons/placement.ts";
+import { budgetOf, copiesOf, movesOneByOne, tolerationsOf } from "../../../../components/platform-addons/placement.ts";
 import { planAddons } from "../../../../components/platform-addons/plan.ts";
 import { placesOf, podsOnControlPlanes } from "../../../../components/scheduling.ts";
 import { configOf, factsOf } from "./facts.ts";
@@ -9,6 +9,10 @@ import { configOf, factsOf } from "./facts.ts";
 const sol = factsOf("sol");
 const [first, , , worker] = sol.nodes;
 assert.ok(first && worker);
+
+function tainted(node: NodePlan, effect: "NoSchedule" | "PreferNoSchedule" = "NoSchedule"): NodePlan {
+  return { ...node, settings: { taints: [{ key: "dedicated", effect }] } };
+}
 
 describe("placement", () => {
   const table: { title: string; facts: ClusterFacts; places: number; copies: number }[] = [
@@ -20,6 +24,12 @@ describe("placement", () => {
       copies: 2,
     },
     { title: "a control plane and a worker", facts: { ...sol, nodes: [first, worker] }, places: 1, copies: 1 },
+    {
+      title: "three workers, two of them for special pods",
+      facts: { ...sol, nodes: sol.nodes.map((node) => (/wk0[23]/.test(node.name) ? tainted(node) : node)) },
+      places: 1,
+      copies: 1,
+    },
     { title: "one node for everything", facts: { ...sol, nodes: [first] }, places: 1, copies: 1 },
     { title: "control planes only", facts: { ...sol, nodes: sol.nodes.slice(0, 3) }, places: 3, copies: 2 },
   ];
@@ -35,6 +45,22 @@ describe("placement", () => {
       );
     });
   }
+
+  it("counts nodes that pods only avoid", () => {
+    const nodes = sol.nodes.map((node) => tainted(node, "PreferNoSchedule"));
+    assert.equal(placesOf({ ...sol, nodes }), 3);
+  });
+
+  it("tolerates each taint once, whatever its value is", () => {
+    const taints = (...values: string[]) => ({
+      ...worker,
+      settings: { taints: values.map((value) => ({ key: "dedicated", value, effect: "NoExecute" as const })) },
+    });
+    assert.deepEqual(tolerationsOf([first, taints("a"), taints("b", "c"), tainted(worker)]), [
+      { key: "dedicated", operator: "Exists", effect: "NoExecute" },
+      { key: "dedicated", operator: "Exists", effect: "NoSchedule" },
+    ]);
+  });
 
   it("lets pods onto control planes where nothing else takes them, unless that is said otherwise", () => {
     assert.deepEqual(

@@ -80,6 +80,17 @@ describe("catalogue: device plugins for GPUs", () => {
     ]);
   });
 
+  it("run on nodes that are kept for pods with a GPU", () => {
+    const facts = withGpus("siderolabs/i915", ...nvidia);
+    const taints = [{ key: "gpu", value: "true", effect: "NoSchedule" as const }];
+    const nodes = facts.nodes.map((node) => (node.gpu ? { ...node, settings: { taints } } : node));
+    const toleration = { key: "gpu", operator: "Exists", effect: "NoSchedule" };
+    const intel = plan("intel-device-plugins", ["igpu"], { ...facts, nodes }).addon;
+    assert.deepEqual(at(intel?.objects[0]?.spec, "tolerations"), [toleration]);
+    const others = plan("nvidia-device-plugin", ["rtx"], { ...facts, nodes }).addon;
+    assert.deepEqual(at(others?.values, "tolerations", 1), toleration);
+  });
+
   it("intel: runs where the label is, in the version of the operator", () => {
     const { addon } = plan("intel-device-plugins", ["igpu"], withGpus("siderolabs/i915"));
     const spec = addon?.objects[0]?.spec;

@@ -37,6 +37,19 @@ describe("catalogue: rook-ceph and its cluster", () => {
   const operator = { "rook-ceph": true };
   const byPath = { settings: { disks: { by: "path", filter } } };
 
+  it("mounts volumes on nodes with taints", () => {
+    const facts = factsOf("sol");
+    const taints = [{ key: "dedicated", effect: "NoSchedule" as const }];
+    const nodes = facts.nodes.map((node) => (node.name === "solwk03" ? { ...node, settings: { taints } } : node));
+    const csi = (of: typeof facts) =>
+      planAddons(configOf({ addons: operator }), of).addons.find(({ name }) => name === "rook-ceph")?.values.csi;
+    assert.deepEqual(csi(facts), { provisionerReplicas: 2 });
+    assert.deepEqual(csi({ ...facts, nodes }), {
+      provisionerReplicas: 2,
+      pluginTolerations: [{ key: "dedicated", operator: "Exists", effect: "NoSchedule" }],
+    });
+  });
+
   const families: [Cluster, string][] = [
     ["sol", "IPv6"],
     ["luna", "IPv6"],
