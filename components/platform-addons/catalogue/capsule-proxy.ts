@@ -36,6 +36,8 @@ export default defineAddon({
     replicaCount: copiesOf(facts, replicas),
     priorityClassName: "system-cluster-critical",
     topologySpreadConstraints: spreadOverNodes({ "app.kubernetes.io/name": "capsule-proxy" }),
+    // Lists of all tenants pass through it; the chart's 128 MiB are too few in a cluster that is used.
+    resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { cpu: "1", memory: "512Mi" } },
     // One of them looks after the proxy's own objects; all answer.
     options: { leaderElection: copiesOf(facts, replicas) > 1, oidcUsernameClaim: usernameClaim },
     certManager: {
