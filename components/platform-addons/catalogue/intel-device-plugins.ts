@@ -1,17 +1,21 @@
 import { z } from "zod";
-import type { ClusterFacts, NodePlan } from "../../facts.ts";
 import { defineAddon } from "../addon.ts";
 import { missingExtensions } from "../extensions.ts";
+import { gpuNodes } from "../gpu-nodes.ts";
 import { tolerationsOf } from "../placement.ts";
 
 const settings = z.strictObject({
-  /** PCI mappings of GPUs by Intel; nodes whose GPU override names one get the plugin. @default every GPU override */
+  /**
+   * PCI mappings of GPUs by Intel; nodes whose GPU override names one get the plugin. Bare-metal machines get it that have
+   * the driver, `siderolabs/i915` or `siderolabs/xe`, among their own extensions. @default every GPU override
+   */
   mappings: z.array(z.string().min(1)).min(1).optional(),
   /** Pods that may share one GPU. @default 1 */
   sharedBy: z.number().int().min(1).default(1),
 });
 
 const version = "0.36.0";
+const drivers = ["siderolabs/i915", "siderolabs/xe"];
 const gpuLabel = "intel.feature.node.kubernetes.io/gpu";
 
 export default defineAddon({
@@ -43,14 +47,14 @@ export default defineAddon({
         logLevel: 2,
         enableMonitoring: true,
         nodeSelector: { [gpuLabel]: "true" },
-        tolerations: tolerationsOf(gpuNodes(facts, mappings)),
+        tolerations: tolerationsOf(gpuNodes(facts, mappings, drivers)),
       },
     },
   ],
   needs: (facts, { mappings }) => [
     { capability: "cni" },
     { capability: "crd:cert-manager.io" },
-    ...missingExtensions(facts, [["siderolabs/i915", "siderolabs/xe"]], gpuNodes(facts, mappings)),
+    ...missingExtensions(facts, [drivers], gpuNodes(facts, mappings, drivers)),
   ],
   after: ["dns"],
   provides: () => ["crd:deviceplugin.intel.com"],
@@ -65,14 +69,10 @@ export default defineAddon({
   workloads: () => [{ kind: "Deployment", name: "inteldeviceplugins-controller-manager" }],
   // What node feature discovery would find out is known here already.
   machine: (facts, { mappings }) =>
-    gpuNodes(facts, mappings).map(({ name }) => ({
+    gpuNodes(facts, mappings, drivers).map(({ name }) => ({
       nodes: { name },
       patch: { machine: { nodeLabels: { [gpuLabel]: "true" } } },
       reason: "the node has a GPU by Intel",
     })),
   selectedBy: [{ "intel-device-plugins": "true" }],
 });
-
-function gpuNodes({ nodes }: ClusterFacts, mappings?: readonly string[]): NodePlan[] {
-  return nodes.filter(({ gpu }) => gpu && (mappings?.includes(gpu.mapping) ?? true));
-}

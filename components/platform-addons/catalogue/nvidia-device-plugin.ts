@@ -1,11 +1,15 @@
 import { z } from "zod";
-import type { ClusterFacts, MachineRequirement, NodePlan } from "../../facts.ts";
+import type { MachineRequirement } from "../../facts.ts";
 import { defineAddon } from "../addon.ts";
 import { missingExtensions } from "../extensions.ts";
+import { gpuNodes } from "../gpu-nodes.ts";
 import { tolerationsOf } from "../placement.ts";
 
 const settings = z.strictObject({
-  /** PCI mappings of GPUs by NVIDIA; nodes whose GPU override names one get the plugin. @default every GPU override */
+  /**
+   * PCI mappings of GPUs by NVIDIA; nodes whose GPU override names one get the plugin. Bare-metal machines get it that have
+   * kernel modules by NVIDIA among their own extensions. @default every GPU override
+   */
   mappings: z.array(z.string().min(1)).min(1).optional(),
 });
 
@@ -16,6 +20,12 @@ const runtimeClass = {
   handler: "nvidia",
 };
 
+const drivers = [
+  "siderolabs/nvidia-open-gpu-kernel-modules-lts",
+  "siderolabs/nvidia-open-gpu-kernel-modules-production",
+  "siderolabs/nonfree-kmod-nvidia-lts",
+  "siderolabs/nonfree-kmod-nvidia-production",
+];
 const gpuLabel = "nvidia.com/gpu.present";
 
 export default defineAddon({
@@ -39,12 +49,12 @@ export default defineAddon({
   namespace: { name: "nvidia-device-plugin", podSecurity: "privileged" },
   settings,
   // The chart itself has the priority system-node-critical and looks for nodes with the label below.
-  values: ({ nodes }, { mappings }) => ({
+  values: (facts, { mappings }) => ({
     runtimeClassName: "nvidia",
     // The chart's own, and those of nodes that are kept for pods with a GPU.
     tolerations: [
       { key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" },
-      ...tolerationsOf(gpuNodes({ nodes }, mappings)),
+      ...tolerationsOf(gpuNodes(facts, mappings, drivers)),
     ],
     resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
   }),
@@ -52,16 +62,8 @@ export default defineAddon({
     { capability: "cni" },
     ...missingExtensions(
       facts,
-      [
-        [
-          "siderolabs/nvidia-open-gpu-kernel-modules-lts",
-          "siderolabs/nvidia-open-gpu-kernel-modules-production",
-          "siderolabs/nonfree-kmod-nvidia-lts",
-          "siderolabs/nonfree-kmod-nvidia-production",
-        ],
-        ["siderolabs/nvidia-container-toolkit-lts", "siderolabs/nvidia-container-toolkit-production"],
-      ],
-      gpuNodes(facts, mappings),
+      [drivers, ["siderolabs/nvidia-container-toolkit-lts", "siderolabs/nvidia-container-toolkit-production"]],
+      gpuNodes(facts, mappings, drivers),
     ),
   ],
   workloads: () => [{ kind: "DaemonSet", name: "nvidia-device-plugin" }],
@@ -74,7 +76,7 @@ export default defineAddon({
       },
       reason: "pods with a GPU by NVIDIA run by its container runtime",
     },
-    ...gpuNodes(facts, mappings).map(
+    ...gpuNodes(facts, mappings, drivers).map(
       ({ name }): MachineRequirement => ({
         nodes: { name },
         patch: {
@@ -92,7 +94,3 @@ export default defineAddon({
   ],
   selectedBy: [{ "nvidia-device-plugin": "true" }],
 });
-
-function gpuNodes({ nodes }: Pick<ClusterFacts, "nodes">, mappings?: readonly string[]): NodePlan[] {
-  return nodes.filter(({ gpu }) => gpu && (mappings?.includes(gpu.mapping) ?? true));
-}

@@ -80,6 +80,29 @@ describe("catalogue: device plugins for GPUs", () => {
     ]);
   });
 
+  it("run on bare-metal machines that have the driver among their own extensions", () => {
+    const facts = factsOf("sol");
+    const machine = (name: string, extensions: string[]) => {
+      const node = facts.nodes.find((one) => one.name === name);
+      assert.ok(node);
+      const { vm: _, ...rest } = node;
+      return { ...rest, metal: { maintenanceAddress: "fd00::1", installDisk: "/dev/sda", extensions } };
+    };
+    const nodes = [
+      ...facts.nodes.slice(0, 3),
+      machine("solwk01", ["siderolabs/i915", "siderolabs/mei"]),
+      machine("solwk02", nvidia),
+      machine("solwk03", []),
+    ];
+    for (const [addon, names] of [
+      ["intel-device-plugins", ["solwk01"]],
+      ["nvidia-device-plugin", ["solwk02"]],
+    ] as const) {
+      assert.deepEqual(plan(addon, undefined, { ...facts, nodes }).problems, []);
+      assert.deepEqual(marked(addon, undefined, { ...facts, nodes }), names);
+    }
+  });
+
   it("run on nodes that are kept for pods with a GPU", () => {
     const facts = withGpus("siderolabs/i915", ...nvidia);
     const taints = [{ key: "gpu", value: "true", effect: "NoSchedule" as const }];
