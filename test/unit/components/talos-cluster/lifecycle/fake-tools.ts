@@ -57,7 +57,8 @@ if [ -e "$FAKE_TOOLS/$address.$verb" ]; then . "$FAKE_TOOLS/$address.$verb"; els
   close(): void {
     process.env.PATH = this.path;
     for (const name of ["FAKE_TOOLS", "ORRERY_POLL_INTERVAL_MS", "ORRERY_TOOLS", "TMPDIR"]) delete process.env[name];
-    rmSync(this.folder, { recursive: true, force: true });
+    // A tool that was stopped on its way may still be writing.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
