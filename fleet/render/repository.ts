@@ -11,6 +11,10 @@ import {
   fluxRelease,
 } from "../../components/platform-addons/delivery/flux.ts";
 import { manifestText } from "../../components/platform-addons/delivery/manifests.ts";
+import {
+  type RepositoryFolders,
+  repositoryFolders,
+} from "../../components/platform-addons/delivery/repository-folders.ts";
 import { sveltosAddons, sveltosProfiles } from "../../components/platform-addons/delivery/sveltos.ts";
 import type { Downstream } from "../../stacks/downstream.ts";
 
@@ -35,25 +39,22 @@ export function repositoryPart(
   downstream?: Downstream,
 ): RepositoryPart {
   const cluster = facts.name;
-  const argo = `${appsFolder(cluster, addons)}/platform`;
-  const flux = `clusters/${cluster}/flux`;
-  const sveltos = `clusters/${cluster}/sveltos`;
-  const downstreamFolder = `${appsFolder(cluster, addons)}/downstream`;
+  const folders = repositoryFolders(cluster, addons);
   const charts = downstream?.files ?? {};
   const profiles = [...sveltosProfiles(sveltosAddons(addons), facts)];
   const objects: [string, readonly KubernetesObject[]][] = [
     ...deliveredBy("argocd", addons).map((addon): [string, KubernetesObject[]] => [
-      `${argo}/${addon.name}.yaml`,
+      `${folders.argocd}/${addon.name}.yaml`,
       [...(hasChart(addon) ? [argoApplication(addon)] : []), ...argoObjects(addon)],
     ]),
-    ...deliveredBy("flux", addons).flatMap((addon) => fluxFiles(addon, flux)),
-    ...downstreamFiles(downstreamFolder, downstream),
-    ...(takesOver("argocd", addons) ? [lastObject(`${argo}/cluster.yaml`, cluster, "argocd")] : []),
-    ...(takesOver("flux", addons) ? [lastObject(`${flux}/platform/cluster.yaml`, cluster, fluxNamespaceName)] : []),
-    ...profiles.map(([name, content]): [string, KubernetesObject[]] => [`${sveltos}/${name}.yaml`, content]),
+    ...deliveredBy("flux", addons).flatMap((addon) => fluxFiles(addon, folders)),
+    ...downstreamFiles(folders.downstream, downstream),
+    ...(takesOver("argocd", addons) ? [lastObject(`${folders.argocd}/cluster.yaml`, cluster, "argocd")] : []),
+    ...(takesOver("flux", addons) ? [lastObject(`${folders.flux}/cluster.yaml`, cluster, fluxNamespaceName)] : []),
+    ...profiles.map(([name, content]): [string, KubernetesObject[]] => [`${folders.sveltos}/${name}.yaml`, content]),
   ];
   return {
-    folders: [argo, `${flux}/objects`, `${flux}/platform`, sveltos, downstreamFolder, `clusters/${cluster}/downstream`],
+    folders: [...Object.values(folders), `clusters/${cluster}/downstream`],
     files: Object.fromEntries(
       [...objects.map(([path, content]): [string, string] => [path, manifestText(content)]), ...Object.entries(charts)]
         .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -93,9 +94,12 @@ function afterPlatform(object: KubernetesObject): KubernetesObject {
 }
 
 /** Charts are in one folder, which Flux applies as a whole; the objects of each add-on are in one of their own. */
-function fluxFiles(addon: DeliveredAddon, folder: string): [string, KubernetesObject[]][] {
+function fluxFiles(
+  addon: DeliveredAddon,
+  { flux, fluxObjects: objectsFolder }: RepositoryFolders,
+): [string, KubernetesObject[]][] {
   const namespace = fluxNamespace(addon);
-  const own = `${folder}/objects/${addon.name}`;
+  const own = `${objectsFolder}/${addon.name}`;
   const folders = (["before", "objects"] as const)
     .map((which) => ({
       which,
@@ -109,25 +113,7 @@ function fluxFiles(addon: DeliveredAddon, folder: string): [string, KubernetesOb
     ...folders.map(({ which, path }) => fluxObjects(addon, path, which)),
   ];
   return [
-    [`${folder}/platform/${addon.name}.yaml`, release],
+    [`${flux}/${addon.name}.yaml`, release],
     ...folders.map(({ path, objects }): [string, KubernetesObject[]] => [`${path}/objects.yaml`, objects]),
   ];
-}
-
-/** The folder that the application of applications looks into; the one that the catalogue's entry has by default, else. */
-function appsFolder(cluster: string, addons: readonly AddonPlan[]): string {
-  for (const { kind, spec } of addons.find(({ name }) => name === "argocd")?.objects ?? []) {
-    if (kind === "Application") return (spec as { source: { path: string } }).source.path;
-    if (kind === "ApplicationSet") return parentFolder(spec as ApplicationSetSpec);
-  }
-  return `clusters/${cluster}/apps`;
-}
-
-interface ApplicationSetSpec {
-  generators: [{ git: { directories: [{ path: string }] } }];
-}
-
-/** `clusters/sol/apps` of a generator for `clusters/sol/apps/*`. */
-function parentFolder({ generators }: ApplicationSetSpec): string {
-  return generators[0].git.directories[0].path.replace(/\/\*$/, "");
 }

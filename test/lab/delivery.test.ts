@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { readStackFiles } from "../../config/load.ts";
+import { Engine, type OperationOptions } from "../../fleet/engine.ts";
+import { foldersOf } from "../../fleet/folders.ts";
+import { openLabSession } from "../../fleet/lab/session.ts";
+import type { FleetOutcome, StackOutcome } from "../../fleet/outcome.ts";
 import { renderStack } from "../../fleet/render/run.ts";
+import { copyStackFiles } from "../../fleet/work-copy.ts";
 import type { KubernetesObject } from "../../lab/talos/interface.ts";
 import { changed } from "./support/judge.ts";
 import { TestRepository } from "./support/repository.ts";
@@ -9,9 +15,13 @@ import { TestSite } from "./support/site.ts";
 type Delivery = "direct" | "argocd" | "flux" | "sveltos";
 
 const { url } = TestRepository;
-const engines = { argocd: { settings: { repository: { url } } }, flux: true, sveltos: true };
-const repository = { url, takesOver: true };
-const enginesWithGit = { ...engines, argocd: { settings: { repository } }, flux: { settings: { repository } } };
+const enginesWith = (repository: object) => ({
+  argocd: { settings: { repository } },
+  flux: { settings: { repository } },
+  sveltos: true,
+});
+const engines = enginesWith({ url });
+const enginesWithGit = enginesWith({ url, takesOver: true });
 
 /** How each add-on comes into the cluster. */
 const deliveries: Record<string, Delivery> = {
@@ -75,19 +85,42 @@ describe("Git as the source of what engines deliver, in the lab", () => {
     return { ...uids(), ...Object.fromEntries(handed.map(([key, { uid }]) => [key, uid])) };
   }
 
-  function object(key: string): KubernetesObject {
+  function find(key: string): KubernetesObject | undefined {
     const [cluster] = Object.values(site.world().parts.kubernetes?.clusters ?? {});
-    const found = cluster?.objects[key];
+    return cluster?.objects[key];
+  }
+
+  function object(key: string): KubernetesObject {
+    const found = find(key);
     assert.ok(found, key);
     return found;
   }
 
+  /** Lets the engine alone bring the stack up, as `pulumi up` does, and answers why that fails. */
+  async function engineRefusal(): Promise<string> {
+    const folders = foldersOf(site.folder, true);
+    copyStackFiles(folders, true);
+    const lab = await openLabSession(folders, readStackFiles(site.folder));
+    try {
+      const stack = await new Engine(folders, lab).open("luna");
+      const messages: string[] = [];
+      const onEvent: OperationOptions["onEvent"] = ({ diagnosticEvent }) => {
+        if (diagnosticEvent?.severity === "error") messages.push(diagnosticEvent.message);
+      };
+      await assert.rejects(async () => stack?.up({ onEvent, signal: new AbortController().signal }));
+      return messages.join("\n");
+    } finally {
+      await lab.close();
+    }
+  }
+
   const said = (addon: string) => deliveries[addon];
-  /** With Git, one that Pulumi brought moves to Flux. */
+  /** One that Pulumi brings moves to Flux when Git takes over, and comes from there. */
   const saidWithGit = (addon: string) => (addon === "metrics-server" ? "flux" : said(addon));
 
-  it("brings add-ons up under each delivery", async () => {
-    deliver(said);
+  it("brings add-ons up under each delivery, also while Git says the same", async () => {
+    deliver(saidWithGit);
+    await push();
     await site.succeed("up luna");
     const first = uids();
     for (const deployment of ["cert-manager/cert-manager", "kube-system/metrics-server", "reloader/reloader"]) {
@@ -95,12 +128,51 @@ describe("Git as the source of what engines deliver, in the lab", () => {
     }
   });
 
+  it("moves and removes nothing that Git would bring again, and says what to do first", async () => {
+    const before = allUids();
+    const running = uids();
+    await site.pass(130);
+    // Neither was rendered: the repository says what it said before.
+    deliver((addon) => (addon === "reloader" ? undefined : said(addon)));
+    const mark = site.mark();
+    const { luna: refused } = stacksOf(await site.run("up luna --only"));
+    const move =
+      "metrics-server is still in Git as the HelmRelease flux-system/metrics-server, which the Kustomization flux-system/flux-system applies, so that Flux would bring it, too: take clusters/luna/flux/platform/metrics-server.yaml out of the repository (npm run fleet -- render luna --to <folder>, then commit and push), and run this again when Flux has read that";
+    assert.match(refused?.failure?.causes.map(({ message }) => message).join("\n") ?? "", new RegExp(literal(move)));
+    assert.deepEqual(refused?.warnings.sort(), [
+      move,
+      "the Application argocd/reloader is still in Git, and Argo CD would make it anew, because the Application argocd/apps applies it: take clusters/luna/apps/platform/reloader.yaml out of the repository (npm run fleet -- render luna --to <folder>, then commit and push), and run this again when Argo CD has read that",
+    ]);
+    assert.deepEqual(allUids(), before);
+    assert.deepEqual(site.recordsSince(mark, "helm.install"), []);
+    deliver(said);
+    await push();
+    const { luna } = await site.succeed("up luna --only");
+    assert.deepEqual(luna?.moves, [{ addon: "metrics-server", from: "flux", to: "direct" }]);
+    await site.pass(700);
+    await site.succeed("status luna");
+    assert.deepEqual(uids(), running);
+    assert.equal(find("HelmRelease.helm.toolkit.fluxcd.io/flux-system/metrics-server"), undefined);
+    assert.deepEqual(records("metrics-server"), ["helm deployed"]);
+  });
+
   let adopted: Record<string, unknown>;
 
-  it("leaves everything after bootstrap to Git when that takes over, and deletes nothing", async () => {
+  it("refuses to delete what Git has from now on when the engine runs without the fleet program", async () => {
     const before = allUids();
     deliver(saidWithGit, enginesWithGit);
     await push();
+    const message = await engineRefusal();
+    assert.match(
+      message,
+      /Git has it from now on, and it would be deleted; let Pulumi forget it instead: npm run fleet -- up does, or pulumi state delete 'urn:pulumi:luna::orrery::[^']*' --target-dependents/,
+    );
+    const after = allUids();
+    assert.deepEqual({ ...after, ...before }, after, "nothing was deleted");
+  });
+
+  it("leaves everything after bootstrap to Git when that takes over, and deletes nothing", async () => {
+    const before = allUids();
     const { luna } = await site.succeed("up luna --only");
     assert.deepEqual(changed(luna, "delete"), ["Release luna-metrics-server"]);
     assert.deepEqual(luna?.moves, [{ addon: "metrics-server", from: "direct", to: "flux" }]);
@@ -156,3 +228,12 @@ describe("Git as the source of what engines deliver, in the lab", () => {
     for (const addon of addons) assert.deepEqual(records(addon), [], addon);
   });
 });
+
+function stacksOf({ stacks }: FleetOutcome): Record<string, StackOutcome> {
+  return Object.fromEntries(stacks.map((stack) => [stack.stack, stack]));
+}
+
+/** A text as a regular expression that matches it. */
+function literal(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

@@ -39,7 +39,7 @@ export class AddonDelivery {
     this.name = name;
     this.args = args;
     this.opts = opts;
-    this.hooks = deliveryHooks(name, args.kubeconfig, args.addons);
+    this.hooks = deliveryHooks(name, args);
     this.handed = handedOver(args.addons, args.facts);
   }
 

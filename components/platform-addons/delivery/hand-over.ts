@@ -4,11 +4,13 @@
  * add-on that was switched off, unless somebody else has it from then on.
  */
 import * as pulumi from "@pulumi/pulumi";
+import type { ClusterFacts } from "../../facts.ts";
 import { patchObject } from "../../kubectl.ts";
 import type { AddonPlan, Delivery, KubernetesObject } from "../addon.ts";
 import { catalogue } from "../catalogue/index.ts";
 import { fluxNamespaceName, helmReleases } from "./flux.ts";
 import { objectId, ownedByGit } from "./from-git.ts";
+import { gitHooks } from "./left-in-git.ts";
 import { bringRecordsBack, type ReleasePlace, removeRecords, standInForRelease } from "./records.ts";
 import { clusterProfiles } from "./sveltos.ts";
 import { type ProfileChart, waitForProfile } from "./sveltos-wait.ts";
@@ -22,14 +24,14 @@ const keepsRecords: readonly Delivery[] = ["flux", "sveltos"];
 /** The hooks on what Pulumi applies for an add-on: on its chart by delivery, and on its objects. */
 export type DeliveryHooks = Record<Delivery | "objects", pulumi.ResourceHookBinding>;
 
-/**
- * Makes the hooks of a cluster. Every resource of one delivery has the same ones; the add-on is known by its name.
- * @param addons all of the cluster
- */
+/** Makes the hooks of a cluster. Every resource of one delivery has the same ones; the add-on is known by its name. */
 export function deliveryHooks(
   name: string,
-  kubeconfig: pulumi.Output<string>,
-  addons: readonly AddonPlan[],
+  {
+    facts,
+    addons,
+    kubeconfig,
+  }: { facts: ClusterFacts; addons: readonly AddonPlan[]; kubeconfig: pulumi.Output<string> },
 ): DeliveryHooks {
   const hook = (what: string, work: (args: pulumi.ResourceHookArgs, config: string) => Promise<void>) =>
     new pulumi.ResourceHook(`${name}-${what}`, async (args) => work(args, await known(kubeconfig)));
@@ -61,6 +63,7 @@ export function deliveryHooks(
     if (fluxHasFromGit(place.name)) await suspend(place.name, config, false);
   });
 
+  const git = gitHooks(name, { cluster: facts.name, addons, kubeconfig });
   const keep = keepForGit(`${name}-keep-for-git`, addons);
   const leaveArgo = hook("removal", async ({ oldInputs }, config) => {
     const { metadata } = oldInputs as { metadata: { name: string; namespace: string } };
@@ -97,11 +100,16 @@ export function deliveryHooks(
   });
 
   return {
-    direct: { beforeCreate: [takeOver], beforeDelete: [handOver], afterDelete: [handedOver] },
-    argocd: { beforeDelete: [keep, leaveArgo] },
-    flux: { beforeDelete: [keep, leaveFlux] },
-    objects: { beforeDelete: [keep] },
-    sveltos: { afterCreate: [awaitSveltos], afterUpdate: [awaitSveltos], beforeDelete: [leaveSveltos] },
+    direct: { beforeCreate: [git.bring, takeOver], beforeDelete: [handOver], afterDelete: [handedOver] },
+    argocd: { beforeCreate: [git.bring], beforeDelete: [keep, git.remove, leaveArgo] },
+    flux: { beforeCreate: [git.bring], beforeDelete: [keep, git.remove, leaveFlux] },
+    objects: { beforeDelete: [keep, git.remove] },
+    sveltos: {
+      beforeCreate: [git.bring],
+      afterCreate: [awaitSveltos],
+      afterUpdate: [awaitSveltos],
+      beforeDelete: [git.remove, leaveSveltos],
+    },
   };
 }
 

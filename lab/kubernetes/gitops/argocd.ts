@@ -3,7 +3,7 @@
  * whose templates use nothing but values.
  *
  * Facts: github.com/argoproj/argo-cd, v3.2.3: controller/appcontroller.go (`autoSync`: when it syncs and when not),
- * controller/state.go (conditions), docs/user-guide/sync-waves.md, sync-options.md, auto_sync.md, app_deletion.md, operator-manual/health.md;
+ * controller/state.go (conditions, resources), docs/user-guide/sync-waves.md, sync-options.md, auto_sync.md, app_deletion.md, operator-manual/health.md;
  * gitops-engine, pkg/sync/sync_context.go (a wave begins when that before it is healthy; what is pruned comes last).
  */
 import type { Repositories } from "../../git/repositories.ts";
@@ -124,7 +124,7 @@ class Reconciliation {
     const differing = () => wanted.filter((object) => changedBy(api, object, before.get(nameOf(object))));
     if (this.maySync(wanted, differing())) this.sync(wanted, before, differing());
     state.seen = api.state.revision;
-    this.showSync(wanted, differing().length + this.gone(wanted).length > 0);
+    this.showSync(wanted, differing(), this.gone(wanted));
     world.touch();
   }
 
@@ -320,14 +320,26 @@ class Reconciliation {
     return !workload || isReady(this.world, workload) ? "Healthy" : "Progressing";
   }
 
-  private showSync(wanted: readonly KubernetesObject[], outOfSync: boolean): void {
+  private showSync(
+    wanted: readonly KubernetesObject[],
+    differing: readonly KubernetesObject[],
+    gone: readonly ObjectReference[],
+  ): void {
     const { state } = this;
+    const outOfSync = differing.length + gone.length > 0;
     const all = wanted.map((object) => this.healthOf(object));
     const worst = ["Unknown", "Degraded", "Missing", "Progressing"].find((health) => all.includes(health));
     const failed = state.problem?.reason === "SyncError";
     show(this.world, this.home, this.object, {
       health: { status: worst ?? "Healthy" },
       sync: { status: outOfSync ? "OutOfSync" : "Synced", revision: state.commit },
+      resources: [
+        ...wanted.map((object) => ({
+          ...resourceOf(referenceTo(object)),
+          status: differing.includes(object) ? "OutOfSync" : "Synced",
+        })),
+        ...gone.map((object) => ({ ...resourceOf(object), status: "OutOfSync", requiresPruning: true })),
+      ],
       ...(failed ? { conditions: [{ type: "SyncError", message: state.problem?.message }] } : {}),
       ...(state.syncing || failed
         ? {
@@ -351,6 +363,12 @@ class Reconciliation {
       conditions: [{ type: "ComparisonError", message }],
     });
   }
+}
+
+/** How an application tells of a resource. */
+function resourceOf({ apiVersion, kind, name, namespace }: ObjectReference): Record<string, string> {
+  const { group, version } = groupVersionOf(apiVersion);
+  return { ...(group === "" ? {} : { group }), version, kind, ...(namespace === undefined ? {} : { namespace }), name };
 }
 
 function nameOf(object: KubernetesObject): string {

@@ -3,7 +3,8 @@
  *
  * Facts: github.com/fluxcd/kustomize-controller, v1.6.1:
  * internal/controller/kustomization_controller.go (reasons, inventory, what is deleted with the object),
- * docs/spec/v1/kustomizations.md (intervals, `kustomize.toolkit.fluxcd.io/prune`); fluxcd/pkg/ssa, manager_apply.go
+ * docs/spec/v1/kustomizations.md (intervals, `kustomize.toolkit.fluxcd.io/prune`); fluxcd/cli-utils, pkg/object/objmetadata.go
+ * (ids in the inventory); fluxcd/pkg/ssa, manager_apply.go
  * (namespaces and definitions first; nothing of a stage is applied when the dry run of one of it fails).
  */
 
@@ -13,6 +14,7 @@ import { isRecord } from "../../protocol/values.ts";
 import type { KubernetesObject } from "../../talos/interface.ts";
 import type { World } from "../../world/world.ts";
 import type { ClusterApi } from "../api.ts";
+import { groupVersionOf } from "../kinds.ts";
 import type { GitState } from "../state.ts";
 import { checkOutSources, durationOf } from "./flux-sources.ts";
 import {
@@ -84,7 +86,10 @@ function reconcile(world: World, api: ClusterApi, object: KubernetesObject, repo
     conditions: [ready],
     ...(problem ? { lastAttemptedRevision: branch } : { lastAppliedRevision: branch }),
     inventory: {
-      entries: state.objects.map(({ kind, name, namespace = "" }) => ({ id: `${namespace}_${name}_${kind}` })),
+      entries: state.objects.map(({ apiVersion, kind, name, namespace = "" }) => {
+        const { group: own, version } = groupVersionOf(apiVersion);
+        return { id: `${namespace}_${name}_${own}_${kind}`, v: version };
+      }),
     },
   });
   world.touch();

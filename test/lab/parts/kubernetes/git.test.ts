@@ -112,6 +112,11 @@ describe("engines of the lab that read Git", () => {
       await rig.pass(130);
       assert.deepEqual([data("a"), data("b"), data("c")], [undefined, { value: "two" }, { value: "three" }]);
       assert.equal(status().sync.status, "OutOfSync", "what it may not prune shows");
+      const resource = { version: "v1", kind: "ConfigMap", namespace: "default" };
+      assert.deepEqual((status() as { resources?: unknown }).resources, [
+        { ...resource, name: "c", status: "Synced" },
+        { ...resource, name: "b", status: "OutOfSync", requiresPruning: true },
+      ]);
       repository.push({ "apps/c.yaml": undefined, "apps/readme.txt": "nothing here" });
       await rig.pass(130);
       assert.match(JSON.stringify(status().conditions), /SyncError.*auto-sync will wipe out all resources/);
@@ -266,6 +271,13 @@ describe("engines of the lab that read Git", () => {
       await rig.pass(70);
       assert.deepEqual([data("a"), uid("a")], [{ value: "two" }, before]);
       assert.deepEqual([data("b"), data("c")], [{ value: "two" }, undefined]);
+      const found = rig.api.get("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "apps", "flux-system");
+      const { inventory } = (found?.status ?? {}) as { inventory?: unknown };
+      assert.deepEqual(
+        inventory,
+        { entries: [{ id: "default_a__ConfigMap", v: "v1" }] },
+        "what it left is not its own",
+      );
     });
 
     it("corrects what somebody has changed at the next interval", async () => {

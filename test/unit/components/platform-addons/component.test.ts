@@ -157,9 +157,9 @@ describe("PlatformAddons", () => {
     assert.deepEqual(issuer?.dependsOn, ["sol-cert-manager-application"]);
   });
 
-  it("clears the way for releases, and only for them", () => {
+  it("looks into Git and clears the way for releases, and only for them", () => {
     for (const { type, name, createHooks } of tree) {
-      assert.deepEqual(createHooks, type.endsWith(":Release") ? ["sol-take-over"] : [], name);
+      assert.deepEqual(createHooks, type.endsWith(":Release") ? ["sol-others-in-git", "sol-take-over"] : [], name);
     }
   });
 

@@ -1,0 +1,109 @@
+/**
+ * What engines apply out of Git, as they say it themselves: the repository cannot be asked, because its credentials are in the
+ * cluster.
+ *
+ * Facts: github.com/argoproj/argo-cd, v3.2.3: controller/state.go (`status.resources` of an Application has what is in Git, and
+ * with `requiresPruning` what was); github.com/fluxcd/kustomize-controller, v1.6.1: internal/controller/kustomization_controller.go
+ * (`status.inventory` has what was applied last, without what left Git, whether it was pruned or not); fluxcd/cli-utils,
+ * pkg/object/objmetadata.go (form of the ids in it).
+ */
+import { type Kubectl, withKubectl } from "../../kubectl.ts";
+import type { AddonPlan, KubernetesObject } from "../addon.ts";
+
+/** Something that applies objects out of Git. */
+export interface GitReader {
+  engine: "argocd" | "flux";
+  /** For people: `Application argocd/apps`. */
+  name: string;
+  /** Ids of the objects, in Flux' form. */
+  has: ReadonlySet<string>;
+}
+
+/** An object, as far as it has to be known to find it. */
+export type ObjectIdentity = Pick<KubernetesObject, "apiVersion" | "kind" | "metadata">;
+
+/** Engines that may read Git, by the resource type of what they say it in. */
+const types = {
+  argocd: "applications.argoproj.io",
+  flux: "kustomizations.kustomize.toolkit.fluxcd.io",
+} as const;
+
+/** The engines among a cluster's add-ons that may read Git. */
+export function enginesWithGit(addons: readonly AddonPlan[]): GitReader["engine"][] {
+  return (["argocd", "flux"] as const).filter((engine) =>
+    addons.some(({ provides }) => provides.includes(`delivery:${engine}`)),
+  );
+}
+
+/**
+ * What the engines of a cluster say that they apply out of Git.
+ * @throws Error with what kubectl says
+ */
+export async function gitReaders(kubeconfig: string, engines: readonly GitReader["engine"][]): Promise<GitReader[]> {
+  if (engines.length === 0) return [];
+  return withKubectl(kubeconfig, "cannot see what Git still has", async (kubectl) => {
+    const readers: GitReader[] = [];
+    for (const engine of engines) {
+      readers.push(...readersIn(engine, await listed(kubectl, types[engine])));
+    }
+    return readers;
+  });
+}
+
+/** What objects of an engine say that it applies. */
+export function readersIn(engine: GitReader["engine"], objects: readonly KubernetesObject[]): GitReader[] {
+  return objects.map((object) => readerOf(engine, object as Reporting));
+}
+
+/** Who applies an object out of Git; undefined when nobody does. */
+export function readerWith(
+  { apiVersion, kind, metadata }: ObjectIdentity,
+  readers: readonly GitReader[],
+): GitReader | undefined {
+  const { name, namespace } = metadata;
+  const id = idOf({ group: groupOf(apiVersion), kind, name, ...(namespace === undefined ? {} : { namespace }) });
+  return readers.find(({ has }) => has.has(id));
+}
+
+interface Resource {
+  group?: string;
+  kind: string;
+  name: string;
+  namespace?: string;
+}
+
+type Reporting = KubernetesObject & {
+  status?: {
+    resources?: (Resource & { requiresPruning?: boolean })[];
+    inventory?: { entries?: { id: string }[] };
+  };
+};
+
+function readerOf(engine: GitReader["engine"], { kind, metadata, status = {} }: Reporting): GitReader {
+  const resources = (status.resources ?? []).filter(({ requiresPruning }) => !requiresPruning).map(idOf);
+  const entries = (status.inventory?.entries ?? []).map(({ id }) => id);
+  return {
+    engine,
+    name: `${kind} ${metadata.namespace}/${metadata.name}`,
+    has: new Set(engine === "argocd" ? resources : entries),
+  };
+}
+
+function idOf({ group = "", kind, name, namespace = "" }: Resource): string {
+  return `${namespace}_${name}_${group}_${kind}`;
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+}
+
+/** All objects of a type; none when the cluster does not know it yet. */
+async function listed(kubectl: Kubectl, type: string): Promise<KubernetesObject[]> {
+  try {
+    const text = await kubectl("get", type, "--all-namespaces", "--output", "json");
+    return (JSON.parse(text) as { items: KubernetesObject[] }).items;
+  } catch (error) {
+    if (/doesn't have a resource type/.test(String(error))) return [];
+    throw error;
+  }
+}
