@@ -29,7 +29,8 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
   ]);
   const plan = planCluster(stack, files, published, guests);
   const { facts, addons, downstream, config, shared } = plan;
-  for (const warning of threadWarnings(facts.nodes, shared)) pulumi.log.warn(warning);
+  const warnings = [...threadWarnings(facts.nodes, shared), ...(downstream?.warnings ?? [])];
+  for (const warning of warnings) pulumi.log.warn(warning);
   const secrets = readSecrets(expectedSecrets(plan), stack);
   const router = routerOf(config, shared);
   const name = facts.name;

@@ -45,6 +45,8 @@ export interface Downstream {
   delivery: DownstreamConfig["delivery"];
   /** `up` waits until the machines are as wanted. */
   wait: boolean;
+  /** What somebody has to know before, in whole sentences. */
+  warnings: string[];
 }
 
 /** What is known about the management cluster. */
@@ -102,9 +104,25 @@ export function planDownstream(management: Management): { downstream?: Downstrea
       router: downstreamRouterCommands(downstream, plans),
       delivery: downstream.delivery,
       wait: downstream.wait,
+      warnings: harvesterWarnings(downstream),
     },
     problems,
   };
+}
+
+/**
+ * Talos leaves user data unread that begins as a cloud-config does, and Harvester's provider makes it begin so.
+ *
+ * Facts: github.com/rancher-sandbox/cluster-api-provider-harvester, v0.10.1: util/cloudinit.go (`MergeCloudInitData`);
+ * github.com/siderolabs/talos, v1.11.5 and v1.12.0: internal/app/machined/pkg/runtime/v1alpha1/platform/nocloud/nocloud.go
+ * (`Configuration`).
+ */
+function harvesterWarnings({ clusters }: DownstreamConfig): string[] {
+  const names = Object.keys(clusters).filter((name) => clusters[name]?.infrastructure === "harvester");
+  if (names.length === 0) return [];
+  return [
+    `Talos does not read what Cluster API's provider for Harvester makes of a machine configuration: outside of the lab every machine of ${names.join(" and of ")} waits in maintenance mode until it is given its configuration by hand; see docs/downstream-clusters.md`,
+  ];
 }
 
 type Target = PlatformTarget & { config: DownstreamClusterConfig };
@@ -144,7 +162,7 @@ function tenantsOf(downstream: DownstreamConfig): string[] {
 /** The interfaces by which clusters and services are asked for, with all releases and numbers that a cluster may have. */
 function tenantInterfaces(
   base: DownstreamCluster,
-  { config, shared, facts }: Management,
+  { config, shared, facts, provided }: Management,
   downstream: DownstreamConfig,
 ) {
   const releases = Object.fromEntries(
@@ -165,8 +183,8 @@ function tenantInterfaces(
     ...crossplaneAccess(),
     tenantClusterDefinition(Object.keys(releases), config.release),
     tenantClusterComposition(base, releases, blocks),
-    platformServiceDefinition(),
-    platformServiceComposition(),
+    // Sveltos delivers services, and nobody else does.
+    ...(provided.includes("delivery:sveltos") ? [platformServiceDefinition(), platformServiceComposition()] : []),
   ];
 }
 
@@ -247,7 +265,7 @@ function routeProblems(
     ...absent,
     {
       path: "downstream.kubeRoute",
-      message: "needs Sveltos, which hears of the address of capsule-proxy",
+      message: "is the way to capsule-proxy in clusters that have it, and needs Sveltos, which hears of its address",
       hint: "switch on addons.sveltos, or say none",
     },
   ];

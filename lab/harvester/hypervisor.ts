@@ -1,5 +1,6 @@
 /**
- * Harvester, as far as Cluster API uses it.
+ * Harvester, as far as Cluster API uses it. Machines get their configurations as they are: the real provider makes cloud-configs of
+ * them, which Talos does not read (docs/downstream-clusters.md).
  *
  * Facts: github.com/rancher-sandbox/cluster-api-provider-harvester, v0.10.1: api/v1beta1/harvestermachine_types.go,
  * internal/controller/harvestermachine_controller.go (a VM is an object of the target namespace).

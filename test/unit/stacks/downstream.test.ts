@@ -78,6 +78,24 @@ describe("downstream clusters of a stack", () => {
     assert.equal(planCluster("sol", filesOf(undefined)).downstream, undefined);
   });
 
+  it("on Harvester come with a warning, because Talos does not read what its provider makes of a configuration", () => {
+    const harvester = {
+      server: "https://harvester.example.net:6443",
+      network: "default/vlan40",
+      images: { stable: "default/talos" },
+      sshKeyPair: "default/unused",
+    };
+    const both = { "cluster-api-operator": { settings: { infrastructure: ["proxmox", "harvester"] } } };
+    const warnings = (clusters: object) =>
+      planCluster("sol", filesOf({ proxmox, harvester, clusters }, { addons: { ...addons, ...both } })).downstream
+        ?.warnings;
+    assert.deepEqual(warnings({ media: { id: 1 } }), []);
+    const games = { id: 3, infrastructure: "harvester" };
+    assert.deepEqual(warnings({ media: { id: 1 }, games, lab: { ...games, id: 4 } }), [
+      "Talos does not read what Cluster API's provider for Harvester makes of a machine configuration: outside of the lab every machine of games and of lab waits in maintenance mode until it is given its configuration by hand; see docs/downstream-clusters.md",
+    ]);
+  });
+
   it("need a secret each, under one key", () => {
     const plan = planCluster("sol", filesOf({ proxmox, clusters: { media: { id: 1 }, dev: { id: 3 } } }));
     assert.deepEqual(
@@ -219,6 +237,24 @@ describe("downstream clusters of a stack", () => {
       assert.ok("media-cilium" in Object.fromEntries(names) && "downstream-gateway-api" in Object.fromEntries(names));
     });
 
+    it("may be written as a TenantCluster; services for others are not to be asked for then", () => {
+      const kindsWith = (more: object) => {
+        const files = filesOf(
+          { ...said, writeAs: "tenant-cluster" },
+          { addons: { ...argo, crossplane: true, ...more } },
+        );
+        const { interfaces = [] } = planCluster("sol", files).downstream ?? {};
+        return interfaces
+          .filter(({ kind }) => kind === "CompositeResourceDefinition")
+          .map(({ metadata }) => metadata.name);
+      };
+      assert.deepEqual(kindsWith({}), ["tenantclusters.platform.orrery"]);
+      assert.deepEqual(kindsWith({ sveltos: true }), [
+        "tenantclusters.platform.orrery",
+        "platformservices.platform.orrery",
+      ]);
+    });
+
     it("have no secret in what is planned for them", () => {
       const { platform, clusters, files } = planned();
       const objects = [...platform, ...clusters.flatMap(({ registration }) => registration)];
@@ -241,7 +277,7 @@ describe("downstream clusters of a stack", () => {
         clusters: { media: { id: 1, labels: { ...labels, capsule: "true" } } },
       };
       assert.deepEqual(problemsOf(capsule, { addons: argo }), [
-        "downstream.kubeRoute: needs Sveltos, which hears of the address of capsule-proxy (switch on addons.sveltos, or say none)",
+        "downstream.kubeRoute: is the way to capsule-proxy in clusters that have it, and needs Sveltos, which hears of its address (switch on addons.sveltos, or say none)",
       ]);
       assert.deepEqual(problemsOf({ ...capsule, kubeRoute: "none" }, { addons: argo }), []);
       assert.deepEqual(problemsOf(said), [
