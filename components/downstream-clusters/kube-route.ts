@@ -2,7 +2,8 @@
  * The API of downstream clusters for their tenants under a name of its own: when capsule-proxy in a downstream cluster gets
  * its load-balancer address, the management cluster gets what leads to it.
  *
- * Facts: github.com/projectsveltos/event-manager, v1.13.0: api/v1beta1/eventtrigger_types.go, examples/cross-clusters/;
+ * Facts: github.com/projectsveltos/event-manager, v1.13.0: api/v1beta1/eventtrigger_types.go, examples/cross-clusters/,
+ * controllers/eventtrigger_deployer.go (what is instantiated with the event: ConfigMaps with an annotation for it);
  * projectsveltos/libsveltos: api/v1beta1/eventsource_type.go (`resourceSelectors` with a Lua function `evaluate`);
  * github.com/projectcapsule/capsule-proxy, v0.13.1: charts/capsule-proxy/templates/service.yaml (port 9001);
  * Kubernetes: a Service without selector has the endpoints of EndpointSlices with the label kubernetes.io/service-name.
@@ -117,7 +118,8 @@ endpoints:
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { name, namespace: engineNamespace, annotations: { "projectsveltos.io/template": "ok" } },
+    // With the annotation for templates it would be filled in for the cluster that gets it, which knows no Service.
+    metadata: { name, namespace: engineNamespace, annotations: { "projectsveltos.io/instantiate": "ok" } },
     data: { "objects.yaml": objects.join("---\n") },
   };
 }

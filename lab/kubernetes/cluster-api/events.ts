@@ -3,7 +3,8 @@
  * cluster of them. Functions in Lua are not run: a resource matches when it has the kind and the namespace that the source
  * asks for, its name stands in the function, and it has an address.
  *
- * Facts: github.com/projectsveltos/event-manager, v1.13.0: api/v1beta1/eventtrigger_types.go; libsveltos,
+ * Facts: github.com/projectsveltos/event-manager, v1.13.0: api/v1beta1/eventtrigger_types.go,
+ * controllers/eventtrigger_deployer.go (`instantiateResources`: other ConfigMaps go to the destination as they are); libsveltos,
  * api/v1beta1/eventsource_type.go; github.com/cilium/cilium, 1.18: Documentation/network/lb-ipam.rst.
  */
 import { nthAddress, parseRange } from "../../../components/network/ranges.ts";
@@ -51,14 +52,33 @@ export function passEvents(world: World, home: ClusterApi, cluster: KubernetesOb
       const references = (policyRefs as Record<string, string>[]).filter(({ kind, name, namespace }) =>
         home.get("v1", String(kind), String(name), namespace),
       );
-      const objects = references.flatMap((reference) => objectsOf(reference, cluster, home, { Resource: resource }));
-      for (const object of objects) {
+      for (const object of references.flatMap((reference) => filledIn(reference, cluster, resource, home))) {
         const { apiVersion, kind, metadata } = object;
         if (home.get(apiVersion, kind, metadata.name, metadata.namespace)) continue;
         home.apply(object);
         world.record("sveltos.event", `${kind} ${metadata.name}`, { cluster: cluster.metadata.name });
       }
     }
+  }
+}
+
+/** What the destination gets of a ConfigMap: filled in with the event, or as a profile there has it. */
+function filledIn(
+  reference: Record<string, string>,
+  cluster: KubernetesObject,
+  resource: KubernetesObject,
+  home: ClusterApi,
+): KubernetesObject[] {
+  const found = home.get("v1", String(reference.kind), String(reference.name), reference.namespace);
+  const annotations = isRecord(found?.metadata.annotations) ? found.metadata.annotations : {};
+  if ("projectsveltos.io/instantiate" in annotations)
+    return objectsOf(reference, cluster, home, { Resource: resource });
+  const destination = home.get(libraryApi, "SveltosCluster", "mgmt", "mgmt");
+  try {
+    return destination ? objectsOf(reference, destination, home) : [];
+  } catch {
+    // Its profile says why, and brings nothing.
+    return [];
   }
 }
 

@@ -213,7 +213,10 @@ function valuesOf(
   }
 }
 
-/** What stands in a ConfigMap that a profile names. @throws Error when it is missing or its template is wrong */
+/**
+ * What stands in a ConfigMap that a profile names, or that an event fills in.
+ * @throws Error when it is missing or its template is wrong
+ */
 export function objectsOf(
   { kind, name, namespace }: Record<string, unknown>,
   cluster: KubernetesObject,
@@ -231,7 +234,7 @@ export function objectsOf(
   const before = known.get(subject);
   if (before) return before;
   const annotations = isRecord(found.metadata.annotations) ? found.metadata.annotations : {};
-  const isTemplate = "projectsveltos.io/template" in annotations;
+  const isTemplate = `projectsveltos.io/${data.Resource ? "instantiate" : "template"}` in annotations;
   const objects = Object.values(isRecord(found.data) ? found.data : {}).flatMap((text) => {
     const content = isTemplate ? instantiate(String(text), { Cluster: cluster, ...data }) : String(text);
     return parseAllDocuments(content)
