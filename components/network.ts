@@ -9,6 +9,7 @@ import type { AddressPlan, NodePlan, SharedFacts } from "./facts.ts";
 import { securityGroup } from "./network/firewall.ts";
 import { type RouterConfiguration, type RouterFacts, routerConfiguration, vyosPlan } from "./network/router.ts";
 import { applyCommand, removeCommand, routerScript } from "./network/router-script.ts";
+import type { VyosPlan } from "./network/router-vyos.ts";
 import { planSdn, type SdnPlan } from "./network/sdn.ts";
 
 /** Arguments of {@link Network}. */
@@ -25,6 +26,8 @@ export interface NetworkArgs {
   hostAddresses?: string[];
   /** The router that is configured over SSH. @default none: its configuration is an output only */
   router?: RouterAccess;
+  /** The router of downstream clusters, and what it is to have. @default none: as for the cluster's own */
+  downstreamRouter?: RouterAccess & { plan: VyosPlan };
 }
 
 /** How a router is reached. */
@@ -41,6 +44,8 @@ export interface RouterAccess {
 export class Network extends pulumi.ComponentResource {
   /** What VMs have to wait for. */
   readonly ready: pulumi.Resource[];
+  /** What machines of downstream clusters have to wait for. */
+  readonly downstreamReady: pulumi.Resource[];
   /** Name of the security group; undefined while the firewall is off. */
   readonly securityGroup?: string;
   /** For routers that this program does not manage. */
@@ -55,7 +60,13 @@ export class Network extends pulumi.ComponentResource {
 
     const { addresses, nodes, hostAddresses = [] } = args;
     const facts: RouterFacts = { addresses, nodes, zone, hostAddresses, router: args.router?.config };
-    const router = args.router ? this.configureRouter(name, args.router, facts) : [];
+    const plan = args.router && vyosPlan(facts);
+    const router = args.router && plan ? [this.configureRouter(`${name}-router`, args.router, plan)] : [];
+    const downstream = args.downstreamRouter;
+    this.downstreamReady = downstream
+      ? // One after the other, because both may be one router, which takes one commit at a time.
+        [this.configureRouter(`${name}-downstream-router`, downstream, downstream.plan, router)]
+      : [];
 
     this.ready = [...applied, ...(group ? [group.resource] : []), ...router];
     this.securityGroup = group?.name;
@@ -91,9 +102,12 @@ export class Network extends pulumi.ComponentResource {
   }
 
   /** The whole connection is secret to the provider; what the router is to have is not, so that a change of it can be read. */
-  private configureRouter(name: string, { config, privateKey }: RouterAccess, facts: RouterFacts): pulumi.Resource[] {
-    const plan = vyosPlan(facts);
-    if (!plan) return [];
+  private configureRouter(
+    name: string,
+    { config, privateKey }: RouterAccess,
+    plan: VyosPlan,
+    dependsOn: pulumi.Resource[] = [],
+  ): pulumi.Resource {
     const { host, port, user, hostKey } = config;
     const args = {
       connection: pulumi.secret({ host, port, user, hostKey, privateKey, dialErrorLimit: 3 }),
@@ -105,7 +119,7 @@ export class Network extends pulumi.ComponentResource {
       // SSH servers take no variables that they do not know.
       addPreviousOutputInEnv: false,
     };
-    return [new Command(`${name}-router`, args, { parent: this, deleteBeforeReplace: true })];
+    return new Command(name, args, { parent: this, deleteBeforeReplace: true, dependsOn });
   }
 
   private createSecurityGroup(name: string, args: NetworkArgs): { name: string; resource: pulumi.Resource } {

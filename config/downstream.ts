@@ -17,6 +17,8 @@ const downstreamNetwork = z.strictObject({
   loadBalancerRange: z.cidrv4().default("10.10.50.0/24"),
   /** Range that pods and services come out of; every cluster has a /16 of it, by its id. @default 172.16.0.0/12 */
   clusterRange: z.cidrv4().default("172.16.0.0/12"),
+  /** Name of the gateway in `routers` of `orrery:shared`, which is then configured over SSH. @default none */
+  router: z.string().optional(),
   /** ASN of the router. @default 4200001000 */
   routerAsn: z.number().int().min(1).max(4_294_967_294).default(4_200_001_000),
   /** Name servers of the nodes. @default `dns.servers` of `orrery:shared` that are IPv4 */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { removalHooks } from "../components/downstream-clusters/removal.ts";
 import { DownstreamClusters } from "../components/downstream-clusters.ts";
 import type { NodePlan } from "../components/facts.ts";
-import { routerKey, routerOf } from "../components/network/router-access.ts";
+import { downstreamRouterOf, routerKey, routerOf } from "../components/network/router-access.ts";
 import { Network } from "../components/network.ts";
 import { type AddonPlan, machineRequirements } from "../components/platform-addons/plan.ts";
 import { PlatformAddons } from "../components/platform-addons.ts";
@@ -33,6 +33,8 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
   for (const warning of warnings) pulumi.log.warn(warning);
   const secrets = readSecrets(expectedSecrets(plan), stack);
   const router = routerOf(config, shared);
+  const downstreamRouter = downstreamRouterOf(config, shared);
+  const privateKey = secrets[routerKey] ?? "";
   const name = facts.name;
 
   const image = new TalosImage(
@@ -56,7 +58,10 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
       managementRanges: shared.firewall.managementRanges,
       firewall: shared.firewall.enabled,
       hostAddresses: Object.values(shared.proxmox.hosts).flatMap(({ addresses }) => addresses),
-      ...(router ? { router: { config: router, privateKey: secrets[routerKey] ?? "" } } : {}),
+      ...(router ? { router: { config: router, privateKey } } : {}),
+      ...(downstream && downstreamRouter
+        ? { downstreamRouter: { config: downstreamRouter, privateKey, plan: downstream.routerPlan } }
+        : {}),
     },
     opts,
   );
@@ -89,7 +94,10 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
         secrets,
         kubernetes: platform.kubernetes,
         kubeconfig: talos.kubeconfig,
-        after: platform.resourcesOf("cluster-api-operator", "sveltos", "argocd", "external-secrets", "crossplane"),
+        after: [
+          ...platform.resourcesOf("cluster-api-operator", "sveltos", "argocd", "external-secrets", "crossplane"),
+          ...network.downstreamReady,
+        ],
       },
       opts,
     );

@@ -14,7 +14,9 @@ import {
 import { type MachineTemplate, templateTags } from "../components/downstream-clusters/vm-template.ts";
 import type { ClusterFacts, KubernetesObject } from "../components/facts.ts";
 import { planDownstreamAddresses } from "../components/network/downstream.ts";
-import { downstreamRouterCommands } from "../components/network/router-downstream.ts";
+import { downstreamRouterOf, downstreamRouterProblems } from "../components/network/router-access.ts";
+import { downstreamVyosPlan } from "../components/network/router-downstream.ts";
+import { type VyosPlan, vyosCommands } from "../components/network/router-vyos.ts";
 import { type ImagePlan, planImage } from "../components/talos-image/plan.ts";
 import {
   type ClusterConfig,
@@ -39,8 +41,10 @@ export interface Downstream {
   files: Record<string, string>;
   /** What makes `TenantCluster` and `PlatformService` known, and Crossplane able to bring about what they ask for. */
   interfaces: KubernetesObject[];
-  /** What a VyOS router between them and everybody else has to be told. */
+  /** What a VyOS router between them and everybody else has to be told, as commands to read. */
   router: string;
+  /** The same to be applied. */
+  routerPlan: VyosPlan;
   /** Who applies the objects of Cluster API. */
   delivery: DownstreamConfig["delivery"];
   /** `up` waits until the machines are as wanted. */
@@ -66,7 +70,7 @@ export function planDownstream(management: Management): { downstream?: Downstrea
   const { downstream } = config;
   if (!downstream || Object.keys(downstream.clusters).length === 0) return { problems: [] };
   const { plans, problems } = planDownstreamAddresses(downstream);
-  problems.push(...engineProblems(downstream, management.provided));
+  problems.push(...engineProblems(downstream, management.provided), ...downstreamRouterProblems(config, shared));
   const targets = Object.entries(downstream.clusters).flatMap(([name, cluster]): Target[] => {
     problems.push(...clusterProblems(name, cluster, pathOf(["downstream", "clusters", name]), management));
     const releaseName = cluster.release ?? config.release;
@@ -91,6 +95,9 @@ export function planDownstream(management: Management): { downstream?: Downstrea
   });
   const [base] = planned;
   const wanted = downstream.crossplane || tenantsOf(downstream).length > 0;
+  const router = downstreamRouterOf(config, shared);
+  const { network } = downstream;
+  const routerPlan = downstreamVyosPlan({ managementId: config.id, network, plans, ...(router ? { router } : {}) });
   return {
     downstream: {
       clusters: planned.map((args) => ({
@@ -101,7 +108,8 @@ export function planDownstream(management: Management): { downstream?: Downstrea
       platform: platform.objects,
       files: platform.files,
       interfaces: wanted && base ? tenantInterfaces(base, management, downstream) : [],
-      router: downstreamRouterCommands(downstream, plans),
+      router: vyosCommands(routerPlan),
+      routerPlan,
       delivery: downstream.delivery,
       wait: downstream.wait,
       warnings: harvesterWarnings(downstream),

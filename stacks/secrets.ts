@@ -21,10 +21,12 @@ export function expectedSecrets({
   config,
 }: Pick<ClusterPlan, "addons" | "downstream" | "config">): Expected[] {
   const { network } = config;
-  const router = network.mode === "external" ? undefined : network.router;
+  const own = network.mode === "external" ? undefined : network.router;
+  const ofDownstream = downstream ? config.downstream?.network.router : undefined;
+  const routers = new Set([own, ofDownstream].filter((router) => router !== undefined));
   const key = { configKey: routerKey, description: "private SSH key of the router's user" };
   return [
-    ...(router === undefined ? [] : [{ ...key, neededBy: `the router ${router}` }]),
+    ...[...routers].map((router) => ({ ...key, neededBy: `the router ${router}` })),
     ...addons.flatMap(({ name, secrets }) =>
       secrets.map(({ configKey, description }) => ({ configKey, description, neededBy: `the add-on ${name}` })),
     ),

@@ -73,6 +73,7 @@ export function schemaOf(version: VyosVersion): ConfigNode {
     protocols: node({
       bgp: node({
         "address-family": node({ "ipv4-unicast": globalFamily, "ipv6-unicast": globalFamily }),
+        listen: node({ limit: leaf, range: tag({ "peer-group": leaf }) }),
         neighbor: tag({ ...peer, interface: node({ "source-interface": leaf }), "peer-group": leaf }),
         parameters: node({ bestpath: node({ "as-path": node({ "multipath-relax": flag }) }), "router-id": leaf }),
         "peer-group": tag(peer),

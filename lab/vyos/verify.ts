@@ -62,6 +62,12 @@ function verifyBgp(candidate: Tree): string | undefined {
       return `Neighbor "${address}" remote-as must be set!`;
     }
   }
+  for (const [range, listening] of Object.entries(bgp.listen?.range ?? {})) {
+    const [group] = Object.keys(listening["peer-group"] ?? {});
+    if (!group) return `Listen range for prefix "${range}" has no peer group configured.`;
+    if (!groups[group]) return `Peer-group "${group}" for listen range "${range}" does not exist!`;
+    if (!groups[group]["remote-as"]) return `Peer-group "${group}" requires remote-as to be set!`;
+  }
   for (const peer of [...Object.values(groups), ...Object.values(bgp.neighbor ?? {})]) {
     for (const [family, kind] of [
       ["ipv4-unicast", "prefix-list"],

@@ -4,9 +4,12 @@ import type { Display } from "../../fleet/progress/display.ts";
 import type { ClusterState } from "../../lab/kubernetes/state.ts";
 import type { VmState } from "../../lab/proxmox/state.ts";
 import { callInFolder } from "../../lab/tools/folder.ts";
+import { showCommands } from "../../lab/vyos/router.ts";
 import type { WorldState } from "../../lab/world/world.ts";
 import { changed } from "./support/judge.ts";
 import { silent, TestSite } from "./support/site.ts";
+
+const host = "10.0.0.1";
 
 interface DownstreamSection {
   delivery?: string;
@@ -19,6 +22,9 @@ describe("clusters that make clusters, in the lab", () => {
 
   /** A management cluster of two nodes with what Cluster API needs. */
   function prepare(): void {
+    site.edit("shared", (config) => {
+      config.routers = { vyos01: { host, hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHk", interface: "eth1" } };
+    });
     site.edit("sol", (config) => {
       config.controlPlanes = { count: 1 };
       config.workers = { wk: { count: 1 } };
@@ -38,6 +44,7 @@ describe("clusters that make clusters, in the lab", () => {
           sshKeyPair: "default/unused",
         },
         domain: "example.net",
+        network: { router: "vyos01" },
         clusters: {
           media: {
             id: 1,
@@ -67,6 +74,13 @@ describe("clusters that make clusters, in the lab", () => {
       .sort();
   }
 
+  /** What the router has, as it prints it. */
+  function routerLines(): string[] {
+    const router = site.world().parts.routers?.[host];
+    assert.ok(router);
+    return showCommands(router).split("\n");
+  }
+
   function harvesterVms() {
     return Object.entries(site.world().parts.harvester ?? {});
   }
@@ -91,6 +105,19 @@ describe("clusters that make clusters, in the lab", () => {
       new Set(made.map(({ config }) => `${JSON.stringify(config.cpu)} ${JSON.stringify(config.memory)}`)).size,
       1,
     );
+  });
+
+  it("tells their router before there are machines", () => {
+    const lines = routerLines();
+    for (const wanted of [
+      "set interfaces ethernet eth1 vif 40 address '10.10.40.1/24'",
+      "set policy prefix-list DOWNSTREAM-101-V4 rule 10 prefix '10.10.50.16/28'",
+      "set protocols bgp listen range 10.10.40.0/24 peer-group 'DOWNSTREAM-101'",
+    ]) {
+      assert.ok(lines.includes(wanted), wanted);
+    }
+    const order = site.world().records.filter(({ kind }) => kind === "router.save" || kind === "machine.create");
+    assert.equal(order[0]?.kind, "router.save", "machines find their gateway");
   });
 
   it("shows its machines to everybody who asks", async () => {
@@ -178,7 +205,7 @@ describe("clusters that make clusters, in the lab", () => {
       ["machine.create", "machine.delete"],
       "the new control plane comes before the old one goes",
     );
-    assert.deepEqual(changed(sol, "update"), ["Release sol-media-autoscaler"]);
+    assert.deepEqual(changed(sol, "update"), ["Command sol-downstream-router", "Release sol-media-autoscaler"]);
     assert.ok(changed(sol, "create").includes("TenantCluster sol-tenantcluster-media"));
     assert.ok(changed(sol, "delete").includes("Cluster sol-cluster-media"));
   });
@@ -240,7 +267,11 @@ describe("clusters that make clusters, in the lab", () => {
     const made = changed(sol, "create");
     for (const wanted of ["Command sol-dev-replace", "Cluster sol-cluster-dev"]) assert.ok(made.includes(wanted));
     assert.ok(changed(sol, "delete").includes("TenantCluster sol-tenantcluster-dev"));
-    assert.deepEqual(changed(sol, "update"), []);
+    assert.deepEqual(changed(sol, "update"), ["Command sol-downstream-router"]);
+    const rules = routerLines().filter(
+      (line) => line.startsWith("set policy prefix-list") && line.includes(" prefix "),
+    );
+    assert.deepEqual(rules, ["set policy prefix-list DOWNSTREAM-101-V4 rule 20 prefix '10.10.50.32/28'"]);
     assert.deepEqual(
       Object.keys(cluster().objects).filter((key) => /platform\.orrery|kubernetes\.m\.crossplane\.io/.test(key)),
       [],
@@ -269,6 +300,7 @@ describe("clusters that make clusters, in the lab", () => {
     assert.ok(shown.has("cluster dev: its machines are being taken down"), [...shown].join(", "));
     const { parts } = site.world();
     assert.deepEqual([parts.harvester, parts.proxmox?.vms], [{}, {}]);
+    assert.ok(!routerLines().some((line) => / vif |DOWNSTREAM/.test(line)));
     const order = site.recordsSince(mark).filter(({ kind }) => /^(machine\.gone|vm\.stop)$/.test(kind));
     assert.deepEqual(
       order.map(({ kind }) => kind),

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "mocha";
 import { planAddresses } from "../../components/network/addresses.ts";
+import { planDownstreamAddresses } from "../../components/network/downstream.ts";
 import { vyosPlan } from "../../components/network/router.ts";
+import { downstreamVyosPlan } from "../../components/network/router-downstream.ts";
 import { applyCommand, removeCommand, routerScript } from "../../components/network/router-script.ts";
 import type { VyosPlan } from "../../components/network/router-vyos.ts";
+import { downstreamSchema } from "../../config/downstream.ts";
 import { openCommand } from "../../lab/command/index.ts";
 import type { ResourceType } from "../../lab/protocol/provider.ts";
 import type { Properties } from "../../lab/protocol/values.ts";
@@ -53,6 +56,23 @@ function planOf(id: number, nodes: string[], changes: Partial<VyosPlan> = {}): V
     ],
     ...changes,
   };
+}
+
+/** The plan of the downstream clusters of a management cluster. */
+function downstreamPlan(managementId: number, vlanId: number, clusters: Record<string, { id: number }>): VyosPlan {
+  const net = vlanId - 30;
+  const downstream = downstreamSchema.parse({
+    clusters,
+    network: {
+      vlanId,
+      nodeSubnet: `10.${net}.40.0/24`,
+      gateway: `10.${net}.40.1`,
+      loadBalancerRange: `10.${net}.50.0/24`,
+    },
+  });
+  const { network } = downstream;
+  const { plans } = planDownstreamAddresses(downstream);
+  return downstreamVyosPlan({ managementId, network, plans, router: { interface: "eth1" } });
 }
 
 describe("a router of the lab and the script that configures it", () => {
@@ -227,5 +247,23 @@ describe("a router of the lab and the script that configures it", () => {
       const connection = { ...(said.connection as object), ...change };
       await assert.rejects(command.create({ ...said, connection }, context), message);
     }
+  });
+
+  it("has the downstream clusters of two management clusters side by side, and each goes alone", async () => {
+    const sol = downstreamPlan(101, 40, { media: { id: 1 }, dev: { id: 2 } });
+    await apply(sol);
+    const alone = showCommands(router);
+    const luna = downstreamPlan(102, 41, { lab: { id: 1 } });
+    await apply(luna);
+    assert.ok(has("protocols bgp listen range 10.10.40.0/24 peer-group 'DOWNSTREAM-101'"));
+    assert.ok(has("protocols bgp listen range 10.11.40.0/24 peer-group 'DOWNSTREAM-102'"));
+    assert.equal(await apply(sol).then((said) => /set |delete /.test(said)), false, "nothing differs");
+    await remove(luna);
+    assert.equal(showCommands(router), alone);
+    const without = downstreamPlan(101, 40, { dev: { id: 2 } });
+    assert.match(await apply(without), /delete policy prefix-list DOWNSTREAM-101-V4 rule 10\n/);
+    assert.ok(has("policy prefix-list DOWNSTREAM-101-V4 rule 20 prefix '10.10.50.32/28'"));
+    await remove(without);
+    assert.ok(!/ vif |DOWNSTREAM/.test(showCommands(router)));
   });
 });

@@ -78,6 +78,36 @@ describe("downstream clusters of a stack", () => {
     assert.equal(planCluster("sol", filesOf(undefined)).downstream, undefined);
   });
 
+  it("have their router told what to have when the stack file names it, and take its key for that", () => {
+    const said = { proxmox, network: { router: "vyos01" }, clusters: { media: { id: 1 } } };
+    const problems = (routers: Record<string, unknown>, network: object = said.network) => {
+      const shared = testShared({ routers });
+      try {
+        const plan = planCluster("sol", { ...filesOf({ ...said, network }), shared });
+        assert.match(
+          plan.downstream?.router ?? "",
+          /^set interfaces ethernet eth1 vif 40 address '10\.10\.40\.1\/24'$/m,
+        );
+        return expectedSecrets(plan).map(({ neededBy, configKey }) => `${neededBy}: ${configKey}`);
+      } catch (error) {
+        assert.ok(error instanceof ConfigError);
+        return error.problems.map(sentence);
+      }
+    };
+    const router = { host: "10.0.0.1", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHk", interface: "eth1" };
+    assert.deepEqual(problems({ vyos01: router }), [
+      "the router vyos01: routerKey",
+      "the downstream cluster media: downstreamProxmoxToken",
+    ]);
+    assert.deepEqual(problems({}), [
+      'Pulumi.sol.yaml: orrery:cluster.downstream.network.router: router does not exist (found "vyos01", allowed none, because there is no router; describe it under routers in orrery:shared)',
+    ]);
+    assert.deepEqual(problems({ vyos01: { ...router, asn: 65000 } }), [
+      "Pulumi.sol.yaml: orrery:cluster.downstream.network.routerAsn: is not the ASN of vyos01 (found 4200001000, allowed 65000, the router's own ASN in orrery:shared)",
+    ]);
+    assert.equal(problems({ vyos01: { ...router, asn: 65000 } }, { router: "vyos01", routerAsn: 65000 }).length, 2);
+  });
+
   it("on Harvester come with a warning, because Talos does not read what its provider makes of a configuration", () => {
     const harvester = {
       server: "https://harvester.example.net:6443",

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { planDownstreamAddresses } from "../../../../components/network/downstream.ts";
+import { nodeAddressesPerCluster, planDownstreamAddresses } from "../../../../components/network/downstream.ts";
 import { overlap, parseRange } from "../../../../components/network/ranges.ts";
-import { downstreamRouterCommands } from "../../../../components/network/router-downstream.ts";
+import { downstreamVyosPlan } from "../../../../components/network/router-downstream.ts";
+import { vyosCommands } from "../../../../components/network/router-vyos.ts";
 import { downstreamSchema } from "../../../../config/downstream.ts";
 import { describe as sentence } from "../../../../config/problems.ts";
 
@@ -66,18 +67,35 @@ describe("addresses of downstream clusters", () => {
 
   it("has a router accept load-balancer addresses of these clusters, from every node, over several paths", () => {
     const downstream = downstreamSchema.parse({ clusters: { media: { id: 1 }, dev: { id: 2 } } });
-    const commands = downstreamRouterCommands(downstream, planDownstreamAddresses(downstream).plans).split("\n");
-    for (const wanted of [
-      "set interfaces ethernet eth0 vif 40 address 10.10.40.1/24",
-      "set policy prefix-list DOWNSTREAM-V4 rule 10 prefix 10.10.50.16/28",
-      "set policy prefix-list DOWNSTREAM-V4 rule 20 prefix 10.10.50.32/28",
-      "set protocols bgp peer-group DOWNSTREAM address-family ipv4-unicast prefix-list import DOWNSTREAM-V4",
-      "set protocols bgp listen range 10.10.40.0/24 peer-group DOWNSTREAM",
-      "set protocols bgp address-family ipv4-unicast maximum-paths ebgp 16",
-    ]) {
-      assert.ok(commands.includes(wanted), wanted);
-    }
-    assert.equal(commands.filter((command) => command.includes(" prefix ")).length, 2, "and nothing else");
+    const { network } = downstream;
+    const { plans } = planDownstreamAddresses(downstream);
+    const routerPlan = downstreamVyosPlan({ managementId: 101, network, plans });
+    assert.deepEqual(vyosCommands(routerPlan).split("\n"), [
+      "# downstream clusters",
+      "# eth0 stands for the interface towards the hosts",
+      "set protocols bgp parameters bestpath as-path multipath-relax",
+      "set protocols bgp address-family ipv4-unicast maximum-paths ebgp '16'",
+      "set protocols bgp listen limit '500'",
+      "set protocols bgp system-as '4200001000'",
+      "set interfaces ethernet eth0 vif 40 address '10.10.40.1/24'",
+      "set interfaces ethernet eth0 vif 40 description 'downstream-101'",
+      "set interfaces ethernet eth0 vif 40 mtu '1500'",
+      ...["dev 20 10.10.50.32/28", "media 10 10.10.50.16/28"].flatMap((said) => {
+        const [name, number, prefix] = said.split(" ");
+        const rule = `set policy prefix-list DOWNSTREAM-101-V4 rule ${number}`;
+        return [
+          `${rule} action 'permit'`,
+          `${rule} description '${name}'`,
+          `${rule} le '32'`,
+          `${rule} prefix '${prefix}'`,
+        ];
+      }),
+      "set protocols bgp peer-group DOWNSTREAM-101 address-family ipv4-unicast prefix-list import 'DOWNSTREAM-101-V4'",
+      "set protocols bgp peer-group DOWNSTREAM-101 remote-as 'external'",
+      "set protocols bgp listen range 10.10.40.0/24 peer-group 'DOWNSTREAM-101'",
+      "",
+    ]);
+    assert.ok(14 * nodeAddressesPerCluster <= 500, "the router listens to all of them");
   });
 
   const table: [string, Record<string, unknown>, string[]][] = [

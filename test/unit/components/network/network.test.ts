@@ -140,6 +140,22 @@ describe("Network", () => {
     assert.match(result.routerConfiguration.vyos, /^set protocols bgp neighbor 10\.255\.0\.1 remote-as '4200001000'$/m);
   });
 
+  it("configures the router of downstream clusters after the cluster's own, because both may be one", async () => {
+    const { routers } = testShared({
+      routers: { vyos01: { host: "10.0.0.1", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHk" } },
+    });
+    const access = { config: routers.vyos01 ?? assert.fail(), privateKey: "key" };
+    const set = ["interfaces ethernet eth0 vif 40 mtu '1500'"];
+    const plan = { notes: [], own: ["interfaces ethernet eth0 vif 40"], need: [], prefer: [], set };
+    const downstreamRouter = { ...access, plan };
+    const { result, resources } = await run({ network: { mode: "vlan" } }, { router: access, downstreamRouter });
+    assert.deepEqual(result.downstreamReady.map(nameOf), ["sol-downstream-router"]);
+    assert.ok(!result.ready.map(nameOf).includes("sol-downstream-router"), "the cluster's own machines do not need it");
+    const command = resources.find(({ name }) => name === "sol-downstream-router");
+    assert.match(String(command?.inputs.stdin), /^set interfaces ethernet eth0 vif 40 mtu '1500'$/m);
+    assert.deepEqual(command?.dependsOn, ["sol-router"]);
+  });
+
   it("configures the router that the cluster names, and machines wait for it", async () => {
     const { routers } = testShared({
       routers: { vyos01: { host: "10.0.0.1", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHk" } },
