@@ -67,9 +67,10 @@ export function deliveryHooks(
   const keep = keepForGit(`${name}-keep-for-git`, addons);
   const leaveArgo = hook("removal", async ({ oldInputs }, config) => {
     const { metadata } = oldInputs as { metadata: { name: string; namespace: string } };
-    if (deliveryOf(metadata.name) !== undefined) return;
+    // One that moves may have the finalizer all the same: of somebody, or of Git from when that had the add-on alone.
+    const finalizers = deliveryOf(metadata.name) === undefined ? [cascade] : null;
     const application = { type: "applications.argoproj.io", name: metadata.name, namespace: metadata.namespace };
-    await patchObject(config, application, { metadata: { finalizers: [cascade] } });
+    await patchObject(config, application, { metadata: { finalizers } });
   });
 
   const leaveFlux = hook("leave-flux", async ({ oldInputs }, config) => {
