@@ -112,7 +112,7 @@ export function planDownstream(management: Management): { downstream?: Downstrea
       routerPlan,
       delivery: downstream.delivery,
       wait: downstream.wait,
-      warnings: harvesterWarnings(downstream),
+      warnings: [...harvesterWarnings(downstream), ...routeWarnings(downstream, platform.objects, management.provided)],
     },
     problems,
   };
@@ -130,6 +130,19 @@ function harvesterWarnings({ clusters }: DownstreamConfig): string[] {
   if (names.length === 0) return [];
   return [
     `Talos does not read what Cluster API's provider for Harvester makes of a machine configuration: outside of the lab every machine of ${names.join(" and of ")} waits in maintenance mode until it is given its configuration by hand; see docs/downstream-clusters.md`,
+  ];
+}
+
+/** An Ingress that nobody serves is made without complaint, by whoever makes it. */
+function routeWarnings(
+  { kubeRoute }: DownstreamConfig,
+  objects: readonly KubernetesObject[],
+  provided: readonly string[],
+): string[] {
+  const wanted = kubeRoute === "ingress" && objects.some(({ kind }) => kind === "EventTrigger");
+  if (!wanted || provided.includes("ingress-class:nginx")) return [];
+  return [
+    "downstream.kubeRoute: nothing that this program brings serves an Ingress of the class nginx, by which tenants of downstream clusters are to reach capsule-proxy: switch on addons.ingress-nginx, name a Gateway, or say none",
   ];
 }
 

@@ -108,6 +108,27 @@ describe("downstream clusters of a stack", () => {
     assert.equal(problems({ vyos01: { ...router, asn: 65000 } }, { router: "vyos01", routerAsn: 65000 }).length, 2);
   });
 
+  it("come with a warning when nothing serves the way to their capsule-proxy", () => {
+    const warnings = (kubeRoute: string, more: object = {}) =>
+      planCluster(
+        "sol",
+        filesOf(
+          {
+            proxmox,
+            domain: "example.net",
+            kubeRoute,
+            clusters: { dev: { id: 3, labels: { capsule: "true", "cert-manager": "true" } } },
+          },
+          { addons: { ...addons, ...more } },
+        ),
+      ).downstream?.warnings;
+    assert.deepEqual(warnings("ingress"), [
+      "downstream.kubeRoute: nothing that this program brings serves an Ingress of the class nginx, by which tenants of downstream clusters are to reach capsule-proxy: switch on addons.ingress-nginx, name a Gateway, or say none",
+    ]);
+    assert.deepEqual(warnings("ingress", { "ingress-nginx": true }), []);
+    for (const other of ["none", "envoy-gateway-system/public"]) assert.deepEqual(warnings(other), []);
+  });
+
   it("on Harvester come with a warning, because Talos does not read what its provider makes of a configuration", () => {
     const harvester = {
       server: "https://harvester.example.net:6443",
