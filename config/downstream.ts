@@ -35,7 +35,7 @@ const downstreamProxmox = z.strictObject({
     .default("capmox@pve!capi"),
   /** Storage of the disks. @default the shared `diskStorage` */
   storage: z.string().optional(),
-  /** Hosts that the VMs may be on. @default all */
+  /** Hosts that the VMs may be on; with more than one, disks and images have to be on shared storage. @default all */
   hosts: z.array(z.string()).min(1).optional(),
 });
 

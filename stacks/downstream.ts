@@ -70,7 +70,11 @@ export function planDownstream(management: Management): { downstream?: Downstrea
   const { downstream } = config;
   if (!downstream || Object.keys(downstream.clusters).length === 0) return { problems: [] };
   const { plans, problems } = planDownstreamAddresses(downstream);
-  problems.push(...engineProblems(downstream, management.provided), ...downstreamRouterProblems(config, shared));
+  problems.push(
+    ...engineProblems(downstream, management.provided),
+    ...downstreamRouterProblems(config, shared),
+    ...cloneProblems(downstream, shared),
+  );
   const targets = Object.entries(downstream.clusters).flatMap(([name, cluster]): Target[] => {
     problems.push(...clusterProblems(name, cluster, pathOf(["downstream", "clusters", name]), management));
     const releaseName = cluster.release ?? config.release;
@@ -211,6 +215,31 @@ function tenantInterfaces(
 
 /** Numbers that a downstream cluster may have. */
 const ids = Array.from({ length: 14 }, (_, index) => index + 1);
+
+/**
+ * VMs are clones of a template, which is on one host: the others can have clones only of what is on shared storage, the image in its
+ * drive included.
+ *
+ * Facts: github.com/proxmox/qemu-server: src/PVE/API2/Qemu.pm (`check_storage_access_clone`, "VM uses local storage").
+ */
+function cloneProblems(downstream: DownstreamConfig, { proxmox }: SharedConfig): Problem[] {
+  const { clusters } = downstream;
+  if (!Object.values(clusters).some(({ infrastructure }) => infrastructure === "proxmox")) return [];
+  const hosts = downstream.proxmox?.hosts ?? Object.keys(proxmox.hosts);
+  const [first = ""] = hosts;
+  const disks = downstream.proxmox?.storage ?? proxmox.diskStorage;
+  const images = proxmox.hosts[first]?.imageStorage ?? proxmox.imageStorage;
+  const local = [...new Set([disks, images])].filter((storage) => proxmox.storages[storage]?.shared === false);
+  if (hosts.length < 2 || local.length === 0) return [];
+  return [
+    {
+      path: "downstream.proxmox.hosts",
+      value: hosts,
+      message: `their VMs are clones of a template on ${first}, and Proxmox clones nothing to another host that is on local storage: ${local.join(" and ")}`,
+      allowed: "one host, or shared storage for disks and images",
+    },
+  ];
+}
 
 function engineProblems(downstream: DownstreamConfig, provided: readonly string[]): Problem[] {
   const problems: Problem[] = [];

@@ -2,7 +2,8 @@
  * Clones of templates, as Cluster API's provider for Proxmox makes them.
  *
  * Facts: github.com/ionos-cloud/cluster-api-provider-proxmox, v0.8.2: api/v1alpha2/proxmoxmachine_types.go (templates are
- * found by exactly these tags), internal/service/scheduler (a host that has room), internal/service/vmservice.
+ * found by exactly these tags), internal/service/scheduler (a host that has room), internal/service/vmservice;
+ * github.com/proxmox/qemu-server: src/PVE/API2/Qemu.pm (what is on local storage is cloned on its own host only).
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Hypervisor } from "../kubernetes/cluster-api/hypervisor.ts";
@@ -31,6 +32,9 @@ export function proxmoxHypervisor(centre: DataCentre): Hypervisor {
       if (vmId === undefined) return { problem: `no VM id is free in ${range.start} to ${range.end}` };
       const host = roomiest(centre, cluster.allowedNodes as string[], Number(memoryMiB));
       if (host === undefined) return { problem: `cannot reserve ${memoryMiB} MiB on any host` };
+      if (host !== template.host && !isShared(centre, template)) {
+        return { problem: `can't clone VM to node '${host}' (VM uses local storage)` };
+      }
       state.vms[vmId] = clone(template, vmId, host, name, spec);
       world.record("vm.clone", `vm/${vmId}`, { host, name, template: template.vmId });
       return { id: String(vmId) };
@@ -57,6 +61,14 @@ export function proxmoxHypervisor(centre: DataCentre): Hypervisor {
 function isTemplate(config: Properties, tags: readonly string[]): boolean {
   const own = Array.isArray(config.tags) ? config.tags.map(String) : [];
   return config.template === true && isDeepStrictEqual(own.toSorted(), [...tags].sort());
+}
+
+/** Whether disks and image of a VM are on storage that all hosts see. */
+function isShared({ state }: DataCentre, { volumes, config }: VmState): boolean {
+  const { fileId } = block(config, "cdrom");
+  const image = typeof fileId === "string" ? fileId.split(":") : [];
+  const storages = [...Object.values(volumes).map(({ storage }) => storage), ...image.slice(0, 1)];
+  return storages.every((storage) => state.storages[storage]?.shared ?? true);
 }
 
 function firstFree({ state }: DataCentre, { start, end }: { start: number; end: number }): number | undefined {

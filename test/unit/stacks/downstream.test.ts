@@ -108,6 +108,33 @@ describe("downstream clusters of a stack", () => {
     assert.equal(problems({ vyos01: { ...router, asn: 65000 } }, { router: "vyos01", routerAsn: 65000 }).length, 2);
   });
 
+  it("are on one host where the template is on local storage", () => {
+    const storages = (files: boolean, disks: boolean) => ({
+      proxmox: {
+        hosts: { pve01: { addresses: ["10.255.0.1"] }, pve02: {}, pve03: {} },
+        storages: { files: { shared: files, content: ["iso"] }, disks: { shared: disks, content: ["images"] } },
+        diskStorage: "disks",
+        imageStorage: "files",
+      },
+    });
+    const problems = (shared: Record<string, unknown>, more: object = {}) => {
+      const files = filesOf({ proxmox: { ...proxmox, ...more }, clusters: { media: { id: 1 } } });
+      try {
+        planCluster("sol", { ...files, shared: testShared(shared) });
+        return [];
+      } catch (error) {
+        assert.ok(error instanceof ConfigError);
+        return error.problems.map(sentence);
+      }
+    };
+    assert.deepEqual(problems(storages(true, true)), []);
+    assert.deepEqual(problems(storages(false, true)), [
+      'Pulumi.sol.yaml: orrery:cluster.downstream.proxmox.hosts: their VMs are clones of a template on pve01, and Proxmox clones nothing to another host that is on local storage: files (found ["pve01","pve02","pve03"], allowed one host, or shared storage for disks and images)',
+    ]);
+    assert.match(problems(storages(false, false))[0] ?? "", /local storage: disks and files \(/);
+    assert.deepEqual(problems(storages(false, false), { hosts: ["pve02"] }), []);
+  });
+
   it("come with a warning when nothing serves the way to their capsule-proxy", () => {
     const warnings = (kubeRoute: string, more: object = {}) =>
       planCluster(
