@@ -144,6 +144,7 @@ describe("Git as the source of what engines deliver, in the lab", () => {
     assert.deepEqual(refused?.warnings.sort(), [
       move,
       "the Application argocd/reloader is still in Git, and Argo CD would make it anew, because the Application argocd/apps applies it: take clusters/luna/apps/platform/reloader.yaml out of the repository (npm run fleet -- render luna --to <folder>, then commit and push), and run this again when Argo CD has read that",
+      "the Namespace reloader is still in Git, and Argo CD would make it anew, because the Application argocd/apps applies it: take it out of the repository (npm run fleet -- render luna --to <folder>, then commit and push), and run this again when Argo CD has read that",
     ]);
     assert.deepEqual(allUids(), before);
     assert.deepEqual(site.recordsSince(mark, "helm.install"), []);
@@ -228,6 +229,12 @@ describe("Git as the source of what engines deliver, in the lab", () => {
   it("removes add-ons that are switched off, with all that their engine has delivered", async () => {
     deliver(() => undefined, enginesWithGit);
     const mark = site.mark();
+    const early = stacksOf(await site.run("up luna --only")).luna;
+    assert.match(
+      early?.failure?.causes.map(({ message }) => message).join("\n") ?? "",
+      /the Namespace (cert-manager is still in Git, and Flux would make it anew, because the Kustomization flux-system\/flux-system|reloader is still in Git, and Argo CD would make it anew, because the Application argocd\/apps) applies it: take it out of the repository/,
+    );
+    for (const name of ["cert-manager", "reloader"]) assert.ok(uids()[`Namespace.//${name}`], name);
     await push();
     // Argo CD ends what it is at before it looks at another commit.
     await site.pass(130);

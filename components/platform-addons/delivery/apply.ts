@@ -46,7 +46,9 @@ export class AddonDelivery {
   /** Namespaces of all add-ons, with their pod security level. */
   createNamespaces(): void {
     for (const { name, labels } of namespacesOf(this.args.addons)) {
-      const made = new Namespace(`${this.name}-namespace-${name}`, { metadata: { name, labels } }, this.opts);
+      // With a namespace goes everything in it, also what Git still has.
+      const opts = { ...this.opts, hooks: this.hooks.objects };
+      const made = new Namespace(`${this.name}-namespace-${name}`, { metadata: { name, labels } }, opts);
       this.namespaces.set(name, made);
     }
   }

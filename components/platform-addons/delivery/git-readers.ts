@@ -52,7 +52,7 @@ export async function gitReaders(kubeconfig: string, engines: readonly GitReader
 
 /** What objects of an engine say that it applies. */
 export function readersIn(engine: GitReader["engine"], objects: readonly KubernetesObject[]): GitReader[] {
-  return objects.map((object) => readerOf(engine, object as Reporting));
+  return objects.map((object) => readerOf(engine, object as Reporting, objects as readonly Reporting[]));
 }
 
 /** Who applies an object out of Git; undefined when nobody does. */
@@ -73,20 +73,35 @@ interface Resource {
 }
 
 type Reporting = KubernetesObject & {
+  spec?: { destination?: { namespace?: string }; syncPolicy?: { syncOptions?: string[] } };
   status?: {
     resources?: (Resource & { requiresPruning?: boolean })[];
     inventory?: { entries?: { id: string }[] };
   };
 };
 
-function readerOf(engine: GitReader["engine"], { kind, metadata, status = {} }: Reporting): GitReader {
-  const resources = (status.resources ?? []).filter(({ requiresPruning }) => !requiresPruning).map(idOf);
-  const entries = (status.inventory?.entries ?? []).map(({ id }) => id);
-  return {
-    engine,
-    name: `${kind} ${metadata.namespace}/${metadata.name}`,
-    has: new Set(engine === "argocd" ? resources : entries),
-  };
+function readerOf(
+  engine: GitReader["engine"],
+  { kind, metadata, status = {} }: Reporting,
+  all: readonly Reporting[],
+): GitReader {
+  const resources = (status.resources ?? []).filter(({ requiresPruning }) => !requiresPruning);
+  const has =
+    engine === "argocd"
+      ? [...resources, ...namespacesOf(resources, all)].map(idOf)
+      : (status.inventory?.entries ?? []).map(({ id }) => id);
+  return { engine, name: `${kind} ${metadata.namespace}/${metadata.name}`, has: new Set(has) };
+}
+
+/** Namespaces that Applications among resources make, which stand in no file of their own. */
+function namespacesOf(resources: readonly Resource[], all: readonly Reporting[]): Resource[] {
+  const applications = new Set(resources.filter(({ kind }) => kind === "Application").map(idOf));
+  return all.flatMap(({ apiVersion, kind, metadata, spec = {} }) => {
+    const { destination, syncPolicy } = spec;
+    const isOne = applications.has(idOf({ group: groupOf(apiVersion), kind, ...metadata }));
+    if (!isOne || !destination?.namespace || !syncPolicy?.syncOptions?.includes("CreateNamespace=true")) return [];
+    return [{ kind: "Namespace", name: destination.namespace }];
+  });
 }
 
 function idOf({ group = "", kind, name, namespace = "" }: Resource): string {

@@ -58,6 +58,26 @@ describe("what Git still has of an add-on", () => {
     assert.ok(readerWith(core, readersIn("flux", [kustomization("default_a__ConfigMap")])));
   });
 
+  it("is the namespace that an Application in Git makes, too", () => {
+    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "reloader" } };
+    const made = (status: object, syncOptions: string[]) =>
+      readerWith(
+        namespace,
+        readersIn("argocd", [
+          application([{ ...child, ...status }]),
+          {
+            apiVersion: "argoproj.io/v1alpha1",
+            kind: "Application",
+            metadata: { name: "reloader", namespace: "argocd" },
+            spec: { destination: { namespace: "reloader" }, syncPolicy: { syncOptions } },
+          },
+        ]),
+      )?.name;
+    assert.equal(made({}, ["CreateNamespace=true"]), "Application argocd/apps");
+    assert.equal(made({}, []), undefined, "somebody else brings it");
+    assert.equal(made({ requiresPruning: true }, ["CreateNamespace=true"]), undefined, "it has left Git");
+  });
+
   it("is looked for where an engine of the cluster reads Git", () => {
     assert.deepEqual(enginesWithGit(planned(engines)), ["argocd", "flux"]);
     assert.deepEqual(enginesWithGit(planned({ flux: true })), ["flux"]);
