@@ -23,6 +23,7 @@ import { ConfigError, type Problem } from "../config/problems.ts";
 import { collisionProblems, type Site } from "./collisions.ts";
 import { credentialProblems } from "./credentials.ts";
 import { type Downstream, planDownstream } from "./downstream.ts";
+import { downstreamCollisionProblems } from "./downstream-collisions.ts";
 import { memoryProblems } from "./host-capacity.ts";
 import { type Guest, takenVmProblems } from "./taken-vms.ts";
 
@@ -98,6 +99,7 @@ function checkCluster(
     ...addresses.problems,
     ...routerProblems(config, site.shared, addresses.plan),
     ...collisionProblems(stack, site),
+    ...downstreamCollisionProblems(stack, site),
     ...nodeProblems,
     ...takenVmProblems(nodes, config, addresses.plan.clusterName, guests),
     ...memoryProblems(stack, site),

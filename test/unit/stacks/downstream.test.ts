@@ -108,6 +108,63 @@ describe("downstream clusters of a stack", () => {
     assert.equal(problems({ vyos01: { ...router, asn: 65000 } }, { router: "vyos01", routerAsn: 65000 }).length, 2);
   });
 
+  describe("beside other stacks", () => {
+    const clusters = { media: { id: 1 } };
+    const problems = (luna: Record<string, unknown>, network: object = {}, own: Record<string, unknown> = {}) => {
+      const files = filesOf({ proxmox, clusters, network });
+      files.clusters.sol = testCluster({ addons, downstream: { proxmox, clusters, network }, ...own });
+      files.clusters.luna = testCluster({ id: 2, ...luna }, "luna");
+      files.shared = testShared({
+        routers: { vyos01: { host: "10.0.0.1", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHk" } },
+      });
+      try {
+        planCluster("sol", files);
+        return [];
+      } catch (error) {
+        assert.ok(error instanceof ConfigError);
+        return error.problems.map(sentence).map((text) => text.replace("Pulumi.sol.yaml: orrery:cluster.", ""));
+      }
+    };
+    const downstream = (id: number, network: object = {}) => ({
+      addons,
+      downstream: { proxmox, clusters: { lab: { id } }, network },
+    });
+
+    it("have addresses of their own", () => {
+      assert.deepEqual(problems(downstream(1)), [
+        "downstream.clusters.media.id: its addresses are those of lab, a downstream cluster of stack luna (found 1, allowed another id, or other ranges below downstream.network)",
+      ]);
+      assert.deepEqual(problems(downstream(2)), [], "in one network, with other ids");
+      const elsewhere = {
+        vlanId: 41,
+        nodeSubnet: "10.11.40.0/24",
+        gateway: "10.11.40.1",
+        loadBalancerRange: "10.11.50.0/24",
+      };
+      assert.deepEqual(problems(downstream(1, elsewhere)), []);
+      assert.equal(problems(downstream(1, { ...elsewhere, loadBalancerRange: "10.10.50.0/24" })).length, 1);
+    });
+
+    it("have ranges that no cluster has", () => {
+      assert.deepEqual(problems({}, { nodeSubnet: "10.2.27.0/24", gateway: "10.2.27.1" }), [
+        'downstream.network.nodeSubnet: overlaps load balancers 10.2.27.0/24 of stack luna (found "10.2.27.0/24", allowed a range that nothing else has)',
+      ]);
+      assert.deepEqual(problems({}, { loadBalancerRange: "10.101.27.0/24" }), [
+        'downstream.network.loadBalancerRange: overlaps load balancers 10.101.27.0/24 of stack sol (found "10.101.27.0/24", allowed a range that nothing else has)',
+      ]);
+    });
+
+    it("have a VLAN that no cluster has, and one each on a router", () => {
+      assert.deepEqual(problems({ network: { mode: "vlan", vlanId: 40 } }), [
+        "downstream.network.vlanId: is taken on bridge vmbr0 by stack luna (found 40, allowed another VLAN id)",
+      ]);
+      assert.deepEqual(problems({ network: { mode: "vlan", vlanId: 40, bridge: "vmbr1" } }), []);
+      assert.deepEqual(problems(downstream(2, { router: "vyos01" }), { router: "vyos01" }), [
+        "downstream.network.vlanId: is taken on router vyos01 by downstream clusters of stack luna (found 40, allowed another VLAN id)",
+      ]);
+    });
+  });
+
   it("are on one host where the template is on local storage", () => {
     const storages = (files: boolean, disks: boolean) => ({
       proxmox: {
