@@ -116,7 +116,7 @@ export function planDownstream(management: Management): { downstream?: Downstrea
       routerPlan,
       delivery: downstream.delivery,
       wait: downstream.wait,
-      warnings: [...harvesterWarnings(downstream), ...routeWarnings(downstream, platform.objects, management.provided)],
+      warnings: harvesterWarnings(downstream),
     },
     problems,
   };
@@ -134,19 +134,6 @@ function harvesterWarnings({ clusters }: DownstreamConfig): string[] {
   if (names.length === 0) return [];
   return [
     `Talos does not read what Cluster API's provider for Harvester makes of a machine configuration: outside of the lab every machine of ${names.join(" and of ")} waits in maintenance mode until it is given its configuration by hand; see docs/downstream-clusters.md`,
-  ];
-}
-
-/** An Ingress that nobody serves is made without complaint, by whoever makes it. */
-function routeWarnings(
-  { kubeRoute }: DownstreamConfig,
-  objects: readonly KubernetesObject[],
-  provided: readonly string[],
-): string[] {
-  const wanted = kubeRoute === "ingress" && objects.some(({ kind }) => kind === "EventTrigger");
-  if (!wanted || provided.includes("ingress-class:nginx")) return [];
-  return [
-    "downstream.kubeRoute: nothing that this program brings serves an Ingress of the class nginx, by which tenants of downstream clusters are to reach capsule-proxy: switch on addons.ingress-nginx, name a Gateway, or say none",
   ];
 }
 
@@ -293,32 +280,30 @@ function engineProblems(downstream: DownstreamConfig, provided: readonly string[
   return problems;
 }
 
+/** An Ingress that nobody serves, or a route at a Gateway that is not there, is made without complaint and leads nowhere. */
 function routeProblems(
   objects: readonly KubernetesObject[],
   route: DownstreamConfig["kubeRoute"],
   provided: readonly string[],
 ): Problem[] {
   if (!objects.some(({ kind }) => kind === "EventTrigger")) return [];
-  const unknown = route.includes("/") && !provided.includes(`gateway:${route}`);
-  const absent: Problem[] = unknown
-    ? [
-        {
-          path: "downstream.kubeRoute",
-          value: route,
-          message: "names a Gateway that no chosen add-on of the management cluster makes",
-          hint: `set addons.envoy-gateway.settings.gateway, or add gateway:${route} to provided, where somebody else makes it`,
-        },
-      ]
-    : [];
-  if (provided.includes("delivery:sveltos")) return absent;
-  return [
-    ...absent,
-    {
-      path: "downstream.kubeRoute",
-      message: "is the way to capsule-proxy in clusters that have it, and needs Sveltos, which hears of its address",
-      hint: "switch on addons.sveltos, or say none",
-    },
-  ];
+  const path = "downstream.kubeRoute";
+  if (!provided.includes("delivery:sveltos")) {
+    const message =
+      "is the way to capsule-proxy in clusters that have it, and needs Sveltos, which hears of its address";
+    return [{ path, message, hint: "switch on addons.sveltos, or say none" }];
+  }
+  const [server, message, maker] =
+    route === "ingress"
+      ? [
+          "ingress-class:nginx",
+          "makes Ingresses of the class nginx, and none is served",
+          "switch on addons.ingress-nginx",
+        ]
+      : [`gateway:${route}`, "names a Gateway that is not made", "set addons.envoy-gateway.settings.gateway"];
+  if (provided.includes(server)) return [];
+  const hint = `${maker}, add ${server} to provided where somebody else brings it, or say none`;
+  return [{ path, value: route, message: `${message} in the management cluster`, hint }];
 }
 
 function clusterProblems(

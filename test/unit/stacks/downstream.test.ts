@@ -26,16 +26,32 @@ function problemsOf(downstream: unknown, changes: Record<string, unknown> = {}):
 }
 
 describe("downstream clusters of a stack", () => {
-  it("are not led to by a Gateway that nobody makes", () => {
-    const clusters = { media: { id: 1, labels: { "cert-manager": "true", capsule: "true" } } };
-    const said = { proxmox, domain: "example.net", clusters, kubeRoute: "envoy-gateway-system/public" };
-    assert.deepEqual(problemsOf(said), [
-      'downstream.kubeRoute: names a Gateway that no chosen add-on of the management cluster makes (found "envoy-gateway-system/public"; set addons.envoy-gateway.settings.gateway, or add gateway:envoy-gateway-system/public to provided, where somebody else makes it)',
-    ]);
-    const withGateway = { addons: { ...addons, "envoy-gateway": { settings: { gateway: {} } } } };
-    assert.deepEqual(problemsOf(said, withGateway), []);
-    assert.deepEqual(problemsOf(said, { provided: ["gateway:envoy-gateway-system/public"] }), []);
-  });
+  for (const { kubeRoute, made, provided, problem } of [
+    {
+      kubeRoute: "ingress",
+      made: { "ingress-nginx": true },
+      provided: "ingress-class:nginx",
+      problem:
+        'makes Ingresses of the class nginx, and none is served in the management cluster (found "ingress"; switch on addons.ingress-nginx, add ingress-class:nginx to provided where somebody else brings it, or say none)',
+    },
+    {
+      kubeRoute: "envoy-gateway-system/public",
+      made: { "envoy-gateway": { settings: { gateway: {} } } },
+      provided: "gateway:envoy-gateway-system/public",
+      problem:
+        'names a Gateway that is not made in the management cluster (found "envoy-gateway-system/public"; set addons.envoy-gateway.settings.gateway, add gateway:envoy-gateway-system/public to provided where somebody else brings it, or say none)',
+    },
+  ]) {
+    it(`are not led to by what nobody brings: ${kubeRoute}`, () => {
+      const clusters = { media: { id: 1, labels: { "cert-manager": "true", capsule: "true" } } };
+      const said = { proxmox, domain: "example.net", clusters, kubeRoute };
+      assert.deepEqual(problemsOf(said), [`downstream.kubeRoute: ${problem}`]);
+      assert.deepEqual(problemsOf(said, { addons: { ...addons, ...made } }), []);
+      assert.deepEqual(problemsOf(said, { provided: [provided] }), []);
+      assert.deepEqual(problemsOf({ ...said, kubeRoute: "none" }), []);
+      assert.deepEqual(problemsOf({ ...said, clusters: { media: { id: 1 } } }), []);
+    });
+  }
 
   it("are planned with the release of the management cluster, or with their own", () => {
     const { downstream } = planCluster("sol", filesOf({ proxmox, clusters: { media: { id: 1 }, dev: { id: 3 } } }));
@@ -190,27 +206,6 @@ describe("downstream clusters of a stack", () => {
     ]);
     assert.match(problems(storages(false, false))[0] ?? "", /local storage: disks and files \(/);
     assert.deepEqual(problems(storages(false, false), { hosts: ["pve02"] }), []);
-  });
-
-  it("come with a warning when nothing serves the way to their capsule-proxy", () => {
-    const warnings = (kubeRoute: string, more: object = {}) =>
-      planCluster(
-        "sol",
-        filesOf(
-          {
-            proxmox,
-            domain: "example.net",
-            kubeRoute,
-            clusters: { dev: { id: 3, labels: { capsule: "true", "cert-manager": "true" } } },
-          },
-          { addons: { ...addons, ...more } },
-        ),
-      ).downstream?.warnings;
-    assert.deepEqual(warnings("ingress"), [
-      "downstream.kubeRoute: nothing that this program brings serves an Ingress of the class nginx, by which tenants of downstream clusters are to reach capsule-proxy: switch on addons.ingress-nginx, name a Gateway, or say none",
-    ]);
-    assert.deepEqual(warnings("ingress", { "ingress-nginx": true }), []);
-    for (const other of ["none", "envoy-gateway-system/public"]) assert.deepEqual(warnings(other), []);
   });
 
   it("on Harvester come with a warning, because Talos does not read what its provider makes of a configuration", () => {
