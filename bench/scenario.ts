@@ -5,6 +5,7 @@ import { imageLocations } from "../components/talos-image/locations.ts";
 import { sharedSchema } from "../config/index.ts";
 
 const project = resolve(import.meta.dirname, "..");
+const stackFiles = join(project, "examples", "fleet");
 
 /** A project folder with stack files made for a measurement. */
 export interface Scenario {
@@ -17,8 +18,8 @@ export interface Scenario {
 }
 
 /**
- * Writes the stack files of `clusters` clusters of `nodes` nodes each into an empty folder. They are the project's own
- * shared file and a cluster file as small as a user's, so that what is measured is what is used.
+ * Writes the stack files of `clusters` clusters of `nodes` nodes each into an empty folder. They are the
+ * shared file that the project comes with and a cluster file as small as a user's, so that what is measured is what is used.
  */
 export function writeScenario(folder: string, clusters: number, nodes: number): Scenario {
   rmSync(folder, { recursive: true, force: true });
@@ -37,7 +38,7 @@ export function writeScenario(folder: string, clusters: number, nodes: number): 
 
 /** Without the hosts' limits: three hosts have to hold what is measured. */
 function sharedFile() {
-  const file = parse(readFileSync(join(project, "Pulumi.shared.yaml"), "utf8"));
+  const file = parse(readFileSync(join(stackFiles, "Pulumi.shared.yaml"), "utf8"));
   for (const host of Object.values<Record<string, unknown>>(file.config["orrery:shared"].proxmox.hosts)) {
     delete host.memoryMiB;
     delete host.threads;
@@ -48,7 +49,7 @@ function sharedFile() {
 function clusterFile(id: number, nodes: number): string {
   const controlPlanes = nodes >= 4 ? 3 : 1;
   const cluster = {
-    ...parse(readFileSync(join(project, "Pulumi.luna.yaml"), "utf8")).config["orrery:cluster"],
+    ...parse(readFileSync(join(stackFiles, "Pulumi.luna.yaml"), "utf8")).config["orrery:cluster"],
     id,
     controlPlanes: { count: controlPlanes },
     workers: { wk: { count: nodes - controlPlanes } },

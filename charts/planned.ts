@@ -16,6 +16,8 @@ import { checkStackFiles, readStackFiles } from "../config/load.ts";
 import { type ClusterPlan, planCluster } from "../stacks/plan.ts";
 import { addonsForDownstream, otherDownstream, variations } from "./variations.ts";
 
+const examples = join(import.meta.dirname, "../examples");
+
 /** A chart of one entry, as it is used. */
 export interface PlannedChart {
   /** The entry's name, which is the release's as well. */
@@ -39,33 +41,35 @@ interface Used {
 }
 
 /**
- * The clusters of the project and its examples.
- * @param root the project's folder
+ * The clusters of a folder, and those of the examples.
+ * @param folder has the stack files
  */
-export function plannedClusters(root: string): ClusterPlan[] {
-  const site = siteOf(root);
-  return Object.keys(site.clusters).map((stack) => planCluster(stack, site));
+export function plannedClusters(folder: string): ClusterPlan[] {
+  const site = readStackFiles(folder);
+  const examples = Object.entries(exampleClusters()).filter(([stack]) => !(stack in site.clusters));
+  return [...Object.keys(site.clusters).map((stack) => planCluster(stack, site)), ...examples.map(([, plan]) => plan)];
+}
+
+/** Clusters of the examples, planned without those of a folder: they may have the same ids, and other releases. */
+function exampleClusters(): Record<string, ClusterPlan> {
+  const { shared } = readStackFiles(join(examples, "fleet"));
+  const { clusters } = checkStackFiles(join(examples, "home"));
+  return Object.fromEntries(Object.keys(clusters).map((stack) => [stack, planCluster(stack, { shared, clusters })]));
 }
 
 /**
- * The clusters of the project that make others, with what their stack files leave out: clusters on Harvester, a Gateway, an
+ * The clusters of a folder that make others, with what their stack files leave out: clusters on Harvester, a Gateway, an
  * interface for tenants.
- * @param root the project's folder
+ * @param folder has the stack files
  */
-export function variedDownstream(root: string): ClusterPlan[] {
-  const { shared, clusters } = siteOf(root);
+export function variedDownstream(folder: string): ClusterPlan[] {
+  const { shared, clusters } = readStackFiles(folder);
   return Object.entries(clusters).flatMap(([stack, config]) => {
     const downstream = config.downstream && otherDownstream(config.downstream, config.release);
     if (!downstream) return [];
     const addons = { ...config.addons, ...addonsForDownstream } as typeof config.addons;
     return [planCluster(stack, { shared, clusters: { ...clusters, [stack]: { ...config, addons, downstream } } })];
   });
-}
-
-function siteOf(root: string) {
-  const { shared, clusters } = readStackFiles(root);
-  const examples = checkStackFiles(join(root, "examples/home")).clusters;
-  return { shared, clusters: { ...clusters, ...examples } };
 }
 
 /** Entries by their names; all without any. */

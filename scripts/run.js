@@ -9,7 +9,7 @@ import { constants } from "node:os";
 import path from "node:path";
 import { nodeFlags } from "./node-flags.js";
 import { setUp } from "./setup/index.js";
-import { projectFolder } from "./setup/places.js";
+import { exampleFolder, projectFolder } from "./setup/places.js";
 import { SetupError } from "./setup/run-quietly.js";
 
 const [entry, ...args] = process.argv.slice(2);
@@ -18,12 +18,24 @@ const stop = () => stopped.abort();
 process.on("SIGINT", stop).on("SIGTERM", stop);
 
 try {
-  const ready = await setUp(process.env, stopped.signal);
+  const ready = await setUp(process.env, stopped.signal, [
+    projectFolder,
+    ...(usesExamples(entry) ? [exampleFolder] : []),
+  ]);
   if (entry) run(ready.node, path.resolve(projectFolder, entry), args, ready.env);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   console.error(stopped.signal.aborted ? "set-up: interrupted" : `set-up: ${error.message}`);
   process.exitCode = stopped.signal.aborted ? 130 : 1;
+}
+
+/**
+ * Tests and benchmarks look at the stack files that the project comes with, whatever those of the user say.
+ *
+ * @param {string} [file] what is to be run
+ */
+function usesExamples(file = "") {
+  return file.includes("mocha") || file.startsWith("bench/");
 }
 
 /**

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { ClusterFacts } from "../../components/facts.ts";
 import { type Addon, type ExpectedSecret, secretPlaceholder } from "../../components/platform-addons/addon.ts";
 import { catalogue } from "../../components/platform-addons/catalogue/index.ts";
-import { checkStackFiles } from "../../config/load.ts";
+import { readStackFiles } from "../../config/load.ts";
 import { planCluster } from "../../stacks/plan.ts";
 import { readComments } from "./comments.ts";
 import { settingsText } from "./configuration.ts";
@@ -83,7 +83,5 @@ function settingsOf(addon: Addon): unknown {
 }
 
 function exampleFacts(root: string): ClusterFacts {
-  const { shared, clusters } = checkStackFiles(root);
-  if (!shared) throw new Error("Pulumi.shared.yaml has mistakes");
-  return planCluster("luna", { shared, clusters }).facts;
+  return planCluster("luna", readStackFiles(join(root, "examples/fleet"))).facts;
 }

@@ -11,12 +11,14 @@ import { planTalosctl } from "./talosctl.js";
  *
  * @param {NodeJS.ProcessEnv} env
  * @param {AbortSignal} signal stops builds and downloads
+ * @param {string[]} stackFolders folders whose stack files are going to be used
  * @returns {Promise<{ node: string, env: NodeJS.ProcessEnv }>} the Node.js to use and the environment for it
  */
-export async function setUp(env, signal) {
+export async function setUp(env, signal, stackFolders) {
   const node = planNode(process.versions.node, env);
   const pulumi = await planPulumi(env);
-  const tasks = [dependenciesTask(projectFolder, env), node.task, pulumi.task, ...planTalosctl(env)].filter(isTask);
+  const talosctl = planTalosctl(env, stackFolders);
+  const tasks = [dependenciesTask(projectFolder, env), node.task, pulumi.task, ...talosctl].filter(isTask);
   if (tasks.length > 0) await runTasks(tasks, process.stderr, signal);
 
   const folders = [pulumi.folder, node.file === process.execPath ? undefined : path.dirname(node.file)];

@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 /** The project's folder. */
 export const projectFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
+/** Folder with the stack files that the project comes with, which tests and benchmarks use. */
+export const exampleFolder = path.join(projectFolder, "examples", "fleet");
+
 /**
  * Where tools are kept that belong to no project: `ORRERY_TOOLS`, else `~/.orrery/tools`.
  *

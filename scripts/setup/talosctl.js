@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { buildFromModule } from "./go.js";
-import { projectFolder, talosctlBinary, toolModule } from "./places.js";
+import { talosctlBinary, toolModule } from "./places.js";
 import { findOnPath, isRunnable, versionOf } from "./programs.js";
 import { SetupError } from "./run-quietly.js";
 import { talosVersionsIn } from "./versions.js";
@@ -13,10 +13,11 @@ import { talosVersionsIn } from "./versions.js";
  * made and checked by exactly the version that will read it.
  *
  * @param {NodeJS.ProcessEnv} env
+ * @param {string[]} folders with stack files
  * @returns {Task[]}
  */
-export function planTalosctl(env) {
-  return wantedVersions()
+export function planTalosctl(env, folders) {
+  return wantedVersions(folders)
     .filter((version) => !isRunnable(talosctlBinary(env, version)))
     .map((version) => ({
       title: `talosctl ${version}`,
@@ -30,10 +31,14 @@ export function planTalosctl(env) {
     }));
 }
 
-/** The Talos versions of all releases. */
-export function wantedVersions() {
-  const file = path.join(projectFolder, "Pulumi.shared.yaml");
-  return existsSync(file) ? talosVersionsIn(readFileSync(file, "utf8")) : [];
+/**
+ * The Talos versions of all releases.
+ *
+ * @param {string[]} folders with stack files
+ */
+export function wantedVersions(folders) {
+  const files = folders.map((folder) => path.join(folder, "Pulumi.shared.yaml")).filter((file) => existsSync(file));
+  return [...new Set(files.flatMap((file) => talosVersionsIn(readFileSync(file, "utf8"))))].sort();
 }
 
 /**

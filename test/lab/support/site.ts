@@ -14,6 +14,7 @@ import type { WorldRecord, WorldState } from "../../../lab/world/world.ts";
 export type Mishaps = Pick<RunOptions, "faults" | "seed">;
 
 const project = join(import.meta.dirname, "..", "..", "..");
+const examples = join(project, "examples");
 
 /** Shows nothing. */
 export const silent: Display = { phase() {}, finish() {}, async close() {} };
@@ -21,18 +22,19 @@ export const silent: Display = { phase() {}, finish() {}, async close() {} };
 const { signal } = new AbortController();
 const neverStopped = { run: signal, engine: signal };
 
-/** A project folder of its own for a test, with the stack files of the project and an empty lab. */
+/** A project folder of its own for a test, with the stack files that the project comes with and an empty lab. */
 export class TestSite {
   readonly folder = mkdtempSync(join(tmpdir(), "orrery-lab-"));
 
   /**
    * @param stacks are the stacks whose files are there
-   * @param examples are those of the folder `examples` whose file was copied beside them
+   * @param others are those of the folder `examples` whose file was copied beside them
    */
-  constructor(stacks = ["shared", "luna"], examples: string[] = []) {
-    const copy = (from: string, name: string) => copyFileSync(join(project, from, name), join(this.folder, name));
-    for (const name of ["Pulumi.yaml", ...stacks.map((stack) => `Pulumi.${stack}.yaml`)]) copy(".", name);
-    for (const name of examples) copy(join("examples", name), `Pulumi.${name}.yaml`);
+  constructor(stacks = ["shared", "luna"], others: string[] = []) {
+    const copy = (from: string, name: string) => copyFileSync(join(from, name), join(this.folder, name));
+    copy(project, "Pulumi.yaml");
+    for (const stack of stacks) copy(join(examples, "fleet"), `Pulumi.${stack}.yaml`);
+    for (const name of others) copy(join(examples, name), `Pulumi.${name}.yaml`);
   }
 
   /** Runs the fleet program in the lab: `up luna`. */

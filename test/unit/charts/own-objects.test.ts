@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { resolve } from "node:path";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { before, describe, it } from "mocha";
+import { parse, stringify } from "yaml";
 import type { ObjectSet } from "../../../charts/api/check-objects.ts";
 import { downstreamObjects, entryObjects } from "../../../charts/own-objects.ts";
 import {
@@ -13,8 +16,7 @@ import {
 } from "../../../charts/planned.ts";
 import { variations } from "../../../charts/variations.ts";
 import type { ClusterPlan } from "../../../stacks/plan.ts";
-
-const root = resolve(import.meta.dirname, "../../..");
+import { fleet } from "../../support/fleet.ts";
 
 const kindsOf = (sets: ObjectSet[]) =>
   Object.fromEntries(sets.map(({ from, objects }) => [from, [...new Set(objects.map(({ kind }) => kind))].sort()]));
@@ -34,12 +36,37 @@ describe("what is looked at", () => {
   let sol: ClusterPlan[];
 
   before(() => {
-    plans = plannedClusters(root);
+    plans = plannedClusters(fleet);
     sol = plans.filter(({ facts }) => facts.name === "sol");
   });
 
-  it("is every cluster of the project, and of the examples", () => {
+  it("is every cluster of a folder, and of the examples", () => {
     assert.deepEqual(plans.map(({ facts }) => facts.name).sort(), ["home", "luna", "sol", "terra"]);
+  });
+
+  it("is a user's own clusters, whatever they say, and the examples as they are", () => {
+    const folder = mkdtempSync(join(tmpdir(), "orrery-charts-"));
+    const shared = parse(readFileSync(join(fleet, "Pulumi.shared.yaml"), "utf8"));
+    const { stable, candidate } = shared.config["orrery:shared"].releases;
+    shared.config["orrery:shared"].releases = { proven: stable, next: candidate };
+    const write = (stack: string, content: unknown) =>
+      writeFileSync(join(folder, `Pulumi.${stack}.yaml`), stringify(content));
+    try {
+      write("shared", shared);
+      write("mars", { config: { "orrery:cluster": { id: 106, release: "proven" } } });
+      const names = () => plannedClusters(folder).map(({ facts }) => [facts.name, facts.releaseName]);
+      assert.deepEqual(names(), [
+        ["mars", "proven"],
+        ["home", "candidate"],
+      ]);
+      write("home", { config: { "orrery:cluster": { id: 107, release: "proven" } } });
+      assert.deepEqual(names().sort(), [
+        ["home", "proven"],
+        ["mars", "proven"],
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("is every entry, switched on or not, and what is no entry", () => {
@@ -77,7 +104,7 @@ describe("what is looked at", () => {
   });
 
   it("is clusters on Harvester and the tenants' interface, which no stack file has", () => {
-    const kinds = kindsOf(downstreamObjects(variedDownstream(root), " with other settings"));
+    const kinds = kindsOf(downstreamObjects(variedDownstream(fleet), " with other settings"));
     assert.ok(kinds["cluster media"]?.includes("HarvesterCluster"), String(kinds["cluster media"]));
     for (const kind of ["CompositeResourceDefinition", "Composition", "EventTrigger"]) {
       assert.ok(kinds.platform?.includes(kind), `${kind}: ${kinds.platform}`);

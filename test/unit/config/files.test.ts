@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { stringify } from "yaml";
 import { checkStackFiles, readStackFiles } from "../../../config/index.ts";
 import { complaints } from "../../support/complaints.ts";
+import { fleet } from "../../support/fleet.ts";
 import { sharedValue } from "../../support/site.ts";
-
-const root = resolve(import.meta.dirname, "../../..");
 
 describe("stack files", () => {
   let folder: string;
@@ -24,8 +23,8 @@ describe("stack files", () => {
 
   const refused = () => complaints(() => readStackFiles(folder));
 
-  it("reads this project's own", () => {
-    const { shared, clusters } = readStackFiles(root);
+  it("reads those that the project comes with", () => {
+    const { shared, clusters } = readStackFiles(fleet);
     assert.deepEqual(Object.keys(clusters), ["luna", "sol", "terra"]);
     assert.deepEqual(
       Object.values(clusters).map(({ id }) => id),

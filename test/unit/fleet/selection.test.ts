@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { type FleetRequest, parseArguments } from "../../../fleet/arguments.ts";
 import { select } from "../../../fleet/selection.ts";
+import { fleet } from "../../support/fleet.ts";
 
-const project = join(import.meta.dirname, "..", "..", "..");
-const stacksOf = (line: string) => select(project, parseArguments(`${line} --lab`.split(" ")) as FleetRequest).stacks;
+const stacksOf = (line: string) => select(fleet, parseArguments(`${line} --lab`.split(" ")) as FleetRequest).stacks;
 
 describe("fleet/selection", () => {
   const cases: [string, string[]][] = [

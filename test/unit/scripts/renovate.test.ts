@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "mocha";
 import { projectFolder } from "../../../scripts/setup/places.js";
+import { fleet } from "../../support/fleet.ts";
 
 interface Manager {
   matchStrings: string[];
@@ -15,7 +16,8 @@ const { customManagers } = JSON.parse(readFileSync(path.join(projectFolder, "ren
 };
 const catalogue = "components/platform-addons/catalogue";
 const files = [
-  ...readdirSync(projectFolder),
+  ...readdirSync(projectFolder).filter((name) => !name.startsWith("Pulumi.")),
+  ...readdirSync(fleet),
   ...[catalogue, path.dirname(catalogue)].flatMap((folder) =>
     readdirSync(path.join(projectFolder, folder))
       .filter((name) => name.endsWith(".ts"))
@@ -29,7 +31,7 @@ function found(manager: Manager) {
   return files
     .filter((file) => patterns.some((pattern) => pattern.test(file)))
     .flatMap((file) => {
-      const text = readFileSync(path.join(projectFolder, file), "utf8");
+      const text = readFileSync(path.join(file.startsWith("Pulumi.") ? fleet : projectFolder, file), "utf8");
       return manager.matchStrings.flatMap((match) => [...text.matchAll(new RegExp(match, "g"))]);
     })
     .map(({ groups = {} }) => groups);

@@ -15,7 +15,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { dependenciesTask } from "../../../scripts/setup/dependencies.js";
 import { buildFromModule } from "../../../scripts/setup/go.js";
-import { pinnedPulumi } from "../../../scripts/setup/places.js";
+import { exampleFolder, pinnedPulumi } from "../../../scripts/setup/places.js";
 import { findOnPath, versionOf } from "../../../scripts/setup/programs.js";
 import { duration, runTasks } from "../../../scripts/setup/progress.js";
 import { planPulumi } from "../../../scripts/setup/pulumi.js";
@@ -102,13 +102,20 @@ describe("set-up", () => {
   });
 
   describe("talosctl", () => {
+    it("is wanted in the versions of all stack files that are used", () => {
+      writeFileSync(path.join(folder, "Pulumi.shared.yaml"), "releases:\n  new:\n    talos: v1.13.9\n");
+      assert.deepEqual(wantedVersions([folder]), ["v1.13.9"]);
+      assert.deepEqual(wantedVersions([folder, exampleFolder, folder]), ["v1.11.5", "v1.12.0", "v1.13.9"]);
+      assert.deepEqual(wantedVersions([path.join(folder, "none")]), []);
+    });
+
     it("is taken from the PATH when it is exactly the version, and kept", async () => {
-      const [version = ""] = wantedVersions();
+      const [version = ""] = wantedVersions([exampleFolder]);
       program("talosctl", `echo "Client ${version}"`);
-      const task = planTalosctl(env).find(({ title }) => title === `talosctl ${version}`);
+      const task = planTalosctl(env, [exampleFolder]).find(({ title }) => title === `talosctl ${version}`);
       await task?.run(() => {}, never);
       assert.ok(existsSync(path.join(folder, ".orrery/tools/talosctl", version, "talosctl")));
-      assert.equal(planTalosctl(env).length, wantedVersions().length - 1);
+      assert.equal(planTalosctl(env, [exampleFolder]).length, wantedVersions([exampleFolder]).length - 1);
     });
   });
 

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { describe, it } from "mocha";
 import { planMetalInstallers } from "../../../components/talos-image/plan.ts";
 import { readStackFiles } from "../../../config/index.ts";
 import { checkStackFiles } from "../../../config/load.ts";
 import { planCluster } from "../../../stacks/plan.ts";
+import { fleet } from "../../support/fleet.ts";
 
-const root = resolve(import.meta.dirname, "../../..");
+const folder = resolve(import.meta.dirname, "../../../examples/home");
 
 describe("examples/home", () => {
-  const { shared, clusters } = readStackFiles(root);
-  const example = checkStackFiles(join(root, "examples/home")).clusters;
+  const { shared, clusters } = readStackFiles(fleet);
+  const example = checkStackFiles(folder).clusters;
   const { facts, config } = planCluster("home", { shared, clusters: { ...clusters, ...example } });
 
   it("has eight machines, each with its address", () => {

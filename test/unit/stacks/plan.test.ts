@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { stringify } from "yaml";
 import type { SharedFacts } from "../../../components/facts.ts";
 import { readStackFiles, type SharedConfig } from "../../../config/index.ts";
 import { planCluster, readSite } from "../../../stacks/plan.ts";
 import { complaints } from "../../support/complaints.ts";
+import { fleet } from "../../support/fleet.ts";
 import { sharedValue, testCluster, testShared } from "../../support/site.ts";
-
-const root = resolve(import.meta.dirname, "../../..");
 
 type Clusters = Record<string, Record<string, unknown>>;
 
@@ -35,8 +34,8 @@ const external = {
 const router = { host: "10.0.0.1", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHk" };
 
 describe("planCluster", () => {
-  it("plans the three clusters of this project", () => {
-    const files = readStackFiles(root);
+  it("plans the three clusters that the project comes with", () => {
+    const files = readStackFiles(fleet);
     const plans = Object.keys(files.clusters).map((stack) => planCluster(stack, files));
     assert.deepEqual(
       plans.map(({ facts }) => [facts.name, facts.releaseName, facts.nodes.length, facts.addresses.mode]),

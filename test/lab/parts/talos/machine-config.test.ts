@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { machineRequirements } from "../../../../components/platform-addons/plan.ts";
 import { readStackFiles } from "../../../../config/index.ts";
 import { planCluster } from "../../../../stacks/plan.ts";
+import { fleet } from "../../../support/fleet.ts";
 import { home } from "../../../unit/components/talos-cluster/fixtures.ts";
 import { type NodePatches, nodePatches, patchesOf } from "../../../unit/components/talos-cluster/node-patches.ts";
 
@@ -18,7 +19,7 @@ describe("machine configurations, checked by Talos", () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  const files = readStackFiles(join(import.meta.dirname, "../../../.."));
+  const files = readStackFiles(fleet);
   const site = { ...files, clusters: { ...files.clusters, home } };
   for (const stack of [...Object.keys(site.clusters)]) {
     it(`takes every machine configuration of the stack ${stack}`, async () => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { resolve } from "node:path";
 import { describe, it } from "mocha";
 import type { ObjectSet } from "../../../../charts/api/check-objects.ts";
 import { definitionUrls } from "../../../../charts/api/definition-sources.ts";
 import { entryObjects } from "../../../../charts/own-objects.ts";
 import { casesOf, entriesOf, plannedClusters } from "../../../../charts/planned.ts";
+import { fleet } from "../../../support/fleet.ts";
 
 describe("definitions that no chart renders", () => {
   const setOf = (...objects: Record<string, unknown>[]): ObjectSet[] => [
@@ -40,7 +40,7 @@ describe("definitions that no chart renders", () => {
   });
 
   it("are in the releases of the catalogue's providers", () => {
-    const plans = plannedClusters(resolve(import.meta.dirname, "../../../..")).slice(0, 1);
+    const plans = plannedClusters(fleet).slice(0, 1);
     const urls = definitionUrls(entryObjects(casesOf(plans, entriesOf(["cluster-api-operator"]))), []);
     assert.ok(urls.length > 5, String(urls));
     for (const url of urls)

@@ -5,8 +5,7 @@ import { join, relative } from "node:path";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import { UsageError } from "../../../../fleet/arguments.ts";
 import { renderedText, renderStack } from "../../../../fleet/render/run.ts";
-
-const root = join(import.meta.dirname, "..", "..", "..", "..");
+import { fleet } from "../../../support/fleet.ts";
 
 describe("fleet render", () => {
   let folder: string;
@@ -15,9 +14,7 @@ describe("fleet render", () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "orrery-render-"));
     repository = join(folder, "clusters");
-    for (const file of ["Pulumi.yaml", "Pulumi.shared.yaml", "Pulumi.luna.yaml"]) {
-      cpSync(join(root, file), join(folder, file));
-    }
+    for (const file of ["Pulumi.shared.yaml", "Pulumi.luna.yaml"]) cpSync(join(fleet, file), join(folder, file));
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -232,7 +229,7 @@ describe("fleet render", () => {
   });
 
   it("writes downstream clusters where Git is to apply them, a file each", () => {
-    cpSync(join(root, "Pulumi.sol.yaml"), join(folder, "Pulumi.sol.yaml"));
+    cpSync(join(fleet, "Pulumi.sol.yaml"), join(folder, "Pulumi.sol.yaml"));
     const file = join(folder, "Pulumi.sol.yaml");
     const stack = parse(readFileSync(file, "utf8"));
     const sol = () => renderStack({ verb: "render", stack: "sol", to: repository, json: false }, folder);
@@ -280,7 +277,7 @@ describe("fleet render", () => {
 
   it("writes a TenantCluster where the stack file says so, and what makes its kind known", () => {
     const file = join(folder, "Pulumi.sol.yaml");
-    const stack = parse(readFileSync(join(root, "Pulumi.sol.yaml"), "utf8"));
+    const stack = parse(readFileSync(join(fleet, "Pulumi.sol.yaml"), "utf8"));
     const { addons, downstream } = stack.config["orrery:cluster"];
     addons.crossplane = true;
     downstream.delivery = "git";

@@ -4,14 +4,14 @@ import { basename, join } from "node:path";
 import { stringify } from "yaml";
 import { catalogue } from "../../../../../components/platform-addons/catalogue/index.ts";
 import { type AddonPlan, planAddons } from "../../../../../components/platform-addons/plan.ts";
-import { checkStackFiles, readStackFiles } from "../../../../../config/load.ts";
+import { readStackFiles } from "../../../../../config/load.ts";
 import { planCluster } from "../../../../../stacks/plan.ts";
+import { fleet } from "../../../../support/fleet.ts";
+import { home } from "../../talos-cluster/fixtures.ts";
 
-const project = join(import.meta.dirname, "..", "..", "..", "..", "..");
 const folder = join(import.meta.dirname, "golden");
-const { shared, clusters } = readStackFiles(project);
-assert.ok(shared);
-const site = { shared, clusters: { ...clusters, ...checkStackFiles(join(project, "examples", "home")).clusters } };
+const { shared, clusters } = readStackFiles(fleet);
+const site = { shared, clusters: { ...clusters, home } };
 const plans = ["sol", "luna", "terra", "home"].map((stack) => planCluster(stack, site));
 
 /** What an entry makes of a cluster as its stack file has it; switched on with its example where the file does not. */
