@@ -7,7 +7,7 @@ import path from "node:path";
 import { projectFolder } from "./setup/places.js";
 import { duration } from "./setup/progress.js";
 
-const mocha = ["mocha/bin/mocha.js", "--timeout", "20000", "test/unit/**/*.test.ts"];
+const mocha = ["mocha/bin/mocha.js", "--reporter", "dot", "--timeout", "20000", "test/unit/**/*.test.ts"];
 const steps = {
   types: ["typescript/bin/tsc", "--noEmit"],
   lint: ["@biomejs/biome/bin/biome", "check", "--error-on-warnings"],
