@@ -89,6 +89,15 @@ export class Engine {
     return new EngineStack(await automation.Stack.create(name, await this.workspace()), this.folders, {});
   }
 
+  /** The project's stacks that the backend knows, with or without a stack file, and how many resources each has, if it tells. */
+  async list(): Promise<{ name: string; resources?: number }[]> {
+    const stacks = await (await this.workspace()).listStacks();
+    // Those of another organization are named with it.
+    return stacks
+      .filter(({ name }) => !name.includes("/"))
+      .map(({ name, resourceCount }) => ({ name, resources: resourceCount }));
+  }
+
   private async workspace(): Promise<automation.LocalWorkspace> {
     keepRunsApart();
     watchPrograms();
