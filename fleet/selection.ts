@@ -50,9 +50,11 @@ function stacksOf(request: FleetRequest, clusters: string[], problems: Problem[]
   const broken = problems.map(({ file }) => file);
   for (const stack of request.stacks) {
     if (known.includes(stack) || broken.includes(stackFileName(stack))) continue;
-    const hint = suggestion(stack, known);
+    const file = stackFileName(stack);
+    const way = request.verb === "destroy" ? `a cluster is destroyed by its file: bring ${file} back` : undefined;
+    const hints = [suggestion(stack, known) ?? way].filter(Boolean).map((hint) => `; ${hint}`);
     throw new UsageError(
-      `there is no stack "${stack}": ${stackFileName(stack)} does not exist; known are ${known.join(", ")}${hint ? `; ${hint}` : ""}`,
+      `there is no stack "${stack}": ${file} does not exist; known are ${known.join(", ")}${hints.join("")}`,
     );
   }
   if (request.stacks.length === 0) return known;

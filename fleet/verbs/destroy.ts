@@ -1,5 +1,6 @@
+import { stackFileName } from "../../config/load.ts";
 import { sharedStack } from "../../stacks/names.ts";
-import { projectName } from "../engine.ts";
+import { type EngineStack, projectName } from "../engine.ts";
 import { settle } from "../resume/settle.ts";
 import { removeTornSidecars } from "../resume/sidecars.ts";
 import { removeClusterFiles } from "../summary/cluster-files.ts";
@@ -28,15 +29,23 @@ export async function destroy(work: Work): Promise<void> {
   removeClusterFiles(folders, work.stack);
 }
 
-/** Clusters boot from images of the shared stack and live in its zone. */
+/** Clusters boot from images of the shared stack and live in its zone, also those whose stack file is gone. */
 async function refuseWhileUsed(work: Work): Promise<void> {
   const { engine, selection } = work.context;
   const users: string[] = [];
-  for (const cluster of Object.keys(selection.files.clusters)) {
-    const stack = await engine.open(cluster);
-    if ((stack?.opened.deployment?.resources ?? []).length > 0) users.push(cluster);
+  for (const { name, resources } of await engine.list()) {
+    if (name === sharedStack) continue;
+    if ((resources ?? resourcesOf(await engine.open(name))) > 0) users.push(name);
   }
-  if (users.length > 0) {
-    throw new Error(`stack "${sharedStack}" is used by ${users.join(", ")}; destroy them first`);
-  }
+  if (users.length > 0) throw new Error(inUse(users.sort(), Object.keys(selection.files.clusters)));
+}
+
+function resourcesOf(stack: EngineStack | undefined): number {
+  return stack?.opened.deployment?.resources?.length ?? 0;
+}
+
+function inUse(users: string[], withFile: string[]): string {
+  const lost = users.filter((name) => !withFile.includes(name)).map(stackFileName);
+  const hint = lost.length > 0 ? `, for which ${lost.join(" and ")} must be there again` : "";
+  return `stack "${sharedStack}" is used by ${users.join(", ")}; destroy them first${hint}`;
 }

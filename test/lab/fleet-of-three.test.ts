@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { changed } from "./support/judge.ts";
 import { TestSite } from "./support/site.ts";
 
@@ -85,5 +87,19 @@ describe("three clusters in the lab", () => {
     assert.equal(added.length, 1);
     assert.match(added[0] ?? "", /talos-v1\.12\.1-/);
     assert.ok(changed(shared, "create").length + changed(shared, "replace").length > 0);
+  });
+
+  it("keeps what clusters share while one of them is there, also one whose stack file is gone", async () => {
+    rmSync(join(site.folder, "Pulumi.terra.yaml"));
+    const { stacks } = await site.run("destroy shared --yes");
+    assert.deepEqual(
+      stacks.map(({ failure }) => [failure?.causes[0]?.message, failure?.state]),
+      [
+        [
+          'stack "shared" is used by luna, sol, terra; destroy them first, for which Pulumi.terra.yaml must be there again',
+          "nothing was changed",
+        ],
+      ],
+    );
   });
 });

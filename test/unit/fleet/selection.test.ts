@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type FleetRequest, parseArguments } from "../../../fleet/arguments.ts";
+import { type FleetRequest, parseArguments, UsageError } from "../../../fleet/arguments.ts";
 import { select } from "../../../fleet/selection.ts";
 import { fleet } from "../../support/fleet.ts";
 
@@ -21,5 +21,14 @@ describe("fleet/selection", () => {
 
   it("suggests the stack that was meant", () => {
     assert.throws(() => stacksOf("up lunar"), /there is no stack "lunar".*did you mean "luna"/);
+  });
+
+  it("says what it takes to destroy a cluster whose file is gone", () => {
+    assert.throws(
+      () => stacksOf("destroy mars"),
+      new UsageError(
+        'there is no stack "mars": Pulumi.mars.yaml does not exist; known are shared, luna, sol, terra; a cluster is destroyed by its file: bring Pulumi.mars.yaml back',
+      ),
+    );
   });
 });
