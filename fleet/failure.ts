@@ -6,6 +6,8 @@ import { nameOf, resourceOf } from "./progress/urn.ts";
 export interface Failure {
   /** What the engine was doing: `bringing up`. */
   during: string;
+  /** True when somebody stopped the run. */
+  interrupted: boolean;
   /** One entry for every resource that failed, or one without resource. */
   causes: { resource?: string; message: string }[];
   /** How things stand. */
@@ -24,6 +26,15 @@ const empty = [
   new RegExp(lostEngine),
 ];
 
+/** What there is to read after a run was stopped, and tells nothing more. */
+const stopped = [
+  ...empty,
+  /^(update|preview|destroy|refresh) cancell?ed$/,
+  /^the engine ended without a word/,
+  /^interrupted$/,
+  /^asked to stop$/,
+];
+
 /** What helps where the engine names only its own way out, or none that fits the fleet program. */
 const remedies = [
   {
@@ -36,35 +47,46 @@ const remedies = [
   },
 ];
 
-/**
- * Gathers what a failed operation has to tell a person.
- * @param touched is true when the operation may have changed something
- * @param command runs the operation again
- */
-export function failureOf(
-  during: string,
-  error: unknown,
-  tracker: Tracker,
-  touched: boolean,
-  command: string,
-): Failure {
+/** How an operation failed, beside what it said itself. */
+export interface Circumstances {
+  /** What the engine was doing: `bringing up`. */
+  during: string;
+  /** Follows the operation. */
+  tracker: Tracker;
+  /** True when the operation may have changed something. */
+  touched: boolean;
+  /** Runs the operation again. */
+  command: string;
+  /** True when somebody stopped the run. */
+  interrupted: boolean;
+}
+
+/** Gathers what a failed operation has to tell a person. */
+export function failureOf(error: unknown, { during, tracker, touched, command, interrupted }: Circumstances): Failure {
+  const silent = interrupted ? stopped : empty;
   const causes = tracker.errors
-    .filter(({ text }) => !empty.some((pattern) => pattern.test(text)))
+    .filter(({ text }) => !silent.some((pattern) => pattern.test(text)))
     .map((message) => ({ resource: resourceNamed(message), message: message.text }));
   const reported = [...new Map(causes.map((cause) => [`${cause.resource}/${cause.message}`, cause])).values()];
-  const unique = reported.length > 0 ? reported : [{ message: lastWords(error) }];
-  const mend = remedies.find(({ says }) => unique.some(({ message }) => says.test(message)))?.mend ?? "mend the cause";
+  const last = { message: lastWords(error) };
+  const unique =
+    reported.length > 0 || (interrupted && stopped.some((pattern) => pattern.test(last.message))) ? reported : [last];
   return {
     during,
+    interrupted,
     causes: unique,
-    state: touched ? stateOf(tracker) : "nothing was changed",
-    next: `${mend}, then: ${command}${touched ? " (goes on from here)" : ""}`,
+    state: touched ? stateOf(tracker, during) : "nothing was changed",
+    next: `${interrupted ? "" : `${mendOf(unique)}, then: `}${command}${touched ? " (goes on from here)" : ""}`,
   };
+}
+
+function mendOf(causes: Failure["causes"]): string {
+  return remedies.find(({ says }) => causes.some(({ message }) => says.test(message)))?.mend ?? "mend the cause";
 }
 
 /** The failure as indented lines. */
 export function renderFailure(stack: string, failure: Failure): string {
-  const lines = [`${stack}: ${failure.during} failed`];
+  const lines = [`${stack}: ${failure.during} ${failure.interrupted ? "was interrupted" : "failed"}`];
   for (const { resource, message } of failure.causes) {
     const [first, ...rest] = readable(message).split("\n");
     lines.push(`  ${resource ? `${resource}: ` : ""}${first}`, ...rest.map((line) => `    ${line}`));
@@ -84,10 +106,14 @@ function resourceNamed({ urn }: Message): string | undefined {
   return urn && !urn.includes("::pulumi:pulumi:Stack::") ? resourceOf(urn) : undefined;
 }
 
-function stateOf(tracker: Tracker): string {
+function stateOf(tracker: Tracker, during: string): string {
   const failed = [...tracker.failed].map(nameOf);
   const but = failed.length > 0 ? `; failed: ${failed.join(", ")}` : "";
-  return `resources that are as they should be: ${tracker.view.done}${but}; all of it is recorded`;
+  const done =
+    during === "destroying"
+      ? `resources that are gone: ${tracker.changes.filter(({ operation }) => operation === "delete").length}`
+      : `resources that are as they should be: ${tracker.view.done}`;
+  return `${done}${but}; all of it is recorded`;
 }
 
 /** Errors of the command line carry its whole output; what matters are the lines that call themselves errors. */

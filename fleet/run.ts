@@ -92,13 +92,17 @@ async function workOn(steps: Steps, context: Context): Promise<StackOutcome[]> {
     (stack, because) => {
       const { outcome } = works.get(stack) as Work;
       outcome.result = "skipped";
-      outcome.skipped = because.includes(sharedStack)
-        ? `because ${sharedStack} failed`
-        : `because ${because.join(", ")} could not be taken down`;
+      outcome.skipped = whySkipped(because, context.stop);
       context.display.finish(stack, { kind: "skipped", text: `skipped, ${outcome.skipped}` });
     },
   );
   return [...works.values()].map(({ outcome }) => outcome);
+}
+
+function whySkipped(because: string[], stop: Stop): string {
+  if (stop.run.aborted) return "because the run was interrupted";
+  if (because.includes(sharedStack)) return `because ${sharedStack} failed`;
+  return `because ${because.join(", ")} could not be taken down`;
 }
 
 async function workOnStack(work: Work): Promise<boolean> {
@@ -108,10 +112,14 @@ async function workOnStack(work: Work): Promise<boolean> {
     context.stop.run.throwIfAborted();
     await verbs[context.request.verb](work);
   } catch (error) {
-    const { verb } = context.request;
-    const command = fleetCommand(verb, [stack], context.request);
     outcome.result = "failed";
-    outcome.failure = failureOf(work.phase, error, work.tracker, work.touched, command);
+    outcome.failure = failureOf(error, {
+      during: work.phase,
+      tracker: work.tracker,
+      touched: work.touched,
+      command: commandAgain(stack, context.request),
+      interrupted: context.stop.run.aborted,
+    });
   }
   outcome.seconds = (performance.now() - startedMs) / 1000;
   if (work.touched || context.request.verb === "preview") outcome.changes = work.changes;
@@ -122,9 +130,18 @@ async function workOnStack(work: Work): Promise<boolean> {
   return outcome.result !== "failed";
 }
 
+/** What goes on where a stack failed: with the clusters that had to wait, where it is the one that they share. */
+function commandAgain(stack: string, request: FleetRequest): string {
+  const builds = request.verb === "up" || request.verb === "preview";
+  const all = stack === sharedStack && builds && !request.only;
+  return fleetCommand(request.verb, all ? request.stacks : [stack], request);
+}
+
 function lineOf(outcome: StackOutcome): LineResult {
-  const { result, changes, skipped } = outcome;
-  if (result === "failed") return { kind: "failed", text: `failed while ${outcome.failure?.during}` };
+  const { result, changes, skipped, failure } = outcome;
+  if (result === "failed") {
+    return { kind: "failed", text: `${failure?.interrupted ? "interrupted" : "failed"} while ${failure?.during}` };
+  }
   if (result === "skipped") return { kind: "skipped", text: `skipped, ${skipped}` };
   const texts: Partial<Record<StackOutcome["result"], string>> = {
     unchanged: "no changes",

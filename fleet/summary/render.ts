@@ -51,7 +51,7 @@ function headline(outcome: FleetOutcome, stack: StackOutcome): string {
     case "skipped":
       return `${stack.stack}: skipped, ${stack.skipped}`;
     case "failed":
-      return `${stack.stack}: failed after ${seconds}, ${countChanges(stack.changes)}`;
+      return `${stack.stack}: ${stack.failure?.interrupted ? "interrupted" : "failed"} after ${seconds}, ${countChanges(stack.changes)}`;
     default:
       return `${stack.stack}:`;
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { EngineEvent } from "../../../fleet/engine.ts";
-import { failureOf, renderFailure } from "../../../fleet/failure.ts";
+import { type Circumstances, failureOf, renderFailure } from "../../../fleet/failure.ts";
 import { progressLine } from "../../../fleet/progress/format.ts";
 import { Tracker } from "../../../fleet/progress/tracker.ts";
 
@@ -102,6 +102,15 @@ describe("fleet/progress", () => {
     assert.equal(track([end(vm("a"), "same"), end(root, "same", outputs({ a: 1 }, { a: 2 }))]).unchanged, false);
   });
 
+  const failed: Circumstances = {
+    during: "bringing up",
+    tracker: new Tracker(),
+    touched: true,
+    command: "npm run fleet -- up luna",
+    interrupted: false,
+  };
+  const untouched: Circumstances = { ...failed, during: "opening", touched: false };
+
   it("tells what failed, how things stand and what to do", () => {
     const tracker = track([
       end(vm("a"), "create"),
@@ -112,7 +121,7 @@ describe("fleet/progress", () => {
       fail(vm("b"), "create"),
       say("error", "update failed", root),
     ]);
-    const failure = failureOf("bringing up", new Error("code: 255"), tracker, true, "npm run fleet -- up luna");
+    const failure = failureOf(new Error("code: 255"), { ...failed, tracker });
     assert.equal(
       renderFailure("luna", failure),
       [
@@ -125,10 +134,43 @@ describe("fleet/progress", () => {
     );
   });
 
+  it("takes no interruption for a failure, and tells what was broken off", () => {
+    const tracker = track([
+      end(vm("a"), "create"),
+      begin(vm("b"), "create"),
+      say("error", "signal: interrupt", vm("b")),
+      fail(vm("b"), "create"),
+      say("error", "update canceled", root),
+    ]);
+    const failure = failureOf(new Error("code: 255"), { ...failed, tracker, interrupted: true });
+    assert.equal(
+      renderFailure("luna", failure),
+      [
+        "luna: bringing up was interrupted",
+        "  VmLegacy b: signal: interrupt",
+        "  state: resources that are as they should be: 1; failed: b; all of it is recorded",
+        "  next:  npm run fleet -- up luna (goes on from here)",
+      ].join("\n"),
+    );
+    const silent = ["interrupted", "code: -2\n stdout: @ updating.....\n"].map((message) => {
+      const error = Object.assign(new Error(message), message === "interrupted" ? {} : { commandResult: {} });
+      return failureOf(error, { ...untouched, interrupted: true });
+    });
+    for (const { causes, next } of silent) assert.deepEqual([causes, next], [[], "npm run fleet -- up luna"]);
+  });
+
+  it("counts what is gone where a stack is destroyed", () => {
+    const tracker = track([end(vm("a"), "same"), end(vm("b"), "delete"), end(vm("c"), "delete")]);
+    assert.equal(
+      failureOf(new Error("x"), { ...failed, during: "destroying", tracker }).state,
+      "resources that are gone: 2; all of it is recorded",
+    );
+  });
+
   it("quotes a line of a long command that failed", () => {
     const command = `set -eu\\necho \\"${"x".repeat(200)}\\"`;
     const tracker = track([say("error", `exit status 1: running "${command}"\ndocker: no space left`, vm("b"))]);
-    const text = renderFailure("luna", failureOf("bringing up", new Error(), tracker, true, "again"));
+    const text = renderFailure("luna", failureOf(new Error(), { ...failed, tracker }));
     assert.match(text, /running "set -eu\\necho \\"x+\.\.\."\n {4}docker: no space left/);
   });
 
@@ -147,19 +189,19 @@ describe("fleet/progress", () => {
   ];
   it("says how to log in where nobody is", () => {
     const message = "error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions";
-    const failure = failureOf("opening", new Error(message), new Tracker(), false, "npm run fleet -- preview");
+    const failure = failureOf(new Error(message), untouched);
     assert.equal(
       failure.next,
-      "log in to where state is kept (pulumi login, pulumi login file://<folder>, or PULUMI_BACKEND_URL), then: npm run fleet -- preview",
+      "log in to where state is kept (pulumi login, pulumi login file://<folder>, or PULUMI_BACKEND_URL), then: npm run fleet -- up luna",
     );
-    const other = failureOf("opening", new Error("no route to host"), new Tracker(), false, "again");
-    assert.equal(other.next, "mend the cause, then: again");
+    const other = failureOf(new Error("no route to host"), untouched);
+    assert.equal(other.next, "mend the cause, then: npm run fleet -- up luna");
   });
 
   for (const [name, message, expected] of lastWords) {
     it(`says "${expected}" when the engine reported no cause`, () => {
       const error = Object.assign(new Error(message), name === "CommandError" ? { commandResult: {} } : {});
-      const failure = failureOf("opening", error, new Tracker(), false, "npm run fleet -- up luna");
+      const failure = failureOf(error, untouched);
       assert.deepEqual(failure.causes, [{ message: expected }]);
       assert.equal(failure.state, "nothing was changed");
     });
