@@ -72,8 +72,15 @@ function report(error: unknown): number {
     process.stderr.write(`error: ${error.message}\nnothing was started\n`);
     return exitCodes.wrong;
   }
-  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`error: ${textOf(error)}\n`);
   return exitCodes.failed;
+}
+
+/** A slip in code, such as that of an add-on of one's own, is found by its trace only. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const slip = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
+  return slip ? (error.stack ?? error.message) : error.message;
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -20,14 +20,30 @@ export function catalogue(): readonly Addon[] {
     .filter((file) => file.endsWith(".ts") && file !== "index.ts")
     .map((file) => basename(file, ".ts"))
     .sort()
-    .map((name) => load(name));
+    .map((name) => loadEntry(join(import.meta.dirname, `${name}.ts`)));
   return entries;
 }
 
-function load(name: string): Addon {
-  const path = join(import.meta.dirname, `${name}.ts`);
-  const addon: unknown = (require(path) as { default?: unknown }).default;
+/**
+ * The entry that a file holds.
+ *
+ * @throws Error that names the file, when it cannot be loaded or holds no entry of its name
+ */
+export function loadEntry(path: string): Addon {
+  const name = basename(path, ".ts");
+  const addon = defaultExport(path);
   if (!isAddon(addon)) throw new Error(`${path} has to export as default what defineAddon makes`);
   if (addon.name !== name) throw new Error(`${path} holds the add-on ${addon.name}: name and file differ`);
   return addon;
+}
+
+/** Node.js does not say in which file it stumbled, unless one reads the trace. */
+function defaultExport(path: string): unknown {
+  try {
+    return (require(path) as { default?: unknown }).default;
+  } catch (cause) {
+    const place = cause instanceof SyntaxError ? /^\S+\.ts:\d+$/m.exec(cause.stack ?? "")?.[0] : undefined;
+    const found = place?.replace("file://", "") ?? path;
+    throw new Error(`${found} cannot be loaded: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
 }
