@@ -13,7 +13,7 @@ import type { Display, LineResult } from "./progress/display.ts";
 import { buildOrder, removalOrder, runSteps, type Steps } from "./schedule.ts";
 import { select } from "./selection.ts";
 import type { Stop } from "./stop.ts";
-import { movesOf } from "./summary/moves.ts";
+import { downstreamMovesOf, movesOf } from "./summary/moves.ts";
 import { type Context, Work } from "./verbs/context.ts";
 import { destroy } from "./verbs/destroy.ts";
 import { preview } from "./verbs/preview.ts";
@@ -124,7 +124,10 @@ async function workOnStack(work: Work): Promise<boolean> {
   outcome.seconds = (performance.now() - startedMs) / 1000;
   if (work.touched || context.request.verb === "preview") outcome.changes = work.changes;
   const { verb } = context.request;
-  if (verb !== "destroy") outcome.moves = movesOf(stack, outcome.changes, context.selection.plans[stack]?.addons ?? []);
+  if (verb !== "destroy") {
+    const own = movesOf(stack, outcome.changes, context.selection.plans[stack]?.addons ?? []);
+    outcome.moves = [...own, ...downstreamMovesOf(stack, outcome.changes)];
+  }
   outcome.warnings.unshift(...work.warnings);
   context.display.finish(stack, lineOf(outcome));
   return outcome.result !== "failed";

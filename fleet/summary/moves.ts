@@ -37,12 +37,35 @@ export function movesOf(
   });
 }
 
+/** By which resource a way of delivery brings an add-on of downstream clusters, and what its name says before the add-on's. */
+const platforms: Record<string, { delivery: string; beginning: string }> = {
+  ClusterProfile: { delivery: "sveltos", beginning: "clusterprofile-" },
+  ApplicationSet: { delivery: "argocd", beginning: "applicationset-" },
+};
+
+/** Add-ons of downstream clusters that change their delivery: what was deleted of one way is made of the other. */
+export function downstreamMovesOf(stack: string, changes: readonly Change[]): Move[] {
+  const brought = (operation: Change["operation"]) =>
+    changes.flatMap((change) => {
+      const way = platforms[typeOf(change.urn)];
+      const beginning = `${stack}-${way?.beginning}`;
+      const name = nameOf(change.urn);
+      if (!way || change.operation !== operation || !name.startsWith(beginning)) return [];
+      return [{ addon: name.slice(beginning.length), delivery: way.delivery }];
+    });
+  const created = brought("create");
+  return brought("delete").flatMap(({ addon, delivery: from }) => {
+    const to = created.find((other) => other.addon === addon && other.delivery !== from)?.delivery;
+    return to === undefined ? [] : [{ addon, from, to }];
+  });
+}
+
 /** A line for all that go the same way. */
 export function renderMoves(moves: readonly Move[], future: boolean): string[] {
   const ways = new Map<string, string[]>();
   for (const { addon, from, to } of moves) {
     const way = `from ${from} to ${to}`;
-    ways.set(way, [...(ways.get(way) ?? []), addon]);
+    ways.set(way, [...(ways.get(way) ?? []), addon].sort());
   }
   return [...ways].map(([way, names]) => {
     const verb = names.length > 1 ? (future ? "move" : "moved") : future ? "moves" : "moved";

@@ -68,9 +68,19 @@ function renderLetGo({ verb }: FleetOutcome, urns: string[]): string {
 
 const marks = { create: "+", update: "~", replace: "±", delete: "-" };
 
-/** One line per change, sorted by kind; properties by name, never by value. */
+/**
+ * One line per change; properties by name, never by value. The engine tells of them in an order of its own each time; sorted,
+ * two previews can be compared.
+ */
 function renderChanges(stack: StackOutcome): string[] {
-  return stack.changes.map(({ urn, operation, properties }) => {
+  const order = Object.keys(marks);
+  const sorted = stack.changes.toSorted(
+    (a, b) =>
+      order.indexOf(a.operation) - order.indexOf(b.operation) ||
+      typeOf(a.urn).localeCompare(typeOf(b.urn)) ||
+      nameOf(a.urn).localeCompare(nameOf(b.urn), "en", { numeric: true }),
+  );
+  return sorted.map(({ urn, operation, properties }) => {
     const what = properties.length > 0 ? `: ${properties.join(", ")}` : "";
     return `  ${marks[operation]} ${operation.padEnd(7)} ${typeOf(urn)} ${nameOf(urn)}${what}`;
   });

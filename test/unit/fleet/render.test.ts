@@ -3,7 +3,7 @@ import { parseMachines } from "../../../components/downstream-clusters/lifecycle
 import { emptyOutcome, type FleetOutcome, type StackOutcome } from "../../../fleet/outcome.ts";
 import { clusterSummary } from "../../../fleet/summary/cluster.ts";
 import { stateOf } from "../../../fleet/summary/downstream-states.ts";
-import { movesOf } from "../../../fleet/summary/moves.ts";
+import { downstreamMovesOf, movesOf } from "../../../fleet/summary/moves.ts";
 import { renderOutcome } from "../../../fleet/summary/render.ts";
 
 const outputs = {
@@ -150,12 +150,57 @@ describe("fleet/summary", () => {
     const stack: StackOutcome = { ...emptyOutcome("luna"), changes, moves: movesOf("luna", changes, addons) };
     const text = (result: "planned" | "changed") => renderOutcome(outcomeOf({ ...stack, result }), "/p").split("\n");
     assert.deepEqual(text("planned").slice(1, 3), [
-      "  metrics-server, coredns move from direct to argocd: what runs stays",
+      "  coredns, metrics-server move from direct to argocd: what runs stays",
       "  reloader moves from sveltos to direct: what runs stays",
     ]);
     assert.deepEqual(text("changed").slice(1, 3), [
-      "  metrics-server, coredns moved from direct to argocd: what runs stayed",
+      "  coredns, metrics-server moved from direct to argocd: what runs stayed",
       "  reloader moved from sveltos to direct: what runs stayed",
+    ]);
+  });
+
+  it("says what add-ons of downstream clusters move", () => {
+    const urn = (type: string, name: string) => `urn:pulumi:sol::orrery::a:b:${type}::sol-${name}`;
+    const change = (operation: "create" | "delete", type: string, name: string) => ({
+      urn: urn(type, name),
+      operation,
+      properties: [],
+    });
+    const changes = [
+      change("create", "ApplicationSet", "applicationset-downstream-cilium"),
+      change("create", "ApplicationSet", "applicationset-dev-coredns"),
+      change("create", "ApplicationSet", "applicationset-downstream-reloader"),
+      change("delete", "ClusterProfile", "clusterprofile-downstream-cilium"),
+      change("delete", "ClusterProfile", "clusterprofile-downstream-capsule"),
+      change("delete", "ClusterProfile", "clusterprofile-dev-coredns"),
+    ];
+    assert.deepEqual(downstreamMovesOf("sol", changes), [
+      { addon: "downstream-cilium", from: "sveltos", to: "argocd" },
+      { addon: "dev-coredns", from: "sveltos", to: "argocd" },
+    ]);
+  });
+
+  it("lists changes in the same order each time", () => {
+    const change = (operation: "create" | "update" | "delete", type: string, name: string) => ({
+      urn: `urn:pulumi:luna::orrery::a:b:${type}::${name}`,
+      operation,
+      properties: operation === "update" ? ["cpu"] : [],
+    });
+    const changes = [
+      change("delete", "Vm", "lunawk10"),
+      change("update", "Vm", "lunawk10"),
+      change("update", "Vm", "lunawk9"),
+      change("create", "Vm", "lunacp03"),
+      change("update", "Apply", "lunawk10"),
+    ];
+    const stack: StackOutcome = { ...emptyOutcome("luna"), result: "planned", changes };
+    const lines = renderOutcome(outcomeOf(stack, { verb: "preview" }), "/p").split("\n");
+    assert.deepEqual(lines.slice(1, 6), [
+      "  + create  Vm lunacp03",
+      "  ~ update  Apply lunawk10: cpu",
+      "  ~ update  Vm lunawk9: cpu",
+      "  ~ update  Vm lunawk10: cpu",
+      "  - delete  Vm lunawk10",
     ]);
   });
 
