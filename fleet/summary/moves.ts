@@ -1,10 +1,15 @@
 import type { Change } from "../progress/tracker.ts";
 import { nameOf, typeOf } from "../progress/urn.ts";
 
-/** An add-on whose delivery changes: resources of the old one go, and what runs stays. */
+/** What is brought in another way from now on: resources of the old one go, and what runs stays. */
 export interface Move {
-  addon: string;
-  /** `direct`, `argocd`, `flux` or `sveltos`. */
+  /** An add-on of the cluster. */
+  addon?: string;
+  /** A downstream cluster. */
+  cluster?: string;
+  /** The platform of all downstream clusters. */
+  platform?: "downstream";
+  /** `direct`, `argocd`, `flux` or `sveltos`; for a cluster `cluster-api` or `tenant-cluster`. */
   from: string;
   to: string;
 }
@@ -37,37 +42,46 @@ export function movesOf(
   });
 }
 
-/** By which resource a way of delivery brings an add-on of downstream clusters, and what its name says before the add-on's. */
-const platforms: Record<string, { delivery: string; beginning: string }> = {
-  ClusterProfile: { delivery: "sveltos", beginning: "clusterprofile-" },
-  ApplicationSet: { delivery: "argocd", beginning: "applicationset-" },
+/** Resources of downstream clusters by which one sees what brings them, and what their names say before the own part. */
+const ways: Record<string, { way: string; beginning: string }> = {
+  ClusterProfile: { way: "sveltos", beginning: "clusterprofile-" },
+  ApplicationSet: { way: "argocd", beginning: "applicationset-" },
+  Cluster: { way: "cluster-api", beginning: "cluster-" },
+  TenantCluster: { way: "tenant-cluster", beginning: "tenantcluster-" },
 };
 
-/** Add-ons of downstream clusters that change their delivery: what was deleted of one way is made of the other. */
+/**
+ * Downstream clusters that are written in another way, and the platform of all of them when another engine brings it: what is
+ * deleted of the one is made of the other.
+ */
 export function downstreamMovesOf(stack: string, changes: readonly Change[]): Move[] {
   const brought = (operation: Change["operation"]) =>
-    changes.flatMap((change) => {
-      const way = platforms[typeOf(change.urn)];
-      const beginning = `${stack}-${way?.beginning}`;
-      const name = nameOf(change.urn);
-      if (!way || change.operation !== operation || !name.startsWith(beginning)) return [];
-      return [{ addon: name.slice(beginning.length), delivery: way.delivery }];
+    changes.flatMap(({ urn, operation: done }) => {
+      const type = typeOf(urn);
+      const known = ways[type];
+      const beginning = `${stack}-${known?.beginning}`;
+      if (!known || done !== operation || !nameOf(urn).startsWith(beginning)) return [];
+      const cluster = type.endsWith("Cluster");
+      return [{ name: nameOf(urn).slice(beginning.length), way: known.way, cluster }];
     });
   const created = brought("create");
-  return brought("delete").flatMap(({ addon, delivery: from }) => {
-    const to = created.find((other) => other.addon === addon && other.delivery !== from)?.delivery;
-    return to === undefined ? [] : [{ addon, from, to }];
+  const moves = brought("delete").flatMap(({ name, way, cluster }): Move[] => {
+    const to = created.find((other) => other.name === name && other.cluster === cluster && other.way !== way)?.way;
+    if (to === undefined) return [];
+    return [{ ...(cluster ? { cluster: name } : { platform: "downstream" }), from: way, to }];
   });
+  return [...new Map(moves.map((move) => [JSON.stringify(move), move])).values()];
 }
 
 /** A line for all that go the same way. */
 export function renderMoves(moves: readonly Move[], future: boolean): string[] {
-  const ways = new Map<string, string[]>();
-  for (const { addon, from, to } of moves) {
+  const lines = new Map<string, string[]>();
+  for (const { addon, cluster, from, to } of moves) {
+    const name = addon ?? (cluster === undefined ? "the platform of downstream clusters" : `cluster ${cluster}`);
     const way = `from ${from} to ${to}`;
-    ways.set(way, [...(ways.get(way) ?? []), addon].sort());
+    lines.set(way, [...(lines.get(way) ?? []), name].sort());
   }
-  return [...ways].map(([way, names]) => {
+  return [...lines].map(([way, names]) => {
     const verb = names.length > 1 ? (future ? "move" : "moved") : future ? "moves" : "moved";
     return `  ${names.join(", ")} ${verb} ${way}: what runs ${future ? "stays" : "stayed"}`;
   });

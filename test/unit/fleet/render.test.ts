@@ -159,25 +159,40 @@ describe("fleet/summary", () => {
     ]);
   });
 
-  it("says what add-ons of downstream clusters move", () => {
-    const urn = (type: string, name: string) => `urn:pulumi:sol::orrery::a:b:${type}::sol-${name}`;
+  it("says of downstream clusters and their platform that they stay", () => {
     const change = (operation: "create" | "delete", type: string, name: string) => ({
-      urn: urn(type, name),
+      urn: `urn:pulumi:sol::orrery::a:b:${type}::sol-${type.toLowerCase()}-${name}`,
       operation,
       properties: [],
     });
     const changes = [
-      change("create", "ApplicationSet", "applicationset-downstream-cilium"),
-      change("create", "ApplicationSet", "applicationset-dev-coredns"),
-      change("create", "ApplicationSet", "applicationset-downstream-reloader"),
-      change("delete", "ClusterProfile", "clusterprofile-downstream-cilium"),
-      change("delete", "ClusterProfile", "clusterprofile-downstream-capsule"),
-      change("delete", "ClusterProfile", "clusterprofile-dev-coredns"),
+      change("create", "ApplicationSet", "downstream-cilium"),
+      change("create", "ApplicationSet", "dev-coredns"),
+      change("create", "ApplicationSet", "downstream-reloader"),
+      change("create", "TenantCluster", "media"),
+      change("create", "TenantCluster", "new"),
+      change("delete", "ClusterProfile", "downstream-cilium"),
+      change("delete", "ClusterProfile", "downstream-capsule"),
+      change("delete", "ClusterProfile", "dev-coredns"),
+      change("delete", "Cluster", "media"),
+      change("delete", "Cluster", "gone"),
+      change("delete", "ProxmoxCluster", "media"),
     ];
-    assert.deepEqual(downstreamMovesOf("sol", changes), [
-      { addon: "downstream-cilium", from: "sveltos", to: "argocd" },
-      { addon: "dev-coredns", from: "sveltos", to: "argocd" },
+    const moves = downstreamMovesOf("sol", changes);
+    assert.deepEqual(moves, [
+      { platform: "downstream", from: "sveltos", to: "argocd" },
+      { cluster: "media", from: "cluster-api", to: "tenant-cluster" },
     ]);
+    const stack: StackOutcome = { ...emptyOutcome("sol"), result: "planned", changes, moves };
+    assert.deepEqual(
+      renderOutcome(outcomeOf(stack, { verb: "preview" }), "/p")
+        .split("\n")
+        .slice(1, 3),
+      [
+        "  the platform of downstream clusters moves from sveltos to argocd: what runs stays",
+        "  cluster media moves from cluster-api to tenant-cluster: what runs stays",
+      ],
+    );
   });
 
   it("lists changes in the same order each time", () => {
