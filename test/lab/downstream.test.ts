@@ -208,6 +208,7 @@ describe("clusters that make clusters, in the lab", () => {
     assert.deepEqual(changed(sol, "update"), ["Command sol-downstream-router", "Release sol-media-autoscaler"]);
     assert.ok(changed(sol, "create").includes("TenantCluster sol-tenantcluster-media"));
     assert.ok(changed(sol, "delete").includes("Cluster sol-cluster-media"));
+    assert.deepEqual(sol?.moves, [{ cluster: "media", from: "cluster-api", to: "tenant-cluster" }]);
   });
 
   it("makes one on Harvester by one line more", () => {
