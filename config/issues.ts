@@ -18,7 +18,7 @@ function translate(issue: Issue, schema: z.core.$ZodType, value: unknown): Probl
     case "unrecognized_keys":
       return issue.keys.map((key) => unknownKey(schema, value, issue.path, key));
     case "invalid_type":
-      return [wrongType(at, issue.expected, found, numberRange(schemasAt(schema, value, issue.path)))];
+      return [wrongType(at, issue.expected, found, schemasAt(schema, value, issue.path))];
     case "invalid_value":
       return [wrongChoice(at, issue.values.map(String), found)];
     case "invalid_union":
@@ -75,11 +75,21 @@ function wrongType(
   at: { path: string; value: unknown },
   expected: string,
   found: unknown,
-  range: string | undefined,
+  schemas: z.core.$ZodType[],
 ): Problem {
+  const range = numberRange(schemas);
   const wanted = words[expected] ?? expected;
   if (found === undefined) return { path: at.path, message: "is missing", allowed: range ?? wanted };
-  return { ...at, message: `has to be ${wanted}`, allowed: range, hint: typeHint(expected, found) };
+  const hint = typeHint(expected, found) ?? countHint(schemas, found);
+  return { ...at, message: `has to be ${wanted}`, allowed: range, hint };
+}
+
+/** Downstream clusters say how many nodes there are by the number alone; other clusters can say more about them. */
+function countHint(schemas: z.core.$ZodType[], found: unknown): string | undefined {
+  if (typeof found !== "number") return undefined;
+  if (knownKeys(schemas).includes("count")) return `write { count: ${found} }`;
+  const pools = schemas.flatMap((schema) => definitionOf(schema).valueType ?? []);
+  return knownKeys(pools).includes("count") ? `write { wk: { count: ${found} } }, which names a pool` : undefined;
 }
 
 function typeHint(expected: string, found: unknown): string | undefined {
@@ -88,12 +98,19 @@ function typeHint(expected: string, found: unknown): string | undefined {
   if (wantsNumber && typeof found === "string" && found.trim() !== "" && Number.isFinite(Number(found))) {
     return "write it without quotes";
   }
-  if (expected === "boolean" && (found === "true" || found === "false")) return "write it without quotes";
+  if (expected === "boolean") return booleanHint(found);
   if (expected === "string" && (typeof found === "number" || typeof found === "boolean")) {
     return `write it in quotes: "${found}"`;
   }
   if (expected === "array" && typeof found !== "object") return "write it as a list, also when there is one entry only";
   return undefined;
+}
+
+/** What older YAML took for true or false is text now. */
+function booleanHint(found: unknown): string | undefined {
+  if (found === "true" || found === "false") return "write it without quotes";
+  if (/^(y|yes|on)$/i.test(String(found))) return "write true";
+  return /^(n|no|off)$/i.test(String(found)) ? "write false" : undefined;
 }
 
 function wrongChoice(at: { path: string; value: unknown }, choices: string[], found: unknown): Problem {
@@ -128,7 +145,8 @@ function wrongUnion(
   const types = issue.errors.flatMap((branch) =>
     branch.flatMap((inner) => (inner.code === "invalid_type" ? [words[inner.expected] ?? inner.expected] : [])),
   );
-  return [{ ...at, message: `has to be ${either([...new Set(types)])}` }];
+  const hint = types.includes(words.boolean ?? "") ? booleanHint(at.value) : undefined;
+  return [{ ...at, message: `has to be ${either([...new Set(types)])}`, hint }];
 }
 
 function isWrongTypeHere(issue: Issue): boolean {

@@ -146,9 +146,19 @@ function checkText(text: string, file: string): CheckedFile {
       path: "config",
       message: `${clusterKey} is missing`,
       allowed: `${clusterKey} or ${sharedKey}`,
+      hint: misplaced(content, config),
     });
   }
   return { problems };
+}
+
+/** An object that stands beside \`config\` instead of below it, or whose key lacks the project's name. */
+function misplaced(content: unknown, config: Record<string, unknown>): string | undefined {
+  const keys = [clusterKey, sharedKey];
+  const beside = isObject(content) ? keys.find((key) => key in content) : undefined;
+  if (beside) return `${beside} stands beside config and belongs below it`;
+  const short = keys.find((key) => key.slice(namespace.length + 1) in config);
+  return short && `write ${short} instead of ${short.slice(namespace.length + 1)}`;
 }
 
 /** Flat keys of this project are secrets and may be called anything; an object is one of the two we know. */

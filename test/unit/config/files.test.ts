@@ -88,6 +88,16 @@ describe("stack files", () => {
       says: "Pulumi.luna.yaml: config: orrery:cluster is missing (allowed orrery:cluster or orrery:shared)",
     },
     {
+      name: "an object beside config",
+      content: { "orrery:cluster": { id: 1, release: "stable" } },
+      says: "Pulumi.luna.yaml: config: orrery:cluster is missing (allowed orrery:cluster or orrery:shared; orrery:cluster stands beside config and belongs below it)",
+    },
+    {
+      name: "a key without the project's name",
+      content: { config: { cluster: { id: 1, release: "stable" } } },
+      says: "Pulumi.luna.yaml: config: orrery:cluster is missing (allowed orrery:cluster or orrery:shared; write orrery:cluster instead of cluster)",
+    },
+    {
       name: "both objects in one file",
       content: { config: { "orrery:cluster": {}, "orrery:shared": {} } },
       says: "Pulumi.luna.yaml: orrery:cluster: stands beside orrery:shared (allowed one of the two in a file)",

@@ -147,6 +147,20 @@ describe("parseCluster", () => {
     },
     { value: { addons: { cilium: 5 } }, says: ["addons.cilium: has to be true or false or keys and values (found 5)"] },
     {
+      value: { addons: { cilium: "yes" } },
+      says: ['addons.cilium: has to be true or false or keys and values (found "yes"; write true)'],
+    },
+    { value: { protect: "off" }, says: ['protect: has to be true or false (found "off"; write false)'] },
+    {
+      value: { controlPlanes: 3 },
+      says: ["controlPlanes: has to be keys and values (found 3; write { count: 3 })"],
+    },
+    {
+      value: { workers: 3 },
+      says: ["workers: has to be keys and values (found 3; write { wk: { count: 3 } }, which names a pool)"],
+    },
+    { value: { labels: 3 }, says: ["labels: has to be keys and values (found 3)"] },
+    {
       value: { metal: [{ role: "workr", suffix: 41, installDisk: "sda" }] },
       says: [
         'metal[0].role: cannot be used (found "workr", allowed controlplane or worker; did you mean "worker"?)',
