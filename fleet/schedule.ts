@@ -3,9 +3,9 @@ import { sharedStack } from "../stacks/names.ts";
 /** The order of an operation over stacks: one step after the other, the stacks of a step side by side. */
 export type Steps = string[][];
 
-/** Shared first, then all clusters. */
+/** Shared first, when it is among the stacks, then all clusters. */
 export function buildOrder(stacks: string[]): Steps {
-  return [[sharedStack], stacks.filter((stack) => stack !== sharedStack).sort()].filter((step) => step.length > 0);
+  return removalOrder(stacks).reverse();
 }
 
 /** Clusters first, then shared, when it is among the stacks. */

@@ -4,7 +4,8 @@ import { buildOrder, removalOrder, runSteps } from "../../../fleet/schedule.ts";
 
 describe("fleet/schedule", () => {
   it("builds shared first and removes it last, when it is named", () => {
-    assert.deepEqual(buildOrder(["terra", "luna"]), [["shared"], ["luna", "terra"]]);
+    assert.deepEqual(buildOrder(["terra", "shared", "luna"]), [["shared"], ["luna", "terra"]]);
+    assert.deepEqual(buildOrder(["terra", "luna"]), [["luna", "terra"]]);
     assert.deepEqual(buildOrder(["shared"]), [["shared"]]);
     assert.deepEqual(removalOrder(["shared", "sol", "luna"]), [["luna", "sol"], ["shared"]]);
     assert.deepEqual(removalOrder(["luna"]), [["luna"]]);
