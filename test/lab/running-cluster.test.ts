@@ -1,4 +1,9 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { readStackFiles } from "../../config/load.ts";
+import { openLab, siteOf } from "../../lab/lab.ts";
 import { changed, fewestMembers, rebootOrder } from "./support/judge.ts";
 import { TestSite } from "./support/site.ts";
 
@@ -149,6 +154,43 @@ describe("changes to a running cluster in the lab", () => {
     assert.deepEqual(site.recordsSince(mark, "node.configure"), []);
     await site.succeed("up luna --only");
   });
+
+  it("lets no control plane go that is a member of etcd still", async () => {
+    site.edit("luna", (config) => {
+      config.controlPlanes = { count: 1 };
+    });
+    const warning =
+      "lunacp02, lunacp03 go without being drained, and Kubernetes keeps their Nodes: docs/add-a-node.md says what to do before and after";
+    const preview = (await site.succeed("preview luna --only")).luna;
+    assert.deepEqual(preview?.warnings, [warning]);
+    const mark = site.mark();
+    const { stacks } = await site.run("up luna --only");
+    assert.equal(
+      stacks[0]?.failure?.causes[0]?.message,
+      "lunacp02, lunacp03 would stay in etcd as members without a machine, until it has no quorum: let them leave first, one after the other (talosctl -n fd00:102::12 -e fd00:102::12 etcd leave; talosctl -n fd00:102::13 -e fd00:102::13 etcd leave)",
+    );
+    assert.equal(stacks[0].failure.state, "nothing was changed");
+    assert.deepEqual(site.recordsSince(mark, "vm.delete"), []);
+    for (const address of ["fd00:102::12", "fd00:102::13"]) await talosctl(address, "etcd", "leave");
+    const { luna } = await site.succeed("up luna --only");
+    assert.ok(luna?.summary?.kind === "cluster");
+    assert.deepEqual(
+      luna.summary.nodes.map(({ state }) => state),
+      Array(4).fill("ready"),
+    );
+    assert.deepEqual(luna.warnings, [warning]);
+  });
+
+  async function talosctl(address: string, ...args: string[]): Promise<void> {
+    const folder = join(site.folder, ".orrery/lab");
+    const lab = await openLab({ folder, site: siteOf(readStackFiles(site.folder)) });
+    try {
+      const options = ["--talosconfig", join(folder, "luna/talosconfig"), "-n", address, "-e", address];
+      await promisify(execFile)("talosctl", [...options, ...args], { env: { ...process.env, ...lab.env } });
+    } finally {
+      await lab.close();
+    }
+  }
 
   it("destroys everything, and nothing is left in the lab", async () => {
     await site.succeed("destroy luna shared --yes");
