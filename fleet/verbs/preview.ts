@@ -4,6 +4,7 @@ import { ownedInState } from "../resume/let-go.ts";
 import type { Work } from "./context.ts";
 import { leavingNodes, leavingWarning } from "./leaving.ts";
 import { planOf } from "./plan.ts";
+import { refuseOtherTalos } from "./talos-version.ts";
 
 /** Shows what `up` would change in a stack, and changes nothing; one that is new is made without resources to plan in. */
 export async function preview(work: Work): Promise<void> {
@@ -16,6 +17,7 @@ export async function preview(work: Work): Promise<void> {
   }
   const stack = (await engine.open(work.stack)) ?? (await engine.create(work.stack));
   const plan = selection.plans[work.stack];
+  if (plan) await refuseOtherTalos(work, stack, plan);
   if (request.lab && plan) await setLabSecrets(stack, folders, plan);
   await planOf(work, stack);
   const { outcome } = work;

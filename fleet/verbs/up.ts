@@ -13,6 +13,7 @@ import { waitForNodes } from "../summary/wait-for-nodes.ts";
 import type { Work } from "./context.ts";
 import { leavingNodes, leavingWarning, refuseMembers } from "./leaving.ts";
 import { planOf } from "./plan.ts";
+import { refuseOtherTalos } from "./talos-version.ts";
 
 /** Makes a stack what its file says, and nothing when it is so already. */
 export async function up(work: Work): Promise<void> {
@@ -22,6 +23,7 @@ export async function up(work: Work): Promise<void> {
   const stack = (await engine.open(work.stack)) ?? (await engine.create(work.stack));
   work.note(await settle(stack, stateFolder, opening));
   const plan = selection.plans[work.stack];
+  if (plan) await refuseOtherTalos(work, stack, plan);
   if (request.lab && plan) await setLabSecrets(stack, folders, plan);
   if (plan) work.outcome.letGo = await letGo(stack, plan);
 

@@ -155,6 +155,26 @@ describe("changes to a running cluster in the lab", () => {
     await site.succeed("up luna --only");
   });
 
+  it("is not moved to a Talos that its nodes do not run", async () => {
+    site.edit("luna", (config) => {
+      config.release = "candidate";
+    });
+    const nodes = [...controlPlanes, ...workers].join(", ");
+    for (const verb of ["preview", "up"]) {
+      const { stacks } = await site.run(`${verb} luna --only`);
+      assert.deepEqual(stacks[0]?.failure?.causes, [
+        {
+          message: `release "candidate" has Talos v1.12.0, and luna was brought up with v1.11.5: ${nodes} run another Talos; running nodes are not upgraded by a change of the release: upgrade them before, one after the other, or take the change back`,
+        },
+      ]);
+      assert.equal(stacks[0].failure.state, "nothing was changed");
+    }
+    site.edit("luna", (config) => {
+      config.release = "stable";
+    });
+    assert.equal((await site.succeed("up luna --only")).luna?.result, "unchanged");
+  });
+
   it("lets no control plane go that is a member of etcd still", async () => {
     site.edit("luna", (config) => {
       config.controlPlanes = { count: 1 };
