@@ -4,8 +4,12 @@ import type { FleetRequest, Verb } from "./arguments.ts";
 export function fleetCommand(
   verb: Verb,
   stacks: string[],
-  { lab, folder }: Pick<FleetRequest, "lab" | "folder">,
+  { lab, folder, only }: Pick<FleetRequest, "lab" | "folder"> & Partial<Pick<FleetRequest, "only">>,
 ): string {
-  const options = [...(lab ? ["--lab"] : []), ...(folder === undefined ? [] : ["--folder", folder])];
+  const options = [
+    ...(only ? ["--only"] : []),
+    ...(lab ? ["--lab"] : []),
+    ...(folder === undefined ? [] : ["--folder", folder]),
+  ];
   return ["npm run fleet --", verb, ...stacks, ...options].join(" ");
 }

@@ -168,6 +168,8 @@ describe("changes to a running cluster in the lab", () => {
         },
       ]);
       assert.equal(stacks[0].failure.state, "nothing was changed");
+      const again = `mend the cause, then: npm run fleet -- ${verb} luna --only --lab --folder ${site.folder}`;
+      assert.equal(stacks[0].failure.next, again);
     }
     site.edit("luna", (config) => {
       config.release = "stable";
