@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { stackFilesIn } from "../config/load.ts";
@@ -16,10 +25,12 @@ export function copyStackFiles(folders: Folders, lab: boolean): void {
   mkdirSync(folders.work, { recursive: true, mode: 0o700 });
   const sources = stackFilesIn(folders.project);
   for (const name of stackFilesIn(folders.work)) {
-    if (!sources.includes(name)) rmSync(join(folders.work, name));
+    // Put aside, not removed: when the stack file comes back, its stack still needs what the engine wrote into the copy.
+    if (!sources.includes(name)) renameSync(join(folders.work, name), aside(folders.work, name));
   }
   for (const name of sources) {
     const target = join(folders.work, name);
+    if (existsSync(aside(folders.work, name))) renameSync(aside(folders.work, name), target);
     const own = readFileSync(join(folders.project, name), "utf8");
     const text = lab ? withoutSecrets(own) : own;
     write(target, existsSync(target) ? mergeStackFile(text, readFileSync(target, "utf8"), lab) : text);
@@ -28,6 +39,10 @@ export function copyStackFiles(folders: Folders, lab: boolean): void {
   // The project file names the program, and commands name files of the project and folders for what they make.
   for (const name of ["index.ts", "components"]) link(join(folders.work, name), join(import.meta.dirname, "..", name));
   link(join(folders.work, ".orrery"), folders.root);
+}
+
+function aside(folder: string, name: string): string {
+  return join(folder, `${name}.aside`);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { stackFileName } from "../../config/load.ts";
 import { sharedStack } from "../../stacks/names.ts";
 import { type EngineStack, projectName } from "../engine.ts";
+import { setLabSecrets } from "../lab/secrets.ts";
 import { settle } from "../resume/settle.ts";
 import { removeTornSidecars } from "../resume/sidecars.ts";
 import { removeClusterFiles } from "../summary/cluster-files.ts";
@@ -8,7 +9,7 @@ import type { Work } from "./context.ts";
 
 /** Takes a stack down. */
 export async function destroy(work: Work): Promise<void> {
-  const { engine, folders, stateFolder } = work.context;
+  const { engine, folders, request, selection, stateFolder } = work.context;
   const opening = work.begin("opening");
   if (stateFolder) removeTornSidecars(stateFolder, projectName, work.stack);
   const stack = await engine.open(work.stack);
@@ -23,6 +24,9 @@ export async function destroy(work: Work): Promise<void> {
     return;
   }
   if (work.stack === sharedStack) await refuseWhileUsed(work);
+  // The program runs, and what it has not had so far it asks for as well.
+  const plan = selection.plans[work.stack];
+  if (request.lab && plan) await setLabSecrets(stack, folders, plan);
   work.touched = true;
   await stack.destroy(work.begin("destroying", resources.length));
   work.outcome.result = "destroyed";

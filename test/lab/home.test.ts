@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { renameSync } from "node:fs";
+import { join } from "node:path";
 import { TestSite } from "./support/site.ts";
 
 const addons = `argocd cert-manager cilium cloudflared coredns envoy-gateway external-dns-cloudflare external-dns-pihole
@@ -38,5 +40,18 @@ describe("examples/home in the lab", () => {
     const { home } = await site.succeed("up home --only");
     assert.equal(home?.result, "unchanged");
     assert.deepEqual(home.changes, []);
+  });
+
+  it("goes, also when its file was away and names an add-on that was never brought up", async () => {
+    const file = join(site.folder, "Pulumi.home.yaml");
+    renameSync(file, `${file}.away`);
+    await site.succeed("status shared");
+    renameSync(`${file}.away`, file);
+    site.edit("home", (config) => {
+      const repository = { url: "https://git.example.net/home.git", username: "flux" };
+      Object.assign(config.addons as object, { flux: { settings: { repository } } });
+    });
+    const { home, shared } = await site.succeed("destroy home shared --yes");
+    assert.deepEqual([home?.result, shared?.result], ["destroyed", "destroyed"]);
   });
 });

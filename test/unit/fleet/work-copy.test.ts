@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
+import { stackFilesIn } from "../../../config/load.ts";
+import { foldersOf } from "../../../fleet/folders.ts";
 import { isStale, locksOf } from "../../../fleet/resume/locks.ts";
 import { removeTornSidecars } from "../../../fleet/resume/sidecars.ts";
 import { parseNodeStates } from "../../../fleet/summary/node-states.ts";
-import { configKeys, mergeStackFile, withoutSecrets } from "../../../fleet/work-copy.ts";
+import { configKeys, copyStackFiles, mergeStackFile, withoutSecrets } from "../../../fleet/work-copy.ts";
 
 describe("fleet/work-copy", () => {
   const source = "config:\n  orrery:cluster:\n    id: 102 # luna\n";
@@ -45,6 +47,31 @@ describe("fleet/work-copy", () => {
     ].join("\n");
     assert.deepEqual(parse(withoutSecrets(own)), { config: { "orrery:cluster": { id: 102 } } });
     assert.equal(withoutSecrets(source), source);
+  });
+
+  it("keeps what the engine wrote while the stack file is away, out of the program's sight", () => {
+    const project = mkdtempSync(join(tmpdir(), "orrery-copy-"));
+    try {
+      const folders = foldersOf(project, true);
+      const file = join(project, "Pulumi.luna.yaml");
+      const copy = join(folders.work, "Pulumi.luna.yaml");
+      writeFileSync(join(project, "Pulumi.yaml"), "name: orrery\n");
+      writeFileSync(file, source);
+      copyStackFiles(folders, true);
+      const written = { encryptedkey: "abc", config: { "orrery:token": { secure: "v1:xyz" } } };
+      writeFileSync(copy, stringify(written));
+      rmSync(file);
+      copyStackFiles(folders, true);
+      assert.deepEqual(stackFilesIn(folders.work), []);
+      writeFileSync(file, source);
+      copyStackFiles(folders, true);
+      assert.deepEqual(parse(readFileSync(copy, "utf8")), {
+        encryptedkey: "abc",
+        config: { "orrery:cluster": { id: 102 }, "orrery:token": { secure: "v1:xyz" } },
+      });
+    } finally {
+      rmSync(project, { recursive: true });
+    }
   });
 
   it("lists configuration keys", () => {
