@@ -32,6 +32,7 @@ describe("clusters that make clusters, in the lab", () => {
       config.addons = {
         "cert-manager": true,
         "cluster-api-operator": { settings: { infrastructure: ["proxmox", "harvester"] } },
+        "ingress-nginx": true,
         crossplane: true,
         sveltos: true,
       };
