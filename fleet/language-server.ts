@@ -5,6 +5,9 @@ import { lostEngine } from "../stacks/names.ts";
 /** How long the engine may take to accept the program's connections. */
 const connectSeconds = 30;
 
+/** How long a connection waits at most before it tries again. */
+const longestBackoffMs = 1000;
+
 interface RunRequest {
   getMonitorAddress(): string;
   getArgsList(): string[];
@@ -30,6 +33,9 @@ let watched = false;
 export function watchPrograms(): void {
   if (watched) return;
   watched = true;
+  // What is left of connections to an engine that was killed tries again ever more seldom, up to two minutes. Another engine
+  // that is given the same port shares them, and would be taken for one that does not answer.
+  connectionOptions()["grpc.max_reconnect_backoff_ms"] = longestBackoffMs;
   const { LanguageServer } = require("@pulumi/pulumi/automation/server.js") as {
     LanguageServer: { prototype: LanguageServer };
   };
@@ -69,8 +75,12 @@ export function watchPrograms(): void {
 /** Connects before the SDK does, which then finds the connection. */
 function clientFor(address: string): Grpc.Client {
   const { Client, credentials } = requireAsSdk("@grpc/grpc-js") as typeof Grpc;
-  const { grpcClientOptions } = require("@pulumi/pulumi/runtime/settings.js") as { grpcClientOptions: object };
-  return new Client(address, credentials.createInsecure(), grpcClientOptions);
+  return new Client(address, credentials.createInsecure(), connectionOptions());
+}
+
+/** Those of all connections of the SDK to engines; connections of the same options are shared. */
+function connectionOptions(): Grpc.ClientOptions {
+  return (require("@pulumi/pulumi/runtime/settings.js") as { grpcClientOptions: Grpc.ClientOptions }).grpcClientOptions;
 }
 
 /** Unlike the SDK's first call this tries again when a connection is refused. */
