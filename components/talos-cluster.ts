@@ -12,8 +12,8 @@ import type { ClusterConfig, SharedConfig } from "../config/index.ts";
 import type { ClusterFacts, MachineRequirement, NodePlan, PublishedImage } from "./facts.ts";
 import { type BootstrapRequest, bootstrapProgram } from "./talos-cluster/lifecycle/request.ts";
 import { clusterPatches } from "./talos-cluster/machine-config/patches.ts";
+import { nodeHooks } from "./talos-cluster/node-hooks.ts";
 import { rolloutOrder, rolloutPredecessors } from "./talos-cluster/rollout.ts";
-import { rolloutHooks } from "./talos-cluster/rollout-hooks.ts";
 import { ignoredVmChanges, vmArguments } from "./talos-cluster/vm-arguments.ts";
 
 /** Arguments of {@link TalosCluster}. */
@@ -28,6 +28,8 @@ export interface TalosClusterArgs {
   network: pulumi.Resource[];
   /** What add-ons ask of the machines. @default nothing */
   requirements?: readonly MachineRequirement[];
+  /** Whether the whole cluster is about to go, so that no node has to leave it in order before. @default false */
+  destroying?: boolean;
 }
 
 /** A node as a stack shows it. */
@@ -43,7 +45,8 @@ export interface NodeSummary {
 /**
  * A Kubernetes cluster of Talos machines: secrets, virtual machines, machine configuration, bootstrap and credentials.
  *
- * Machine configurations reach running nodes one after the other, each through the gate of `talos-cluster/lifecycle`.
+ * Machine configurations reach running nodes one after the other, each through the gate of `talos-cluster/lifecycle`; a node that goes
+ * leaves etcd and Kubernetes first.
  */
 export class TalosCluster extends pulumi.ComponentResource {
   /** Administrator's access to Kubernetes; secret. */
@@ -143,7 +146,14 @@ export class TalosCluster extends pulumi.ComponentResource {
   private configureNodes(args: TalosClusterArgs, secrets: Secrets, machines: Map<string, VmLegacy>) {
     const { facts, config } = args;
     const configurations = this.renderConfigurations(args, secrets);
-    const hooks = rolloutHooks(this, this.name, facts, config, this.talosconfig, configurations);
+    const { talosconfig } = this;
+    const hooks = nodeHooks(this, this.name, {
+      facts,
+      config,
+      talosconfig,
+      configurations,
+      destroying: args.destroying ?? false,
+    });
     const predecessors = rolloutPredecessors(facts.nodes, config.rollout.workersAtOnce);
     const configured = new Map<string, ConfigurationApply>();
     for (const node of rolloutOrder(facts.nodes)) {

@@ -161,8 +161,8 @@ export const clusterSchema = z.strictObject({
       /** Workers that may be changed at the same time. @default 1 */
       workersAtOnce: z.number().int().min(1).default(1),
       /**
-       * A node is only changed while all others are ready. False helps to mend a cluster whose nodes are not; etcd's
-       * quorum is required all the same. @default true
+       * A node is only changed while all others are ready, and only goes when its pods could be moved. False helps to mend a
+       * cluster whose nodes are not ready; etcd's quorum is required all the same. @default true
        */
       requireReady: z.boolean().default(true),
       /** How long a node may take to be healthy again, in seconds. @default 900 */

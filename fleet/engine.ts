@@ -38,13 +38,19 @@ export interface EngineSettings {
   secretsProvider?: string;
 }
 
-/** A Pulumi program that finds its stack files in a folder. */
-export type Program = (folder: string) => Promise<Record<string, unknown>>;
+/** What a run of the program is for. */
+interface Purpose {
+  /** True when the stack is to be destroyed. */
+  destroying: boolean;
+}
 
-async function runProject(folder: string): Promise<Record<string, unknown>> {
+/** A Pulumi program that finds its stack files in a folder. */
+export type Program = (folder: string, purpose: Purpose) => Promise<Record<string, unknown>>;
+
+async function runProject(folder: string, { destroying }: Purpose): Promise<Record<string, unknown>> {
   // Loaded here, because it brings all providers' SDKs, and some verbs never run it.
   const { program } = await import("../stacks/index.ts");
-  return program({ folder });
+  return program({ folder, destroying });
 }
 
 let pulumi: Promise<automation.PulumiCommand> | undefined;
@@ -76,35 +82,39 @@ export class Engine {
 
   /** Opens a stack; answers undefined when it does not exist. */
   async open(name: string): Promise<EngineStack | undefined> {
-    const workspace = await this.workspace();
+    const purpose: Purpose = { destroying: false };
+    const workspace = await this.workspace(purpose);
     const opened = await readState(workspace, name);
     if (!opened) return undefined;
     // Every command names its stack, so none has to be selected, and that it is there has just been seen.
     workspace.selectStack = async () => {};
-    return new EngineStack(await automation.Stack.select(name, workspace), this.folders, opened);
+    return new EngineStack(await automation.Stack.select(name, workspace), this.folders, opened, purpose);
   }
 
   /** Makes a new stack without resources. */
   async create(name: string): Promise<EngineStack> {
-    return new EngineStack(await automation.Stack.create(name, await this.workspace()), this.folders, {});
+    const purpose: Purpose = { destroying: false };
+    const stack = await automation.Stack.create(name, await this.workspace(purpose));
+    return new EngineStack(stack, this.folders, {}, purpose);
   }
 
   /** The project's stacks that the backend knows, with or without a stack file, and how many resources each has, if it tells. */
   async list(): Promise<{ name: string; resources?: number }[]> {
-    const stacks = await (await this.workspace()).listStacks();
+    const stacks = await (await this.workspace({ destroying: false })).listStacks();
     // Those of another organization are named with it.
     return stacks
       .filter(({ name }) => !name.includes("/"))
       .map(({ name, resourceCount }) => ({ name, resources: resourceCount }));
   }
 
-  private async workspace(): Promise<automation.LocalWorkspace> {
+  /** @param purpose is looked at whenever the program runs */
+  private async workspace(purpose: Purpose): Promise<automation.LocalWorkspace> {
     keepRunsApart();
     watchPrograms();
     let outputs = Promise.resolve<StackOutputs>({});
     const workspace = await automation.LocalWorkspace.create({
       program: async () => {
-        const made = await this.run(this.folders.work);
+        const made = await this.run(this.folders.work, purpose);
         outputs = plain(made);
         return made;
       },
@@ -172,14 +182,16 @@ export class EngineStack {
   readonly opened: ExportedState;
   private readonly stack: automation.Stack;
   private readonly folders: Folders;
+  private readonly purpose: Purpose;
 
-  constructor(stack: automation.Stack, folders: Folders, opened: ExportedState) {
+  constructor(stack: automation.Stack, folders: Folders, opened: ExportedState, purpose: Purpose) {
     this.name = stack.name;
     this.stack = stack;
     // What is asked for after every operation: a line of the history that nobody reads.
     stack.info = async () => undefined;
     this.folders = folders;
     this.opened = opened;
+    this.purpose = purpose;
   }
 
   /** Where it is noted what has to be looked up before the next operation. */
@@ -198,8 +210,9 @@ export class EngineStack {
     return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
   }
 
-  /** Removes all of the stack's resources; the program runs, because hooks see to it that nodes leave in order. */
+  /** Removes all of the stack's resources; the program runs, because what goes has hooks. */
   async destroy(options: OperationOptions): Promise<void> {
+    this.purpose.destroying = true;
     await this.stack.destroy({
       ...options,
       color: "never",

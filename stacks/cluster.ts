@@ -19,8 +19,11 @@ import { expectedSecrets, readSecrets } from "./secrets.ts";
 import { readShared } from "./shared-facts.ts";
 import { hasVms } from "./taken-vms.ts";
 
-/** A cluster stack: the release's image, the network, the Talos cluster on it and the platform in it. */
-export async function cluster(stack: string, files: StackFiles): Promise<Outputs> {
+/**
+ * A cluster stack: the release's image, the network, the Talos cluster on it and the platform in it.
+ * @param destroying whether all of it is about to go
+ */
+export async function cluster(stack: string, files: StackFiles, destroying = false): Promise<Outputs> {
   const providers = proxmoxProvider(files.shared);
   const opts = { providers };
   const [published, guests] = await Promise.all([
@@ -75,6 +78,7 @@ export async function cluster(stack: string, files: StackFiles): Promise<Outputs
       securityGroup: network.securityGroup,
       network: network.ready,
       requirements: machineRequirements(addons),
+      destroying,
     },
     opts,
   );

@@ -16,6 +16,8 @@ export interface ProgramOptions {
   folder: string;
   /** Environment that has to hold the credentials for Proxmox VE. @default not checked here */
   env?: Record<string, string | undefined>;
+  /** Whether the program runs to destroy the stack. @default false */
+  destroying?: boolean;
 }
 
 /**
@@ -27,7 +29,9 @@ export async function program(options: ProgramOptions): Promise<Outputs> {
   try {
     const stack = pulumi.getStack();
     const files = readSite(stack, options.folder, options.env);
-    return await whole(() => (stack === sharedStack ? shared(files.shared) : cluster(stack, files)));
+    return await whole(() =>
+      stack === sharedStack ? shared(files.shared) : cluster(stack, files, options.destroying),
+    );
   } catch (error) {
     throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;
   }

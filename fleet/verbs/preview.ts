@@ -2,7 +2,6 @@ import { sharedStack } from "../../stacks/names.ts";
 import { setLabSecrets } from "../lab/secrets.ts";
 import { ownedInState } from "../resume/let-go.ts";
 import type { Work } from "./context.ts";
-import { leavingNodes, leavingWarning } from "./leaving.ts";
 import { planOf } from "./plan.ts";
 import { refuseOtherTalos } from "./talos-version.ts";
 
@@ -21,8 +20,6 @@ export async function preview(work: Work): Promise<void> {
   if (request.lab && plan) await setLabSecrets(stack, folders, plan);
   await planOf(work, stack);
   const { outcome } = work;
-  const warning = leavingWarning(leavingNodes(stack.opened, work.changes));
-  if (warning) outcome.warnings.push(warning);
   if (plan) outcome.letGo = ownedInState(stack.opened, plan);
   outcome.result = work.changes.length + outcome.letGo.length > 0 ? "planned" : "unchanged";
   outcome.unchangedResources = work.tracker.unchangedResources;

@@ -11,7 +11,6 @@ import { clusterFiles, keepClusterFiles } from "../summary/cluster-files.ts";
 import { summaryOf } from "../summary/collect.ts";
 import { waitForNodes } from "../summary/wait-for-nodes.ts";
 import type { Work } from "./context.ts";
-import { leavingNodes, leavingWarning, refuseMembers } from "./leaving.ts";
 import { planOf } from "./plan.ts";
 import { refuseOtherTalos } from "./talos-version.ts";
 
@@ -40,20 +39,10 @@ async function bringUp(work: Work, stack: EngineStack): Promise<StackOutputs> {
   work.outcome.unchangedResources = plan.unchangedResources;
   work.outcome.result = work.outcome.letGo.length > 0 ? "changed" : "unchanged";
   if (plan.unchanged) return outputsOf(work, stack);
-  await seeNodesOff(work, stack);
   work.touched = true;
   const outputs = await upAgain(work, stack, work.begin("bringing up", plan.resources));
   work.outcome.result = "changed";
   return outputs;
-}
-
-/** Says what is to be done for nodes that leave, and refuses to lose members of etcd with them. */
-async function seeNodesOff(work: Work, { opened }: EngineStack): Promise<void> {
-  const leaving = leavingNodes(opened, work.changes);
-  const warning = leavingWarning(leaving);
-  if (warning) work.outcome.warnings.push(warning);
-  const plan = work.context.selection.plans[work.stack];
-  if (plan) await refuseMembers(work, plan, leaving);
 }
 
 /**

@@ -168,8 +168,7 @@ export class Clusters implements ConnectedKubernetes {
     api.delete(found.apiVersion, found.kind, name, found.metadata.namespace);
     if (found.kind === "Node") {
       api.state.unschedulable = api.state.unschedulable.filter((node) => node !== name);
-      const runs = this.machines.runningNodes(clusterId).some((node) => node.name === name);
-      if (runs) api.state.deletedNodes.push(name);
+      api.state.deletedNodes[name] = this.world.clock.nowMs;
       this.world.record("node.delete", name);
     }
     return true;

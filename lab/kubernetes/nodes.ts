@@ -13,11 +13,11 @@ export function nodesOf(
   networkRuns: boolean,
 ): KubernetesObject[] {
   const { state } = api;
-  const up = new Set(running.map(({ name }) => name));
-  // A kubelet that was away registers again, also when its node was deleted in the meantime.
-  state.deletedNodes = state.deletedNodes.filter((name) => up.has(name));
   for (const node of running) {
-    if (state.deletedNodes.includes(node.name) || state.objects[`Node.//${node.name}`]) continue;
+    if (state.objects[`Node.//${node.name}`]) continue;
+    // A kubelet registers its node when it starts, and not again when somebody deletes that.
+    if (node.runningSinceMs <= (state.deletedNodes[node.name] ?? -1)) continue;
+    delete state.deletedNodes[node.name];
     api.apply(registered(node));
     world.record("node.register", node.name);
   }

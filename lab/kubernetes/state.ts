@@ -87,8 +87,8 @@ export interface ClusterState {
   crossplane?: CrossplaneState;
   /** Nodes that somebody cordoned. */
   unschedulable: string[];
-  /** Nodes that were deleted while their kubelet ran on; they come back when it starts again. */
-  deletedNodes: string[];
+  /** When nodes were deleted, by name; they come back when their kubelet starts again. */
+  deletedNodes: Record<string, number>;
   /** Counts up with every write. */
   revision: number;
 }
@@ -124,7 +124,7 @@ export function newCluster(): ClusterState {
     definitions: {},
     pendingDefinitions: {},
     unschedulable: [],
-    deletedNodes: [],
+    deletedNodes: {},
     revision: 1,
   };
 }

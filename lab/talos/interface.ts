@@ -48,6 +48,8 @@ export interface RunningNode {
   kubeletVersion: string;
   /** Talos version that it runs, such as `v1.11.5`. */
   talosVersion: string;
+  /** Virtual time of its last boot. */
+  runningSinceMs: number;
 }
 
 /** What a Kubernetes API needs to know of the machines that carry it. */

@@ -87,6 +87,7 @@ function clusterMachines(api: TalosApi): ClusterMachines {
             taints: facts?.taints ?? {},
             kubeletVersion: facts?.kubeletVersion ?? "",
             talosVersion: talosVersionOf(machine),
+            runningSinceMs: machine.phaseSinceMs,
           };
         }),
     clusterAt(server, clientCertificatePem) {

@@ -1,9 +1,4 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { readStackFiles } from "../../config/load.ts";
-import { openLab, siteOf } from "../../lab/lab.ts";
 import { changed, fewestMembers, rebootOrder } from "./support/judge.ts";
 import { TestSite } from "./support/site.ts";
 
@@ -44,8 +39,9 @@ describe("changes to a running cluster in the lab", () => {
     );
   });
 
-  it("takes a worker and a pool away and touches no other node", async () => {
+  it("takes a worker and a pool away, drained and forgotten, and touches no other node", async () => {
     const mark = site.mark();
+    const drains = site.world().counters["kubectl.drain"] ?? 0;
     site.edit("luna", (config) => {
       config.workers = { wk: { count: 3 } };
     });
@@ -66,6 +62,8 @@ describe("changes to a running cluster in the lab", () => {
       ["vm/102024", "vm/102041"],
     );
     assert.deepEqual(site.recordsSince(mark, "node.reboot"), []);
+    assert.equal((site.world().counters["kubectl.drain"] ?? 0) - drains, 2);
+    assert.deepEqual(nodes(), { known: [...controlPlanes, ...workers], cordoned: [] });
   });
 
   it("rolls a sysctl through the nodes one after the other", async () => {
@@ -177,49 +175,81 @@ describe("changes to a running cluster in the lab", () => {
     assert.equal((await site.succeed("up luna --only")).luna?.result, "unchanged");
   });
 
-  it("lets no control plane go that is a member of etcd still", async () => {
+  it("keeps a control plane whose pods cannot be moved, and tells why", async () => {
     site.edit("luna", (config) => {
       config.controlPlanes = { count: 1 };
     });
-    const warning =
-      "lunacp02, lunacp03 go without being drained, and Kubernetes keeps their Nodes: docs/add-a-node.md says what to do before and after";
-    const preview = (await site.succeed("preview luna --only")).luna;
-    assert.deepEqual(preview?.warnings, [warning]);
     const mark = site.mark();
-    const { stacks } = await site.run("up luna --only");
-    assert.equal(
-      stacks[0]?.failure?.causes[0]?.message,
-      "lunacp02, lunacp03 would stay in etcd as members without a machine, until it has no quorum: let them leave first, one after the other (talosctl -n fd00:102::12 -e fd00:102::12 etcd leave; talosctl -n fd00:102::13 -e fd00:102::13 etcd leave)",
+    const { stacks } = await site.run("up luna --only", undefined, {
+      faults: [{ provider: "kubectl", operation: "drain", kind: "error", message: "error: a disruption budget" }],
+    });
+    assert.match(
+      stacks[0]?.failure?.causes[0]?.message ?? "",
+      /lunacp03 was not removed, because cluster luna cannot do without it now: kubectl drain lunacp03 failed: error: a disruption budget; mend that/,
     );
-    assert.equal(stacks[0].failure.state, "nothing was changed");
-    assert.deepEqual(site.recordsSince(mark, "vm.delete"), []);
-    for (const address of ["fd00:102::12", "fd00:102::13"]) await talosctl(address, "etcd", "leave");
+    assert.deepEqual(
+      site.recordsSince(mark).filter(({ kind }) => /^(etcd\.leave|vm\.(stop|delete))$/.test(kind)),
+      [],
+    );
+    assert.deepEqual(nodes(), { known: [...controlPlanes, ...workers], cordoned: [] });
+  });
+
+  it("lets control planes leave etcd and Kubernetes one after the other, and then deletes their machines", async () => {
+    const mark = site.mark();
     const { luna } = await site.succeed("up luna --only");
+    const records = site.recordsSince(mark);
+    fewestMembers(records);
+    const left = records.filter(({ kind }) => kind === "etcd.leave").map(({ subject }) => subject);
+    assert.deepEqual(left, ["lunacp03", "lunacp02"]);
+    for (const [name, vm] of [
+      ["lunacp03", "vm/102013"],
+      ["lunacp02", "vm/102012"],
+    ]) {
+      const leaves = records.findIndex(({ kind, subject }) => kind === "etcd.leave" && subject === name);
+      const goes = records.findIndex(({ kind, subject }) => kind === "vm.delete" && subject === vm);
+      assert.ok(leaves >= 0 && leaves < goes, `${name} leaves at ${leaves} and its machine goes at ${goes}`);
+    }
+    assert.deepEqual(nodes(), { known: ["lunacp01", ...workers], cordoned: [] });
     assert.ok(luna?.summary?.kind === "cluster");
     assert.deepEqual(
       luna.summary.nodes.map(({ state }) => state),
       Array(4).fill("ready"),
     );
-    assert.deepEqual(luna.warnings, [warning]);
+    assert.deepEqual(luna.warnings, []);
   });
 
-  async function talosctl(address: string, ...args: string[]): Promise<void> {
-    const folder = join(site.folder, ".orrery/lab");
-    const lab = await openLab({ folder, site: siteOf(readStackFiles(site.folder)) });
-    try {
-      const options = ["--talosconfig", join(folder, "luna/talosconfig"), "-n", address, "-e", address];
-      await promisify(execFile)("talosctl", [...options, ...args], { env: { ...process.env, ...lab.env } });
-    } finally {
-      await lab.close();
-    }
+  it("takes control planes in again", async () => {
+    site.edit("luna", (config) => {
+      config.controlPlanes = { count: 3 };
+      delete config.rollout;
+    });
+    const { luna } = await site.succeed("up luna --only");
+    assert.ok(luna?.summary?.kind === "cluster");
+    assert.deepEqual(
+      luna.summary.nodes.map(({ state }) => state),
+      Array(6).fill("ready"),
+    );
+    assert.deepEqual(nodes(), { known: [...controlPlanes, ...workers], cordoned: [] });
+  });
+
+  /** Names of the nodes that Kubernetes knows, and of those among them that get no pods. */
+  function nodes(): { known: string[]; cordoned: string[] } {
+    const [cluster] = Object.values(site.world().parts.kubernetes?.clusters ?? {});
+    const known = Object.keys(cluster?.objects ?? {}).filter((key) => key.startsWith("Node.//"));
+    return { known: known.map((key) => key.slice("Node.//".length)).sort(), cordoned: cluster?.unschedulable ?? [] };
   }
 
-  it("destroys everything, and nothing is left in the lab", async () => {
+  it("destroys everything, and nothing is left in the lab: no node has to leave in order", async () => {
+    const drains = site.world().counters["kubectl.drain"];
+    site.edit("luna", (config) => {
+      config.workers = { wk: { count: 2 } };
+    });
     await site.succeed("destroy luna shared --yes");
     const { proxmox, kubernetes } = site.world().parts as unknown as {
       proxmox: { vms: object; sdn: { applied: object; pending?: object }; files: object };
       kubernetes: { clusters: object };
     };
+    assert.equal(site.world().counters["kubectl.drain"], drains);
     assert.deepEqual(proxmox.vms, {});
     assert.deepEqual(proxmox.sdn.applied, {});
     assert.ok(kubernetes);

@@ -26,6 +26,7 @@ export interface Registered {
   createHooks: string[];
   /** Names of the hooks around updates, in order. */
   updateHooks: string[];
+  deleteHooks: string[];
 }
 
 /** A program run under Pulumi's mocks. */
@@ -84,7 +85,12 @@ interface RegisterRequest {
   getDeletedwith(): string;
   getAdditionalsecretoutputsList(): string[];
   getHooks():
-    | { getBeforeCreateList(): string[]; getBeforeUpdateList(): string[]; getAfterUpdateList(): string[] }
+    | {
+        getBeforeCreateList(): string[];
+        getBeforeUpdateList(): string[];
+        getBeforeDeleteList(): string[];
+        getAfterUpdateList(): string[];
+      }
     | undefined;
 }
 
@@ -125,6 +131,7 @@ function registered(request: RegisterRequest): Registered {
       ...(request.getHooks()?.getBeforeUpdateList() ?? []),
       ...(request.getHooks()?.getAfterUpdateList() ?? []),
     ],
+    deleteHooks: request.getHooks()?.getBeforeDeleteList() ?? [],
   };
 }
 

@@ -4,21 +4,17 @@
  * will take the same way: they differ in what happens between `before` and `after`.
  */
 
-import { withPrivateFolder } from "../../private-folder.ts";
 import { bootstrapState } from "./bootstrap.ts";
+import { ClusterTools, type RunningCluster, type Tools } from "./cluster-tools.ts";
 import { askEtcd, type EtcdHealth, type GateNode, nodeReasons, quorumReasons, readinessReasons } from "./health.ts";
-import { Kubectl, type KubernetesNode } from "./kubectl.ts";
-import { requireTools } from "./required-tools.ts";
-import { type MachineStatus, Talosctl } from "./talosctl.ts";
+import type { Kubectl, KubernetesNode } from "./kubectl.ts";
+import { messageOf } from "./message.ts";
+import type { MachineStatus, Talosctl } from "./talosctl.ts";
 import { waitUntil } from "./wait.ts";
 
-/** What the gate has to know of its cluster. Credentials are asked for when they are needed, never in a preview. */
+/** What the gate has to know. */
 export interface GateOptions {
-  cluster: string;
-  /** Talos version of the release. */
-  talos: string;
-  nodes: GateNode[];
-  talosconfig: () => Promise<string>;
+  cluster: RunningCluster;
   /** The machine configuration that is about to be applied to a node. */
   machineConfiguration: (node: string) => Promise<string>;
   healthTimeoutSeconds: number;
@@ -41,11 +37,11 @@ export class Gate {
   private readonly passing = new Map<string, Passage>();
   /** Nodes that took their configuration and did not become healthy in time. */
   private readonly unwell = new Map<string, Passage>();
-  /** Fetched once in a run. */
-  private kubeconfig?: string;
+  private readonly tools: ClusterTools;
 
   constructor(options: GateOptions) {
     this.options = options;
+    this.tools = new ClusterTools(options.cluster);
   }
 
   /**
@@ -62,9 +58,9 @@ export class Gate {
           "take `maintenanceAddress` of this node out of the stack file, then run `up` again",
       );
     }
-    await this.withTools(async (tools) => {
+    await this.tools.use(async (tools) => {
       const { talosctl, kubectl, write } = tools;
-      const etcd = await askEtcd(this.options.nodes, talosctl);
+      const etcd = await askEtcd(this.options.cluster.nodes, talosctl);
       if (!etcd.some(({ healthy }) => healthy) && (await this.notBootstrapped(talosctl))) return;
       const passage: Passage = { reboot: false, cordoned: false };
       this.passing.set(name, passage);
@@ -95,7 +91,7 @@ export class Gate {
     // Until it is known to be well, nothing that follows may take it for a node that is only on its way.
     this.unwell.set(name, passage);
     try {
-      await this.withTools(async (tools) => {
+      await this.tools.use(async (tools) => {
         const missing = await waitUntil(() => this.settle(node, passage, tools), this.options.healthTimeoutSeconds);
         if (missing.length > 0) throw this.notHealthy(node, passage, missing);
       });
@@ -127,7 +123,8 @@ export class Gate {
     asked: EtcdHealth[],
     tools: Tools,
   ): Promise<KubernetesNode[] | undefined> {
-    const { nodes, requireReady, healthTimeoutSeconds } = this.options;
+    const { requireReady, healthTimeoutSeconds } = this.options;
+    const { nodes } = this.options.cluster;
     let known: EtcdHealth[] | undefined = asked;
     let seen: KubernetesNode[] | undefined;
     const reasons = await waitUntil(async () => {
@@ -172,7 +169,7 @@ export class Gate {
 
   /** An interrupted first `up` may leave nodes configured but no cluster; there is nothing to protect then. */
   private async notBootstrapped(talosctl: Talosctl): Promise<boolean> {
-    const controlPlanes = this.options.nodes.filter(({ role }) => role === "controlplane");
+    const controlPlanes = this.options.cluster.nodes.filter(({ role }) => role === "controlplane");
     return (await bootstrapState(controlPlanes, talosctl)) === "empty";
   }
 
@@ -188,50 +185,14 @@ export class Gate {
 
   private refusal(name: string, error: unknown): Error {
     return new Error(
-      `${name} was not changed, because cluster ${this.options.cluster} cannot do without it now: ${messageOf(error)}; ` +
+      `${name} was not changed, because cluster ${this.options.cluster.name} cannot do without it now: ${messageOf(error)}; ` +
         "mend that and run `up` again; `rollout.requireReady: false` in the stack file lets nodes be changed while others are not ready",
     );
   }
 
   private node(name: string): GateNode {
-    const node = this.options.nodes.find((candidate) => candidate.name === name);
-    if (!node) throw new Error(`${name} is no node of cluster ${this.options.cluster}`);
+    const node = this.options.cluster.nodes.find((candidate) => candidate.name === name);
+    if (!node) throw new Error(`${name} is no node of cluster ${this.options.cluster.name}`);
     return node;
   }
-
-  private async withTools<T>(work: (tools: Tools) => Promise<T>): Promise<T> {
-    requireTools(this.options.talos);
-    return withPrivateFolder(async ({ write }) => {
-      const talosctl = new Talosctl(this.options.talos, await write("talosconfig", await this.options.talosconfig()));
-      return work({ talosctl, write, kubectl: () => this.kubectl(talosctl, write) });
-    });
-  }
-
-  private async kubectl(talosctl: Talosctl, write: Tools["write"]): Promise<Kubectl> {
-    this.kubeconfig ??= await this.fetchKubeconfig(talosctl);
-    return new Kubectl(await write("kubeconfig", this.kubeconfig));
-  }
-
-  /** Kubernetes' credentials come from any control plane that answers; the node that reboots may be one. */
-  private async fetchKubeconfig(talosctl: Talosctl): Promise<string> {
-    let reason: unknown = new Error("the cluster has no control plane");
-    for (const node of this.options.nodes.filter(({ role }) => role === "controlplane")) {
-      try {
-        return await talosctl.kubeconfig(node);
-      } catch (error) {
-        reason = error;
-      }
-    }
-    throw reason;
-  }
-}
-
-interface Tools {
-  talosctl: Talosctl;
-  kubectl: () => Promise<Kubectl>;
-  write: (name: string, content: string) => Promise<string>;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

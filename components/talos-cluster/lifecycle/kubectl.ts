@@ -57,6 +57,11 @@ export class Kubectl {
     await this.ask(args, timeoutSeconds + 30);
   }
 
+  /** Lets Kubernetes forget a node; one that it does not know is no mistake. */
+  async deleteNode(node: string): Promise<void> {
+    await this.ask(["delete", "node", node, "--ignore-not-found"]);
+  }
+
   private async ask(args: string[], timeoutSeconds?: number): Promise<ToolAnswer> {
     const answer = await this.tell(args, timeoutSeconds);
     if (answer.code === 0) return answer;

@@ -1,6 +1,6 @@
 /**
- * All that the program asks of running Talos nodes, by `talosctl`. Upgrades (`upgrade`, `upgrade-k8s`), removal (`etcd
- * forfeit-leadership`, `etcd leave`, `reset`) and snapshots (`etcd snapshot`) belong here when the program learns them.
+ * All that the program asks of running Talos nodes, by `talosctl`. Upgrades (`upgrade`, `upgrade-k8s`) and snapshots (`etcd
+ * snapshot`) belong here when the program learns them.
  * Output forms: `cmd/talosctl` of siderolabs/talos at v1.11.5.
  */
 import { run, type ToolAnswer, ToolError } from "../../tools.ts";
@@ -17,6 +17,8 @@ export interface NodeAddress {
 export interface EtcdMember {
   id: string;
   hostname: string;
+  /** Where the others reach it; empty while it has not joined yet. */
+  address: string;
   learner: boolean;
 }
 
@@ -65,6 +67,7 @@ export class Talosctl {
     return parseTable(stdout).map((row) => ({
       id: row.ID ?? "",
       hostname: row.HOSTNAME ?? "",
+      address: hostOf(row["PEER URLS"] ?? ""),
       learner: row.LEARNER === "true",
     }));
   }
@@ -74,6 +77,21 @@ export class Talosctl {
     const answer = await this.tell(node, ["etcd", "status"]);
     const row = answer.code === 0 ? parseTable(answer.stdout)[0] : undefined;
     return row !== undefined && /[1-9a-f]/.test(row.LEADER ?? "") && !row.ERRORS;
+  }
+
+  /** Lets another member lead etcd, if this node does. */
+  async forfeitEtcdLeadership(node: NodeAddress): Promise<void> {
+    await this.ask(node, ["etcd", "forfeit-leadership"]);
+  }
+
+  /** Lets a node leave etcd. */
+  async leaveEtcd(node: NodeAddress): Promise<void> {
+    await this.ask(node, ["etcd", "leave"]);
+  }
+
+  /** Takes a member out of etcd. @param node another member, which answers */
+  async removeEtcdMember(node: NodeAddress, id: string): Promise<void> {
+    await this.ask(node, ["etcd", "remove-member", id]);
   }
 
   /** What a machine says of itself. */
@@ -122,6 +140,12 @@ export class Talosctl {
     const target = ["--talosconfig", this.talosconfig, "-n", node.address, "-e", node.address];
     return run(this.program, [...target, ...args]);
   }
+}
+
+/** The host of the first of several URLs; empty when there is none. */
+function hostOf(urls: string): string {
+  const [first = ""] = urls.split(",");
+  return URL.canParse(first) ? new URL(first).hostname.replace(/^\[|\]$/g, "") : "";
 }
 
 function failure(what: string, node: NodeAddress, answer: ToolAnswer): ToolError {

@@ -65,7 +65,9 @@ function nodesOf(context: Context, cluster: KubernetesObject): RunningNode[] {
     .filter(([, machine]) => vmRuns(context, machine))
     .map(([name, { owner }]): RunningNode => {
       const role = owner.startsWith("TalosControlPlane.") ? "controlplane" : "worker";
-      return { name, addresses: [], role, labels: {}, taints: {}, kubeletVersion: "", talosVersion: "" };
+      // Machines of Cluster API have names of their own, and are never started again.
+      const unknown = { addresses: [], labels: {}, taints: {}, kubeletVersion: "", talosVersion: "" };
+      return { name, role, runningSinceMs: 0, ...unknown };
     });
   return nodes.some(({ role }) => role === "controlplane") ? nodes : [];
 }

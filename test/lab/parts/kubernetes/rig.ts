@@ -83,5 +83,6 @@ export function nodeOf(name: string, role: RunningNode["role"]): RunningNode {
     taints: role === "controlplane" ? { "node-role.kubernetes.io/control-plane": "NoSchedule" } : {},
     kubeletVersion: "v1.31.4",
     talosVersion: "v1.11.5",
+    runningSinceMs: 0,
   };
 }

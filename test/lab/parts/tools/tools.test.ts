@@ -450,8 +450,8 @@ describe("lab/tools", () => {
         assert.equal(await client.bootstrap(node), "exists");
         assert.equal(await bootstrapState([node], client), "has-cluster");
         assert.deepEqual(
-          (await client.etcdMembers(node)).map(({ hostname, learner }) => ({ hostname, learner })),
-          [{ hostname: "node11", learner: false }],
+          (await client.etcdMembers(node)).map(({ id: _, ...member }) => member),
+          [{ hostname: "node11", address: address(11), learner: false }],
         );
         assert.equal((await client.machineStatus(node)).stage, "booting");
         assert.match(await client.kubeconfig(node), /^apiVersion: v1$/m);

@@ -111,10 +111,11 @@ describe("TalosCluster", () => {
     ]);
   });
 
-  it("sends every change of a running node through the gate, and lets the VM take the configuration along", async () => {
+  it("sends every change of a running node through the gate, lets it leave in order, and the VM take the configuration along", async () => {
     const { of } = await mocked();
     for (const apply of of(types.apply)) {
       assert.deepEqual(apply.updateHooks, ["sol-gate", "sol-healthy"]);
+      assert.deepEqual(apply.deleteHooks, ["sol-leave"]);
       assert.equal(apply.deletedWith, apply.name);
       assert.equal(apply.inputs.applyMode, "auto");
       assert.equal(apply.inputs.onDestroy, undefined);

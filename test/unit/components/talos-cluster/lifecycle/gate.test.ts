@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { RunningCluster } from "../../../../../components/talos-cluster/lifecycle/cluster-tools.ts";
 import { Gate, type GateOptions } from "../../../../../components/talos-cluster/lifecycle/gate.ts";
 import type { GateNode } from "../../../../../components/talos-cluster/lifecycle/health.ts";
 import { etcdService, FakeTools, fails } from "./fake-tools.ts";
@@ -12,6 +13,12 @@ const nodes: GateNode[] = [
   { name: "solwk01", role: "worker", address: "10.0.0.21" },
   { name: "solwk02", role: "worker", address: "10.0.0.22" },
 ];
+const cluster: RunningCluster = {
+  name: "sol",
+  talos: "v1.11.5",
+  nodes,
+  talosconfig: async () => "talosconfig-secret",
+};
 const controlPlanes = nodes.filter(({ role }) => role === "controlplane");
 const changes = /cordon|drain|apply-config/;
 
@@ -41,10 +48,7 @@ describe("gate for changes to running nodes", () => {
 
   function gate(changed: Partial<GateOptions> = {}): Gate {
     return new Gate({
-      cluster: "sol",
-      talos: "v1.11.5",
-      nodes,
-      talosconfig: async () => "talosconfig-secret",
+      cluster,
       machineConfiguration: async (node) => `configuration-secret of ${node}`,
       healthTimeoutSeconds: 15,
       drainTimeoutSeconds: 60,
@@ -202,7 +206,7 @@ describe("gate for changes to running nodes", () => {
   it("lets the only control plane of a cluster through", async () => {
     tools.answer("10.0.0.11", "etcd members", etcdMembers("10.0.0.11", 1));
     const single = nodes.filter(({ name }) => name === "solcp01" || name.startsWith("solwk"));
-    await gate({ nodes: single }).before("solcp01");
+    await gate({ cluster: { ...cluster, nodes: single } }).before("solcp01");
   });
 
   it("does not hold nodes up that only wait for the network add-on", async () => {
@@ -271,7 +275,7 @@ describe("gate for changes to running nodes", () => {
   it("asks for the address of installed bare metal to be brought up to date first", async () => {
     const moved = nodes.map((node) => (node.name === "solwk01" ? { ...node, maintenanceAddress: "10.9.9.9" } : node));
     await assert.rejects(
-      gate({ nodes: moved }).before("solwk01"),
+      gate({ cluster: { ...cluster, nodes: moved } }).before("solwk01"),
       /take `maintenanceAddress` of this node out of the stack file/,
     );
     assert.equal(tools.record, "");

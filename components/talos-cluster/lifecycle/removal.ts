@@ -1,0 +1,190 @@
+/**
+ * How a node leaves a cluster before its machine goes: its pods move elsewhere, it leaves etcd, Kubernetes forgets it. A control
+ * plane that is deleted without leaving etcd stays a member of it, until etcd has no quorum and the cluster is lost.
+ *
+ * Facts: github.com/siderolabs/talos, v1.11.5: cmd/talosctl/cmd/talos/etcd.go (`leave` on the node itself, `remove-member` by another
+ * one with the id); etcd.io/docs: members that are healthy have to be more than half of those that stay.
+ */
+import { bootstrapState } from "./bootstrap.ts";
+import { ClusterTools, type RunningCluster, type Tools } from "./cluster-tools.ts";
+import { askEtcd, type GateNode } from "./health.ts";
+import { messageOf } from "./message.ts";
+import type { EtcdMember, NodeAddress, Talosctl } from "./talosctl.ts";
+import { waitUntil } from "./wait.ts";
+
+/** What a removal has to know. */
+export interface RemovalOptions {
+  /** The cluster as it is to be, without the nodes that leave. */
+  cluster: RunningCluster;
+  healthTimeoutSeconds: number;
+  drainTimeoutSeconds: number;
+  /** Whether a node may only leave when its pods could be moved and Kubernetes answers; etcd's quorum is a condition always. */
+  requireReady: boolean;
+  /** Tells people what is going on. */
+  log: (message: string) => void;
+}
+
+/** A node that leaves. */
+export interface LeavingNode extends NodeAddress {
+  /** True for a machine that nobody deletes. */
+  staysOn: boolean;
+}
+
+/** What etcd has to do with a node that leaves. */
+interface Membership {
+  /** Its member; undefined when it has none. */
+  member?: EtcdMember;
+  /** A control plane that stays and whose member is healthy. */
+  witness: GateNode;
+}
+
+/** Lets nodes leave a cluster, one after the other. */
+export class Removal {
+  private readonly options: RemovalOptions;
+  private readonly tools: ClusterTools;
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(options: RemovalOptions) {
+    this.options = options;
+    this.tools = new ClusterTools(options.cluster);
+  }
+
+  /**
+   * Before the machine of a node is deleted. A node that has left already, by an interrupted run or by hand, is let go at once; one of
+   * the plan is too, because it only goes together with its cluster.
+   *
+   * @throws Error when the cluster cannot do without the node; it is still there then
+   */
+  leave(node: LeavingNode): Promise<void> {
+    if (this.options.cluster.nodes.some(({ name }) => name === node.name)) return Promise.resolve();
+    const turn = this.last.then(() => this.tools.use((tools) => this.takeOut(node, tools)));
+    // One that cannot leave keeps nobody else from leaving.
+    this.last = turn.catch(() => {});
+    return turn;
+  }
+
+  private async takeOut(node: LeavingNode, tools: Tools): Promise<void> {
+    try {
+      const membership = await this.waitForQuorum(node, tools);
+      if (!membership) return;
+      await this.empty(node, tools);
+      if (membership.member) await this.leaveEtcd(node, membership.member, membership.witness, tools);
+      await this.forget(node, tools);
+      if (node.staysOn) {
+        const { name, address } = node;
+        this.options.log(
+          `${name} has left and keeps running; with its next boot it would come back: \`talosctl -n ${address} reset\` ends that`,
+        );
+      }
+    } catch (error) {
+      throw new Error(
+        `${node.name} was not removed, because cluster ${this.options.cluster.name} cannot do without it now: ${messageOf(error)}; ` +
+          "mend that and run `up` again, or take the node back into the stack file; `rollout.requireReady: false` there lets a node go whose pods cannot be moved",
+      );
+    }
+  }
+
+  /** Waits until etcd can lose the member; undefined when there is no cluster yet that could lose anything. */
+  private async waitForQuorum(node: NodeAddress, { talosctl }: Tools): Promise<Membership | undefined> {
+    const { cluster, healthTimeoutSeconds } = this.options;
+    const controlPlanes = cluster.nodes.filter(({ role }) => role === "controlplane");
+    let found: Membership | undefined;
+    let bootstrapped = true;
+    const reasons = await waitUntil(async () => {
+      try {
+        const etcd = await askEtcd(cluster.nodes, talosctl);
+        const witness = etcd.find(({ healthy }) => healthy)?.node;
+        if (!witness) {
+          bootstrapped = (await bootstrapState(controlPlanes, talosctl)) !== "empty";
+          return bootstrapped ? ["no control plane that stays has a healthy etcd member"] : [];
+        }
+        const members = await talosctl.etcdMembers(witness);
+        const member = members.find(({ hostname }) => hostname === node.name);
+        found = { witness, ...(member ? { member } : {}) };
+        return member ? await reasonsToStay(member, members, talosctl) : [];
+      } catch (error) {
+        return [messageOf(error)];
+      }
+    }, healthTimeoutSeconds);
+    if (reasons.length > 0) throw new Error(reasons.join("; "));
+    return bootstrapped ? found : undefined;
+  }
+
+  /** Moves the pods of a node elsewhere. One that is not ready has none that could be moved. */
+  private async empty({ name }: NodeAddress, { kubectl }: Tools): Promise<void> {
+    const { drainTimeoutSeconds, requireReady, log } = this.options;
+    try {
+      const api = await kubectl();
+      const seen = (await api.nodes()).find((node) => node.name === name);
+      if (!seen) return;
+      if (!seen.cordoned) await api.cordon(name);
+      if (!seen.ready) {
+        log(`${name} is not ready, so that its pods are left to Kubernetes`);
+        return;
+      }
+      try {
+        await api.drain(name, drainTimeoutSeconds);
+      } catch (error) {
+        if (requireReady && !seen.cordoned) await api.uncordon(name);
+        throw error;
+      }
+    } catch (error) {
+      if (requireReady) throw error;
+      log(`${name} goes although its pods were not moved: ${messageOf(error)}`);
+    }
+  }
+
+  /** By itself where it answers, else by another member. */
+  private async leaveEtcd(
+    node: NodeAddress,
+    { id }: EtcdMember,
+    witness: GateNode,
+    { talosctl }: Tools,
+  ): Promise<void> {
+    try {
+      await talosctl.forfeitEtcdLeadership(node);
+      await talosctl.leaveEtcd(node);
+    } catch (error) {
+      this.options.log(
+        `${node.name} did not leave etcd by itself, so ${witness.name} takes it out: ${messageOf(error)}`,
+      );
+      await talosctl.removeEtcdMember(witness, id);
+    }
+    const reasons = await waitUntil(async () => {
+      const members = await talosctl.etcdMembers(witness);
+      return members.some((member) => member.id === id) ? [`${node.name} is still a member of etcd`] : [];
+    }, this.options.healthTimeoutSeconds);
+    if (reasons.length > 0) throw new Error(reasons.join("; "));
+  }
+
+  /** Nobody else deletes it: without a cloud provider Kubernetes keeps a Node whose machine is gone. */
+  private async forget({ name }: NodeAddress, { kubectl }: Tools): Promise<void> {
+    try {
+      await (await kubectl()).deleteNode(name);
+    } catch (error) {
+      if (this.options.requireReady) throw error;
+      this.options.log(
+        `Kubernetes still knows ${name}: ${messageOf(error)}; \`kubectl delete node ${name}\` ends that`,
+      );
+    }
+  }
+}
+
+/** Reasons why etcd would have no quorum without a member. Others that are about to leave are members until they have left. */
+async function reasonsToStay(leaving: EtcdMember, members: EtcdMember[], talosctl: Talosctl): Promise<string[]> {
+  if (leaving.learner) return [];
+  const staying = members.filter(({ id, learner }) => !learner && id !== leaving.id);
+  if (staying.length === 0) return [`${leaving.hostname} is the only member of etcd`];
+  const unwell: string[] = [];
+  await Promise.all(
+    staying.map(async ({ hostname, address }) => {
+      const healthy = await talosctl.etcdHealthy({ name: hostname, address }).catch(() => false);
+      if (!healthy) unwell.push(hostname);
+    }),
+  );
+  const needed = Math.floor(staying.length / 2) + 1;
+  if (staying.length - unwell.length >= needed) return [];
+  return [
+    `etcd would have ${staying.length} ${staying.length === 1 ? "member" : "members"} without ${leaving.hostname} and needs ${needed} that are healthy (not healthy: ${unwell.sort().join(", ")})`,
+  ];
+}
