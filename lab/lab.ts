@@ -8,6 +8,7 @@ import type { LabProvider } from "./protocol/provider.ts";
 import { type ServedProvider, serveProvider } from "./protocol/serve.ts";
 import { proxmoxHypervisor } from "./proxmox/clones.ts";
 import { endpoint, openProxmox } from "./proxmox/open.ts";
+import { diskHost } from "./proxmox/plugged.ts";
 import type { Site } from "./site.ts";
 import { openTalos, type TalosLab } from "./talos/open.ts";
 import { openLabTools } from "./tools/register.ts";
@@ -80,6 +81,7 @@ async function openParts(world: World, { folder, site }: LabOptions, store: Stor
   talos.connectKubernetes(kubernetes);
   const proxmox = openProxmox(world, site, talos.power);
   kubernetes.connectHypervisors([proxmoxHypervisor(proxmox.centre), harvesterHypervisor(world)]);
+  kubernetes.connectDisks(diskHost(proxmox.centre));
   const tools = openLabTools(world, talos);
   const transit = await openTransit(folder);
   const env: Record<string, string> = {

@@ -4,6 +4,7 @@ import { isRecord } from "../protocol/values.ts";
 import type { ClusterMachines, ConnectedKubernetes, KubernetesObject, RunningNode } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
 import { ClusterApi } from "./api.ts";
+import { attachVolumes, type DiskHost } from "./attachments.ts";
 import { makeClusters } from "./cluster-api/controllers.ts";
 import { giveAddresses, passEvents } from "./cluster-api/events.ts";
 import type { Hypervisor } from "./cluster-api/hypervisor.ts";
@@ -28,6 +29,8 @@ export class Clusters implements ConnectedKubernetes {
   private readonly machines: ClusterMachines;
   /** Where Cluster API makes machines. */
   hypervisors: readonly Hypervisor[] = [];
+  /** Where volumes of pods are plugged into nodes. @default nowhere */
+  diskHost?: DiskHost;
   private readonly contexts = new Map<string, Context | undefined>();
 
   /** Git repositories that engines read. */
@@ -70,6 +73,7 @@ export class Clusters implements ConnectedKubernetes {
     deliver(this.world, api, this.repositories, (name) =>
       isRegistered(api, name) ? this.api(`${clusterId}/${name}`) : undefined,
     );
+    if (this.diskHost) attachVolumes(this.world, api, this.diskHost);
     runCrossplane(this.world, api);
     const made = makeClusters(this.world, api, this.hypervisors, (name) => this.api(`${clusterId}/${name}`));
     for (const { cluster, nodes } of made) this.refreshDownstream(api, clusterId, cluster, nodes);

@@ -2,6 +2,7 @@ import type { Repositories } from "../git/repositories.ts";
 import type { LabProvider } from "../protocol/provider.ts";
 import type { ClusterMachines, ConnectedKubernetes } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
+import type { DiskHost } from "./attachments.ts";
 import type { Hypervisor } from "./cluster-api/hypervisor.ts";
 import { Clusters } from "./clusters.ts";
 import { Instances } from "./instances.ts";
@@ -16,6 +17,8 @@ export interface LabKubernetes extends ConnectedKubernetes {
   keepOnly(clusterIds: ReadonlySet<string>): void;
   /** Gives Cluster API what it makes machines on. */
   connectHypervisors(hypervisors: readonly Hypervisor[]): void;
+  /** Gives the CSI plugin the VMs that it plugs volumes into. */
+  connectDisks(host: DiskHost): void;
 }
 
 /**
@@ -42,6 +45,9 @@ export function openKubernetes(world: World, machines: ClusterMachines, reposito
     keepOnly: (clusterIds) => clusters.keepOnly(clusterIds),
     connectHypervisors: (hypervisors) => {
       clusters.hypervisors = hypervisors;
+    },
+    connectDisks: (host) => {
+      clusters.diskHost = host;
     },
     setUnschedulable: (clusterId, node, unschedulable) => clusters.setUnschedulable(clusterId, node, unschedulable),
     replaceObject: (clusterId, object) => clusters.replaceObject(clusterId, object),

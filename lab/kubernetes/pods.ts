@@ -6,12 +6,18 @@ import { blockerOf, isReady } from "./workloads.ts";
 
 const staticPods = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
-/** Pods of a cluster, as its workloads and control planes make them; sorted by namespace and name. */
+/**
+ * Pods of a cluster, as its workloads and control planes make them, and those that somebody else has put into it; sorted by
+ * namespace and name.
+ */
 export function podsOf(world: World, api: ClusterApi, running: RunningNode[]): KubernetesObject[] {
   const controlPlanes = running.filter(({ role }) => role === "controlplane");
-  const pods = controlPlanes.flatMap((node) =>
-    staticPods.map((name) => pod(`${name}-${node.name}`, "kube-system", node.name, undefined, "Node")),
-  );
+  const pods = [
+    ...(api.list("pods") ?? []),
+    ...controlPlanes.flatMap((node) =>
+      staticPods.map((name) => pod(`${name}-${node.name}`, "kube-system", node.name, undefined, "Node")),
+    ),
+  ];
   for (const [key, workload] of Object.entries(api.state.workloads)) {
     const [kind = "", namespace = "", name = ""] = key.split("/");
     const owner = kind.split(".")[0] ?? "";

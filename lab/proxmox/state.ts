@@ -29,6 +29,8 @@ export interface FileState {
 export interface VolumeState {
   storage: string;
   sizeGiB: number;
+  /** The volume that was on its interface already, when it is not one of its own: `rbd-vm:vm-9999-pvc-1`. */
+  takenOver?: string;
 }
 
 /** A virtual machine. */
@@ -42,6 +44,8 @@ export interface VmState {
   running?: Properties;
   /** By interface: `scsi0`, `efidisk0`, `ide2`. */
   volumes: Record<string, VolumeState>;
+  /** Volumes of others that somebody has plugged in, by interface: `rbd-vm:vm-9999-pvc-1` on `scsi1`. @default none */
+  plugged?: Record<string, string>;
 }
 
 /** An object of the software-defined network. */
@@ -74,6 +78,8 @@ export interface ProxmoxState {
   downloads: Record<string, number>;
   /** By VM id. */
   vms: Record<string, VmState>;
+  /** Volumes that belong to no VM that exists, as a CSI plugin makes them, by {@link fileKey}. @default none */
+  volumes?: Record<string, { sizeGiB: number }>;
   /** Containers, which nothing here makes, by the ids that they share with VMs. @default none */
   containers?: Record<string, { host: string; name: string }>;
   /** As configured and as applied, by `<kind>/<id>`. */

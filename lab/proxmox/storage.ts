@@ -15,10 +15,11 @@ const endings: Record<string, RegExp> = {
 
 /** GiB that files and disks take on a storage, as one host sees it. */
 export function usedGiB(centre: DataCentre, host: string, storage: string): number {
-  const { files, vms, storages } = centre.state;
+  const { files, vms, storages, volumes = {} } = centre.state;
   const prefix = storages[storage]?.shared ? `${storage}:` : `${host}/${storage}:`;
   let used = 0;
   for (const [key, file] of Object.entries(files)) if (key.startsWith(prefix)) used += file.sizeMiB / 1024;
+  for (const [key, volume] of Object.entries(volumes)) if (key.startsWith(prefix)) used += volume.sizeGiB;
   for (const vm of Object.values(vms)) {
     if (!storages[storage]?.shared && vm.host !== host) continue;
     for (const volume of Object.values(vm.volumes)) if (volume.storage === storage) used += volume.sizeGiB;

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Properties } from "../protocol/values.ts";
 import type { MachineHardware } from "../talos/interface.ts";
 import type { DataCentre } from "./datacentre.ts";
+import { pluggedDisks } from "./plugged.ts";
 import type { VmState, VolumeState } from "./state.ts";
 import { findFile } from "./storage.ts";
 
@@ -102,7 +103,7 @@ export function volumesOf(config: Properties): Record<string, VolumeState> {
 /** What the guest finds when the VM is switched on with its present configuration. */
 export function hardwareOf(centre: DataCentre, vm: VmState): MachineHardware {
   const { config } = vm;
-  const disks = blocks(config, "disks").toSorted((a, b) => order(a) - order(b));
+  const disks = [...blocks(config, "disks"), ...pluggedDisks(centre, vm)].toSorted((a, b) => order(a) - order(b));
   return {
     key: `vm/${vm.vmId}`,
     kind: "vm",

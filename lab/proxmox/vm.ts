@@ -2,6 +2,7 @@ import type { Properties } from "../protocol/values.ts";
 import type { MachinePower } from "../talos/interface.ts";
 import type { DataCentre } from "./datacentre.ts";
 import { ProxmoxError } from "./errors.ts";
+import { migrationProblem, pluggedDisks, pluggedSizeGiB, unplug } from "./plugged.ts";
 import type { VmState } from "./state.ts";
 import { findFile, reserve } from "./storage.ts";
 import { block, blocks, coldPart, hardwareOf, volumesOf } from "./vm-config.ts";
@@ -105,8 +106,11 @@ export class VirtualMachines {
     await this.act(vmId, "shutdown", "qmshutdown", seconds.shutdown, (vm) => this.switchOff(vm, "vm.shutdown"));
   }
 
-  /** Writes changes into the configuration; disks are added and removed by it, and grown by {@link resize} only. */
-  async configure(vmId: number, config: Properties): Promise<void> {
+  /**
+   * Writes changes into the configuration; disks are added and removed by it, and grown by {@link resize} only.
+   * @param unplugged interfaces that are deleted besides: a running guest loses them at once, and their volumes stay
+   */
+  async configure(vmId: number, config: Properties, unplugged: readonly string[] = []): Promise<void> {
     const { centre } = this;
     await centre.call(`POST ${path}/{vmid}/config`, `vm/${vmId}`, async () => {
       const { host } = this.get(vmId);
@@ -114,10 +118,17 @@ export class VirtualMachines {
       const task = { host, type: "qmconfig", subject: String(vmId), seconds: seconds.config, locks: [`vm/${vmId}`] };
       await centre.tasks.run(task, () => {
         const vm = this.get(vmId);
+        for (const name of unplugged) unplug(centre, vm, name, "vm.unplug");
         const volumes = volumesOf(config);
         for (const [name, volume] of Object.entries(volumes)) {
-          if (vm.volumes[name]) volumes[name] = { ...volume, sizeGiB: vm.volumes[name].sizeGiB };
-          else {
+          const present = vm.plugged?.[name];
+          if (vm.volumes[name]) volumes[name] = { ...vm.volumes[name], storage: volume.storage };
+          else if (present !== undefined) {
+            // What is on the interface stays on it, under the name and options of the new disk.
+            volumes[name] = { ...volume, sizeGiB: pluggedSizeGiB(centre, vm, present), takenOver: present };
+            delete vm.plugged?.[name];
+            centre.world.record("vm.takeOver", `vm/${vmId}`, { disk: name, volume: present });
+          } else {
             centre.storage(volume.storage, "images");
             reserve(centre, host, volume.storage, volume.sizeGiB);
           }
@@ -131,6 +142,11 @@ export class VirtualMachines {
         centre.world.record("vm.config", `vm/${vmId}`);
       });
     });
+  }
+
+  /** Volumes of others that are plugged into a VM. */
+  pluggedDisks(vm: VmState): Properties[] {
+    return pluggedDisks(this.centre, vm);
   }
 
   async resize(vmId: number, disk: string, sizeGiB: number): Promise<void> {
@@ -161,6 +177,8 @@ export class VirtualMachines {
         if (vm.status === "running" && blocks(vm.config, "hostpcis").length > 0) {
           throw new Error("can't migrate running VM which uses passed-through devices: hostpci0");
         }
+        const problem = migrationProblem(centre, vm);
+        if (problem !== undefined) throw new Error(problem);
         const moved = { ...vm, host: target };
         for (const volume of Object.values(vm.volumes)) {
           if (!centre.state.storages[volume.storage]?.shared) reserve(centre, target, volume.storage, volume.sizeGiB);
@@ -183,6 +201,7 @@ export class VirtualMachines {
       const task = { host, type: "qmdestroy", subject: String(vmId), seconds: seconds.delete, locks: [`vm/${vmId}`] };
       await centre.tasks.run(task, () => {
         if (this.get(vmId).status === "running") throw new Error(`VM ${vmId} is running - destroy failed`);
+        // Volumes of others that are plugged in stay on their storages, whatever is purged.
         delete centre.state.vms[vmId];
         delete centre.state.firewall[`vm/${vmId}`];
         delete centre.state.haResources[`vm:${vmId}`];

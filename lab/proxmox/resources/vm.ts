@@ -91,8 +91,18 @@ async function read(vms: VirtualMachines, id: string, inputs: Properties): Promi
       return value === undefined ? [] : [[name, value]];
     }),
   );
-  const current: Properties = { ...vm.config, ...steering, nodeName: vm.host, started: vm.status === "running" };
-  if ("vmId" in inputs || Object.keys(inputs).length === 0) current.vmId = vmId;
+  const own = blocks(vm.config, "disks").map((disk) => ({ ...disk, size: sizeOf(vm, disk) }));
+  // A refresh looks at the disks that it knows of, an import at whatever is plugged in.
+  const imported = Object.keys(inputs).length === 0;
+  const disks = imported ? [...own, ...vms.pluggedDisks(vm)] : own;
+  const current: Properties = {
+    ...vm.config,
+    ...(disks.length > 0 ? { disks } : {}),
+    ...steering,
+    nodeName: vm.host,
+    started: vm.status === "running",
+  };
+  if ("vmId" in inputs || imported) current.vmId = vmId;
   // Made-up MAC addresses are no inputs.
   const given = blocks(inputs, "networkDevices");
   if (given.length > 0) {
@@ -110,11 +120,16 @@ async function update(vms: VirtualMachines, vmId: number, olds: Properties, news
   assertPossible(vm, news);
   const config = configOf(vmId, news, vm);
   const changed = changedKeys(vm.config, config);
-  if (changed.length > 0) await vms.configure(vmId, config);
+  // Whatever of its disks changes, the provider deletes all on the VM that are not in its arguments.
+  const disksChange = changed.includes("disks") || changedKeys(olds, news).includes("disks");
+  const wanted = blocks(news, "disks").map((disk) => String(disk.interface));
+  const unplugged = disksChange ? Object.keys(vm.plugged ?? {}).filter((name) => !wanted.includes(name)) : [];
+  if (changed.length > 0 || unplugged.length > 0) await vms.configure(vmId, config, unplugged);
   for (const disk of blocks(news, "disks")) {
     const size = Number(disk.size);
     const volume = vm.volumes[String(disk.interface)];
-    if (volume && volume.sizeGiB < size) await vms.resize(vmId, String(disk.interface), size);
+    // It grows no volume of somebody else's, and does not say so.
+    if (volume && !volume.takenOver && volume.sizeGiB < size) await vms.resize(vmId, String(disk.interface), size);
   }
   await settlePower(vms, vmId, changed, olds, news);
   const state = await read(vms, String(vmId), news);
@@ -211,6 +226,11 @@ const noSpeed = {
   writeBurstable: 0,
 };
 
+/** What Proxmox says of a disk, whoever grew it. */
+function sizeOf(vm: VmState, disk: Properties): Properties[string] {
+  return vm.volumes[String(disk.interface)]?.sizeGiB ?? disk.size;
+}
+
 /** The state that the provider reads back: every block complete. */
 function outputsOf(vm: VmState, inputs: Properties): Properties {
   const config = withoutNotes({ ...vm.config });
@@ -224,12 +244,12 @@ function outputsOf(vm: VmState, inputs: Properties): Properties {
     bootOrders: config.bootOrders ?? [],
     cpu: config.cpu ? { architecture: "", affinity: "", flags: [], units: 1024, ...block(config, "cpu") } : undefined,
     description: config.description ?? "",
-    disks: blocks(config, "disks").map((disk, index) => ({
+    disks: blocks(withoutNotes(inputs), "disks").map((disk, index) => ({
       fileFormat: "raw",
       pathInDatastore: `vm-${vm.vmId}-disk-${index}`,
       speed: noSpeed,
       ...disk,
-      size: vm.volumes[String(disk.interface)]?.sizeGiB ?? disk.size,
+      size: sizeOf(vm, disk),
     })),
     hookScriptFileId: config.hookScriptFileId ?? "",
     hotplug: config.hotplug ?? "network,disk,usb",

@@ -20,6 +20,7 @@ const flags: FlagSet = {
     "namespace",
     "output",
     "selector",
+    "field-selector",
     "timeout",
     "grace-period",
     "raw",
@@ -134,6 +135,10 @@ export function kubectlTool(world: World, talos: TalosLab): Tool {
         if (world.clock.nowMs - startedMs > within) {
           const reason = `error: unable to drain node "${node}" due to error: global timeout reached: ${lastOf(parsed, "timeout")}`;
           return { stdout, stderr: `${stderr}${reason}\n`, code: 1 };
+        }
+        // What workloads and kubelets make is not stored.
+        if (pod.metadata.uid !== undefined) {
+          reached.kubernetes.deleteObject(reached.clusterId, "pods", pod.metadata.name, pod.metadata.namespace);
         }
         stdout += `pod/${pod.metadata.name} evicted\n`;
       }
@@ -321,7 +326,7 @@ function merged(below: unknown, above: unknown): unknown {
   return result;
 }
 
-/** Objects of a type in the namespaces and with the labels that the flags name. */
+/** Objects of a type in the namespaces, with the labels and, for pods, on the node that the flags name. */
 function selected(
   kubernetes: ConnectedKubernetes,
   clusterId: string,
@@ -331,8 +336,14 @@ function selected(
   const objects = kubernetes.list(clusterId, type);
   if (!objects) throw new ToolFailure(`error: the server doesn't have a resource type "${type}"`);
   const namespace = parsed.switches["all-namespaces"] ? undefined : (lastOf(parsed, "namespace") ?? "default");
+  const field = lastOf(parsed, "field-selector");
+  const node = /^spec\.nodeName=(.+)$/.exec(field ?? "")?.[1];
+  if (field !== undefined && node === undefined) {
+    throw new ToolFailure("error: the lab selects by the field spec.nodeName only");
+  }
   const pairs = (lastOf(parsed, "selector") ?? "").split(",").filter((pair) => pair !== "");
-  return objects.filter(({ metadata }) => {
+  return objects.filter(({ metadata, spec }) => {
+    if (node !== undefined && (spec as { nodeName?: string } | undefined)?.nodeName !== node) return false;
     if (namespace !== undefined && metadata.namespace !== undefined && metadata.namespace !== namespace) return false;
     const labels = (metadata.labels ?? {}) as Record<string, string>;
     return pairs.every((pair) => {

@@ -296,6 +296,18 @@ describe("lab/tools", () => {
       assert.match((await wait("nodes/node12")).stderr, /nodes "node12" not found/);
     });
 
+    it("selects the pods of a node", async () => {
+      await cluster(lab, [11]);
+      objects.pods?.push({ ...pod("elsewhere", {}), spec: { nodeName: "node12" } });
+      const of = (selector: string) => kubectl("get", "pods", "--field-selector", selector, "-o", "name");
+      assert.equal((await of("spec.nodeName=node11")).stdout, "pod/web\npod/agent\npod/mirror\n");
+      assert.equal((await of("spec.nodeName=node12")).stdout, "pod/elsewhere\n");
+      assert.equal(
+        (await of("status.phase=Running")).stderr,
+        "error: the lab selects by the field spec.nodeName only\n",
+      );
+    });
+
     it("cordons and drains in virtual time, respecting the flags", async () => {
       await cluster(lab, [11]);
       const refused = await kubectl("drain", "node11", "--ignore-daemonsets");
