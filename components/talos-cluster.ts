@@ -12,7 +12,7 @@ import type { ClusterConfig, SharedConfig } from "../config/index.ts";
 import type { ClusterFacts, MachineRequirement, NodePlan, PublishedImage } from "./facts.ts";
 import { type BootstrapRequest, bootstrapProgram } from "./talos-cluster/lifecycle/request.ts";
 import { clusterPatches } from "./talos-cluster/machine-config/patches.ts";
-import { nodeHooks } from "./talos-cluster/node-hooks.ts";
+import { configurationHooks, diskHooks } from "./talos-cluster/node-hooks.ts";
 import { rolloutOrder, rolloutPredecessors } from "./talos-cluster/rollout.ts";
 import { ignoredVmChanges, vmArguments } from "./talos-cluster/vm-arguments.ts";
 
@@ -107,6 +107,8 @@ export class TalosCluster extends pulumi.ComponentResource {
   private createMachines(args: TalosClusterArgs): Map<string, VmLegacy> {
     const { facts, config, shared, image, securityGroup } = args;
     const context = { facts, config, shared, image, firewall: securityGroup !== undefined };
+    const { talosconfig } = this;
+    const hooks = diskHooks(this, this.name, { facts, config, talosconfig });
     const machines = new Map<string, VmLegacy>();
     for (const node of facts.nodes) {
       if (!node.vm) continue;
@@ -114,6 +116,7 @@ export class TalosCluster extends pulumi.ComponentResource {
         parent: this,
         dependsOn: args.network,
         ignoreChanges: ignoredVmChanges(node.vm),
+        hooks,
       });
       machines.set(node.name, vm);
       if (securityGroup) this.protectMachine(node, vm, securityGroup);
@@ -147,7 +150,7 @@ export class TalosCluster extends pulumi.ComponentResource {
     const { facts, config } = args;
     const configurations = this.renderConfigurations(args, secrets);
     const { talosconfig } = this;
-    const hooks = nodeHooks(this, this.name, {
+    const hooks = configurationHooks(this, this.name, {
       facts,
       config,
       talosconfig,

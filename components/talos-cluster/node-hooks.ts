@@ -3,19 +3,18 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../../config/index.ts";
 import type { ClusterFacts } from "../facts.ts";
 import type { RunningCluster } from "./lifecycle/cluster-tools.ts";
+import type { DrainOptions } from "./lifecycle/drain.ts";
+import { disksDiffer } from "./vm-disks.ts";
 
-/** The hooks of a node's configuration. */
-export interface NodeHooks {
-  beforeUpdate: pulumi.ResourceHook[];
-  afterUpdate: pulumi.ResourceHook[];
-  beforeDelete: pulumi.ResourceHook[];
-}
-
-/** What the hooks are made of. */
-export interface NodeHooksArgs {
+/** What the hooks of a cluster are made of. */
+export interface HooksArgs {
   facts: ClusterFacts;
   config: ClusterConfig;
   talosconfig: pulumi.Output<string>;
+}
+
+/** What hooks of configurations have to know besides. */
+export interface ConfigurationHooksArgs extends HooksArgs {
   configurations: Map<string, pulumi.Output<string>>;
   /** Whether the whole cluster goes, so that no node has to leave in order. */
   destroying: boolean;
@@ -25,25 +24,13 @@ export interface NodeHooksArgs {
  * The hooks that let changed configurations reach running nodes only through the gate, and let nodes go only after they have left
  * the cluster. One set serves all nodes; the node is known by the name of its resource.
  */
-export function nodeHooks(component: pulumi.Resource, name: string, args: NodeHooksArgs): NodeHooks {
-  const { facts, config, talosconfig, configurations, destroying } = args;
-  const { healthTimeoutSeconds, drainTimeoutSeconds, requireReady } = config.rollout;
-  const cluster: RunningCluster = {
-    name: facts.name,
-    talos: facts.release.talos,
-    nodes: facts.nodes.map((node) => ({
-      name: node.name,
-      role: node.role,
-      address: node.addresses[0] ?? "",
-      ...(node.metal && node.metal.maintenanceAddress !== node.addresses[0]
-        ? { maintenanceAddress: node.metal.maintenanceAddress }
-        : {}),
-    })),
-    talosconfig: () => whenKnown(talosconfig),
-  };
-  // Hooks run outside of the program, where the engine does not hear what is logged.
-  const log = AsyncResource.bind((message: string) => void pulumi.log.warn(message, component));
-  const common = { cluster, healthTimeoutSeconds, drainTimeoutSeconds, requireReady, log };
+export function configurationHooks(
+  component: pulumi.Resource,
+  name: string,
+  { configurations, destroying, ...args }: ConfigurationHooksArgs,
+): pulumi.ResourceHookBinding {
+  const { requireReady } = args.config.rollout;
+  const common = { ...commonOptions(component, args), requireReady };
   const machineConfiguration = (node: string) => whenKnown(configurations.get(node) ?? pulumi.output(""));
   // Both are only loaded when a node is about to change or to go, because in most runs none does.
   const gate = lazily(async () => new (await import("./lifecycle/gate.ts")).Gate({ ...common, machineConfiguration }));
@@ -56,6 +43,58 @@ export function nodeHooks(component: pulumi.Resource, name: string, args: NodeHo
     await (await removal()).leave({ name: node, address, staysOn: endpoint !== undefined });
   });
   return { beforeUpdate: [before], afterUpdate: [after], beforeDelete: [leave] };
+}
+
+/**
+ * The hooks that let the disks of a running VM change only while no volume of a pod is plugged into it. One set serves all
+ * VMs; other changes of a VM pass at once.
+ */
+export function diskHooks(component: pulumi.Resource, name: string, args: HooksArgs): pulumi.ResourceHookBinding {
+  const options = commonOptions(component, args);
+  const gate = lazily(async () => new (await import("./lifecycle/disk-gate.ts")).DiskGate(options));
+  const changing = new Set<string>();
+  const end = async (node: string) => {
+    if (changing.delete(node)) await (await gate()).after(node);
+  };
+  const before = new pulumi.ResourceHook(`${name}-disks`, async ({ name: node, newInputs, oldOutputs }) => {
+    if (!disksDiffer(disksIn(oldOutputs), disksIn(newInputs))) return;
+    changing.add(node);
+    await (await gate()).before(node);
+  });
+  const after = new pulumi.ResourceHook(`${name}-disks-changed`, ({ name: node }) => end(node));
+  // An update that fails has no hook after it.
+  const failed = new pulumi.ErrorHook(`${name}-disks-failed`, async ({ name: node }) => {
+    await end(node);
+    return false;
+  });
+  return { beforeUpdate: [before], afterUpdate: [after], onError: [failed] };
+}
+
+/** What all that acts on running nodes has to know. */
+function commonOptions(
+  component: pulumi.Resource,
+  { facts, config: { rollout }, talosconfig }: HooksArgs,
+): DrainOptions & { cluster: RunningCluster; healthTimeoutSeconds: number } {
+  const nodes = facts.nodes.map((node) => ({
+    name: node.name,
+    role: node.role,
+    address: node.addresses[0] ?? "",
+    ...(node.metal && node.metal.maintenanceAddress !== node.addresses[0]
+      ? { maintenanceAddress: node.metal.maintenanceAddress }
+      : {}),
+  }));
+  const { name, release } = facts;
+  return {
+    cluster: { name, talos: release.talos, nodes, talosconfig: () => whenKnown(talosconfig) },
+    healthTimeoutSeconds: rollout.healthTimeoutSeconds,
+    drainTimeoutSeconds: rollout.drainTimeoutSeconds,
+    // Hooks run outside of the program, where the engine does not hear what is logged.
+    log: AsyncResource.bind((message: string) => void pulumi.log.warn(message, component)),
+  };
+}
+
+function disksIn(properties: unknown): unknown {
+  return (properties as { disks?: unknown } | undefined)?.disks;
 }
 
 /** The value of an output. Hooks run in an update only, where every output gets one. */

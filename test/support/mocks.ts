@@ -97,6 +97,7 @@ interface RegisterRequest {
 interface Monitor {
   registerResource(request: RegisterRequest, callback: unknown): unknown;
   registerResourceHook?(request: unknown, callback: (error: null) => void): void;
+  registerErrorHook?(request: unknown, callback: (error: null) => void): void;
 }
 
 /** Mocks see no parents, dependencies and options: the requests to the monitor hold them. */
@@ -105,6 +106,7 @@ function watch(monitor: Monitor): Registered[] {
   const register = monitor.registerResource.bind(monitor);
   // The mocked monitor says that it knows hooks, but does not; they are taken and never run.
   monitor.registerResourceHook = (_, callback) => callback(null);
+  monitor.registerErrorHook = (_, callback) => callback(null);
   monitor.registerResource = (request, callback) => {
     if (request.getType() !== "pulumi:pulumi:Stack") resources.push(registered(request));
     return register(request, callback);

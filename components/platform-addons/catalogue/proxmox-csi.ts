@@ -51,6 +51,8 @@ export default defineAddon({
   description: "persistent volumes as disks on Proxmox storages",
   sources: [
     "https://github.com/sergelogvinov/proxmox-csi-plugin, v0.19.1: charts/proxmox-csi-plugin 0.5.9, docs/install.md, docs/options-node.md, pkg/csi/node.go: nodes without region and zone are refused",
+    // Why nodes are emptied before their disks change: docs/decisions/disks-of-pods.md.
+    "https://github.com/sergelogvinov/proxmox-csi-plugin, v0.19.1: pkg/csi/utils.go: volumes take the first free interface from scsi1 on; pkg/config/config.go: they belong to VM id 9999",
   ],
   chart: { repository: "oci://ghcr.io/sergelogvinov/charts", name: "proxmox-csi-plugin", version: "0.5.9" },
   valueKeys: `affinity clusterID config configFile controller createNamespace existingConfigSecret

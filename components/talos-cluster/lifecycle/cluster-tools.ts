@@ -1,4 +1,5 @@
 import { withPrivateFolder } from "../../private-folder.ts";
+import { bootstrapState } from "./bootstrap.ts";
 import type { GateNode } from "./health.ts";
 import { Kubectl } from "./kubectl.ts";
 import { requireTools } from "./required-tools.ts";
@@ -42,6 +43,11 @@ export class ClusterTools {
     });
   }
 
+  /** True where an interrupted first `up` has left nodes but no cluster; there is nothing to protect then. */
+  async notBootstrapped(talosctl: Talosctl): Promise<boolean> {
+    return (await bootstrapState(this.controlPlanes(), talosctl)) === "empty";
+  }
+
   private async kubectl(talosctl: Talosctl, write: Tools["write"]): Promise<Kubectl> {
     this.kubeconfig ??= await this.fetchKubeconfig(talosctl);
     return new Kubectl(await write("kubeconfig", this.kubeconfig));
@@ -50,7 +56,7 @@ export class ClusterTools {
   /** Kubernetes' credentials come from any control plane that answers; one that reboots may be among them. */
   private async fetchKubeconfig(talosctl: Talosctl): Promise<string> {
     let reason: unknown = new Error("the cluster has no control plane");
-    for (const node of this.cluster.nodes.filter(({ role }) => role === "controlplane")) {
+    for (const node of this.controlPlanes()) {
       try {
         return await talosctl.kubeconfig(node);
       } catch (error) {
@@ -58,5 +64,9 @@ export class ClusterTools {
       }
     }
     throw reason;
+  }
+
+  private controlPlanes(): GateNode[] {
+    return this.cluster.nodes.filter(({ role }) => role === "controlplane");
   }
 }

@@ -4,24 +4,21 @@
  * will take the same way: they differ in what happens between `before` and `after`.
  */
 
-import { bootstrapState } from "./bootstrap.ts";
 import { ClusterTools, type RunningCluster, type Tools } from "./cluster-tools.ts";
+import { cordonFor, type DrainOptions } from "./drain.ts";
 import { askEtcd, type EtcdHealth, type GateNode, nodeReasons, quorumReasons, readinessReasons } from "./health.ts";
 import type { Kubectl, KubernetesNode } from "./kubectl.ts";
 import { messageOf } from "./message.ts";
-import type { MachineStatus, Talosctl } from "./talosctl.ts";
+import type { MachineStatus } from "./talosctl.ts";
 import { waitUntil } from "./wait.ts";
 
 /** What the gate has to know. */
-export interface GateOptions {
+export interface GateOptions extends DrainOptions {
   cluster: RunningCluster;
   /** The machine configuration that is about to be applied to a node. */
   machineConfiguration: (node: string) => Promise<string>;
   healthTimeoutSeconds: number;
-  drainTimeoutSeconds: number;
   requireReady: boolean;
-  /** Tells people what is going on. */
-  log: (message: string) => void;
 }
 
 /** What the gate remembers of a node between both hooks. */
@@ -61,7 +58,7 @@ export class Gate {
     await this.tools.use(async (tools) => {
       const { talosctl, kubectl, write } = tools;
       const etcd = await askEtcd(this.options.cluster.nodes, talosctl);
-      if (!etcd.some(({ healthy }) => healthy) && (await this.notBootstrapped(talosctl))) return;
+      if (!etcd.some(({ healthy }) => healthy) && (await this.tools.notBootstrapped(talosctl))) return;
       const passage: Passage = { reboot: false, cordoned: false };
       this.passing.set(name, passage);
       try {
@@ -155,22 +152,7 @@ export class Gate {
   private async empty(name: string, nodes: KubernetesNode[], kubectl: Kubectl): Promise<boolean> {
     const seen = nodes.find((node) => node.name === name);
     if (!seen) return false;
-    if (seen.cordoned)
-      this.options.log(`${name} was cordoned before and stays so; \`kubectl uncordon ${name}\` ends it`);
-    else await kubectl.cordon(name);
-    try {
-      await kubectl.drain(name, this.options.drainTimeoutSeconds);
-    } catch (error) {
-      if (!seen.cordoned) await kubectl.uncordon(name);
-      throw error;
-    }
-    return !seen.cordoned;
-  }
-
-  /** An interrupted first `up` may leave nodes configured but no cluster; there is nothing to protect then. */
-  private async notBootstrapped(talosctl: Talosctl): Promise<boolean> {
-    const controlPlanes = this.options.cluster.nodes.filter(({ role }) => role === "controlplane");
-    return (await bootstrapState(controlPlanes, talosctl)) === "empty";
+    return cordonFor(seen, kubectl, this.options, () => kubectl.drain(name, this.options.drainTimeoutSeconds));
   }
 
   private notHealthy({ name, address }: GateNode, { cordoned }: Passage, missing: string[]): Error {

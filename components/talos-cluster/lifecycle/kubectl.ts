@@ -1,4 +1,4 @@
-/** All that the program asks of Kubernetes' nodes, by `kubectl`. */
+/** All that the program asks of Kubernetes' nodes and of what is on them, by `kubectl`. */
 import { run, type ToolAnswer, ToolError } from "../../tools.ts";
 
 /** A Kubernetes node. */
@@ -9,6 +9,13 @@ export interface KubernetesNode {
   message: string;
   /** True when no new pods are put on it. */
   cordoned: boolean;
+}
+
+/** A persistent volume on the node that it is attached to, or is to be. */
+export interface Attachment {
+  node: string;
+  /** Name of the persistent volume. */
+  volume: string;
 }
 
 /** `kubectl` with the cluster's credentials. */
@@ -62,6 +69,35 @@ export class Kubectl {
     await this.ask(["delete", "node", node, "--ignore-not-found"]);
   }
 
+  /** True when a CSI driver is installed. */
+  async hasCsiDriver(driver: string): Promise<boolean> {
+    const { stdout } = await this.ask(["get", "csidrivers", driver, "--ignore-not-found", "-o", "name"]);
+    return stdout.trim() !== "";
+  }
+
+  /** Volumes that a CSI driver has attached to nodes, is attaching or is taking off. */
+  async attachments(driver: string): Promise<Attachment[]> {
+    const { stdout } = await this.ask(["get", "volumeattachments", "-o", "json"]);
+    const items: AttachmentObject[] = JSON.parse(stdout).items ?? [];
+    return items
+      .filter(({ spec }) => spec.attacher === driver)
+      .map(({ metadata, spec }) => ({
+        node: spec.nodeName,
+        volume: spec.source.persistentVolumeName ?? metadata.name,
+      }));
+  }
+
+  /** Pods on a node that have a claim on a volume, whether it is attached yet or not: `<namespace>/<name>`. */
+  async podsWithClaims(node: string): Promise<string[]> {
+    const where = ["--all-namespaces", "--field-selector", `spec.nodeName=${node}`];
+    const { stdout } = await this.ask(["get", "pods", ...where, "-o", "json"]);
+    const items: PodObject[] = JSON.parse(stdout).items ?? [];
+    return items
+      .filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed")
+      .filter(({ spec }) => spec?.volumes?.some((volume) => volume.persistentVolumeClaim || volume.ephemeral))
+      .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  }
+
   private async ask(args: string[], timeoutSeconds?: number): Promise<ToolAnswer> {
     const answer = await this.tell(args, timeoutSeconds);
     if (answer.code === 0) return answer;
@@ -79,4 +115,15 @@ interface NodeObject {
   metadata: { name: string };
   spec?: { unschedulable?: boolean };
   status?: { conditions?: { type: string; status: string; message?: string }[] };
+}
+
+interface AttachmentObject {
+  metadata: { name: string };
+  spec: { attacher: string; nodeName: string; source: { persistentVolumeName?: string } };
+}
+
+interface PodObject {
+  metadata: { name: string; namespace: string };
+  spec?: { volumes?: { persistentVolumeClaim?: object; ephemeral?: object }[] };
+  status?: { phase?: string };
 }

@@ -5,23 +5,20 @@
  * Facts: github.com/siderolabs/talos, v1.11.5: cmd/talosctl/cmd/talos/etcd.go (`leave` on the node itself, `remove-member` by another
  * one with the id); etcd.io/docs: members that are healthy have to be more than half of those that stay.
  */
-import { bootstrapState } from "./bootstrap.ts";
 import { ClusterTools, type RunningCluster, type Tools } from "./cluster-tools.ts";
+import type { DrainOptions } from "./drain.ts";
 import { askEtcd, type GateNode } from "./health.ts";
 import { messageOf } from "./message.ts";
 import type { EtcdMember, NodeAddress, Talosctl } from "./talosctl.ts";
 import { waitUntil } from "./wait.ts";
 
 /** What a removal has to know. */
-export interface RemovalOptions {
+export interface RemovalOptions extends DrainOptions {
   /** The cluster as it is to be, without the nodes that leave. */
   cluster: RunningCluster;
   healthTimeoutSeconds: number;
-  drainTimeoutSeconds: number;
   /** Whether a node may only leave when its pods could be moved and Kubernetes answers; etcd's quorum is a condition always. */
   requireReady: boolean;
-  /** Tells people what is going on. */
-  log: (message: string) => void;
 }
 
 /** A node that leaves. */
@@ -87,7 +84,6 @@ export class Removal {
   /** Waits until etcd can lose the member; undefined when there is no cluster yet that could lose anything. */
   private async waitForQuorum(node: NodeAddress, { talosctl }: Tools): Promise<Membership | undefined> {
     const { cluster, healthTimeoutSeconds } = this.options;
-    const controlPlanes = cluster.nodes.filter(({ role }) => role === "controlplane");
     let found: Membership | undefined;
     let bootstrapped = true;
     const reasons = await waitUntil(async () => {
@@ -95,7 +91,7 @@ export class Removal {
         const etcd = await askEtcd(cluster.nodes, talosctl);
         const witness = etcd.find(({ healthy }) => healthy)?.node;
         if (!witness) {
-          bootstrapped = (await bootstrapState(controlPlanes, talosctl)) !== "empty";
+          bootstrapped = !(await this.tools.notBootstrapped(talosctl));
           return bootstrapped ? ["no control plane that stays has a healthy etcd member"] : [];
         }
         const members = await talosctl.etcdMembers(witness);

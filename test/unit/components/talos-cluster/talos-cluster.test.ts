@@ -162,6 +162,7 @@ describe("TalosCluster", () => {
     const vm = named(of(types.vm), "solwk01");
     assert.deepEqual(vm.dependsOn, ["network"]);
     assert.deepEqual(vm.ignoreChanges, ["disks[0].speed", "disks[1].speed"]);
+    assert.deepEqual(vm.updateHooks, ["sol-disks", "sol-disks-changed"]);
     assert.deepEqual(vm.inputs, {
       nodeName: "pve02",
       vmId: 101_021,
