@@ -199,7 +199,12 @@ describe("volumes of pods on disks of Proxmox in the lab", () => {
       config.workers = { wk: { count: 1, memoryMiB: 9216, dataDisksGiB: [10] } };
     });
     await site.succeed("up luna --only");
-    assert.deepEqual(story(mark), ["vm.delete vm/102022"]);
+    assert.deepEqual(story(mark), [
+      "node.cordon lunawk02",
+      "node.drain lunawk02",
+      "csi.detach vm/102022 scsi2",
+      "vm.delete vm/102022",
+    ]);
     assert.ok(volumes().includes("rbd-vm:vm-9999-pvc-kept"));
   });
 });

@@ -75,12 +75,15 @@ export class Kubectl {
     return stdout.trim() !== "";
   }
 
-  /** Volumes that a CSI driver has attached to nodes, is attaching or is taking off. */
-  async attachments(driver: string): Promise<Attachment[]> {
+  /**
+   * Volumes that CSI drivers have attached to nodes, are attaching or are taking off.
+   * @param driver only those of this one. @default those of all
+   */
+  async attachments(driver?: string): Promise<Attachment[]> {
     const { stdout } = await this.ask(["get", "volumeattachments", "-o", "json"]);
     const items: AttachmentObject[] = JSON.parse(stdout).items ?? [];
     return items
-      .filter(({ spec }) => spec.attacher === driver)
+      .filter(({ spec }) => driver === undefined || spec.attacher === driver)
       .map(({ metadata, spec }) => ({
         node: spec.nodeName,
         volume: spec.source.persistentVolumeName ?? metadata.name,

@@ -1,5 +1,5 @@
 /**
- * How a node leaves a cluster before its machine goes: its pods move elsewhere, it leaves etcd, Kubernetes forgets it. A control
+ * How a node leaves a cluster before its machine goes: its pods move elsewhere with their volumes, it leaves etcd, Kubernetes forgets it. A control
  * plane that is deleted without leaving etcd stays a member of it, until etcd has no quorum and the cluster is lost.
  *
  * Facts: github.com/siderolabs/talos, v1.11.5: cmd/talosctl/cmd/talos/etcd.go (`leave` on the node itself, `remove-member` by another
@@ -120,6 +120,12 @@ export class Removal {
       }
       try {
         await api.drain(name, drainTimeoutSeconds);
+        // Who gets the pods gets their volumes only when they are off.
+        const left = await waitUntil(async () => {
+          const attached = await api.attachments();
+          return attached.filter(({ node }) => node === name).map(({ volume }) => `${volume} is still attached`);
+        }, drainTimeoutSeconds);
+        if (left.length > 0) throw new Error(left.join(", "));
       } catch (error) {
         if (requireReady && !seen.cordoned) await api.uncordon(name);
         throw error;

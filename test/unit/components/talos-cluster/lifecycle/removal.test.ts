@@ -34,6 +34,7 @@ describe("removal of nodes", () => {
       tools.answer("cluster", drain(name), "");
       tools.answer("cluster", `delete node ${name} --ignore-not-found`, "");
     }
+    attached([]);
     kubernetes(["solcp01", "solcp02", "solcp03", "solwk01", "solwk02"]);
   });
   afterEach(() => tools.close());
@@ -64,6 +65,14 @@ describe("removal of nodes", () => {
       };
     });
     tools.answer("cluster", "get nodes -o json", JSON.stringify({ items }));
+  }
+
+  function attached(nodes: string[]): void {
+    const items = nodes.map((nodeName) => ({
+      metadata: { name: "csi-1" },
+      spec: { attacher: "driver.longhorn.io", nodeName, source: { persistentVolumeName: "pvc-1" } },
+    }));
+    tools.answer("cluster", "get volumeattachments -o json", JSON.stringify({ items }));
   }
 
   it("moves a worker's pods and lets Kubernetes forget it", async () => {
@@ -175,6 +184,15 @@ describe("removal of nodes", () => {
     assert.deepEqual(logged, [
       "solwk02 goes although its pods were not moved: kubectl drain solwk02 failed: error when evicting pods/web: disruption budget",
     ]);
+  });
+
+  it("does not let a node go that has a volume still, and gives it pods again", async () => {
+    attached(["solwk02", "solwk01"]);
+    await assert.rejects(
+      removal().leave(leavingWorker),
+      /cannot do without it now: pvc-1 is still attached; mend that/,
+    );
+    assert.deepEqual(tools.calls(/uncordon|delete node/), ["kubectl cluster uncordon solwk02"]);
   });
 
   it("keeps nobody from leaving by one that cannot", async () => {
