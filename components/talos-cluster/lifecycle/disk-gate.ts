@@ -11,6 +11,7 @@ import { ClusterTools, type RunningCluster } from "./cluster-tools.ts";
 import { cordonFor, type DrainOptions } from "./drain.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { messageOf } from "./message.ts";
+import { Turns } from "./turns.ts";
 import { waitUntil } from "./wait.ts";
 
 /** Name of the plugin's driver. */
@@ -34,8 +35,7 @@ export class DiskGate {
   private readonly options: DiskGateOptions;
   private readonly tools: ClusterTools;
   private readonly passing = new Map<string, Passage>();
-  /** Ends when the last of those that came is through. */
-  private last: Promise<void> = Promise.resolve();
+  private readonly turns = new Turns();
 
   constructor(options: DiskGateOptions) {
     this.options = options;
@@ -110,7 +110,7 @@ export class DiskGate {
   }
 
   private async pass(name: string, api: Kubectl): Promise<void> {
-    const done = await this.turn();
+    const done = await this.turns.take();
     try {
       const node = (await api.nodes()).find((each) => each.name === name);
       const cordoned = node !== undefined && (await cordonFor(node, api, this.options, () => this.empty(name, api)));
@@ -119,15 +119,6 @@ export class DiskGate {
       done();
       throw error;
     }
-  }
-
-  /** Waits for those that came before; answers what lets the next one go. */
-  private async turn(): Promise<() => void> {
-    const before = this.last;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.last = promise;
-    await before;
-    return resolve;
   }
 
   /** Moves the pods of a node elsewhere when one of them may have a volume, and waits until the volumes are off. */

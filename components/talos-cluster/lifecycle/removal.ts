@@ -10,6 +10,7 @@ import type { DrainOptions } from "./drain.ts";
 import { askEtcd, type GateNode } from "./health.ts";
 import { messageOf } from "./message.ts";
 import type { EtcdMember, NodeAddress, Talosctl } from "./talosctl.ts";
+import { Turns } from "./turns.ts";
 import { waitUntil } from "./wait.ts";
 
 /** What a removal has to know. */
@@ -39,7 +40,7 @@ interface Membership {
 export class Removal {
   private readonly options: RemovalOptions;
   private readonly tools: ClusterTools;
-  private last: Promise<void> = Promise.resolve();
+  private readonly turns = new Turns();
 
   constructor(options: RemovalOptions) {
     this.options = options;
@@ -52,12 +53,14 @@ export class Removal {
    *
    * @throws Error when the cluster cannot do without the node; it is still there then
    */
-  leave(node: LeavingNode): Promise<void> {
-    if (this.options.cluster.nodes.some(({ name }) => name === node.name)) return Promise.resolve();
-    const turn = this.last.then(() => this.tools.use((tools) => this.takeOut(node, tools)));
-    // One that cannot leave keeps nobody else from leaving.
-    this.last = turn.catch(() => {});
-    return turn;
+  async leave(node: LeavingNode): Promise<void> {
+    if (this.options.cluster.nodes.some(({ name }) => name === node.name)) return;
+    const done = await this.turns.take();
+    try {
+      await this.tools.use((tools) => this.takeOut(node, tools));
+    } finally {
+      done();
+    }
   }
 
   private async takeOut(node: LeavingNode, tools: Tools): Promise<void> {
