@@ -1,6 +1,14 @@
 import { withPrivateFolder } from "./private-folder.ts";
 import { run, ToolError } from "./tools.ts";
 
+/**
+ * Flag of every command that changes an object somebody else applies.
+ *
+ * Fact: github.com/fluxcd/kustomize-controller, internal/controller/kustomization_controller.go, and fluxcd/pkg, ssa/patch.go:
+ * with each apply, fields of managers go whose names begin with `kubectl`, as those do that kubectl chooses itself.
+ */
+export const fieldManager = "--field-manager=orrery";
+
 /** Runs kubectl against one cluster and answers its standard output. */
 export type Kubectl = (...args: string[]) => Promise<string>;
 
@@ -51,7 +59,7 @@ export async function patchObject(
     await withKubectl(kubeconfig, `cannot change ${type} ${place}`, async (kubectl, write) => {
       const file = await write("patch.json", JSON.stringify(content));
       const where = namespace === undefined ? [] : ["--namespace", namespace];
-      await kubectl("patch", type, name, ...where, "--type", "merge", "--patch-file", file);
+      await kubectl("patch", type, name, ...where, "--type", "merge", "--patch-file", file, fieldManager);
     });
     return true;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { isRecord } from "../protocol/values.ts";
-import type { KubernetesObject } from "../talos/interface.ts";
+import type { FieldChange, KubernetesObject } from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
 import { admit } from "./cluster-api/webhooks.ts";
 import { ApiError, noMatch, notFound } from "./errors.ts";
@@ -53,6 +53,25 @@ export class ClusterApi {
       .filter((key) => key.startsWith(prefix))
       .sort()
       .map((key) => this.state.objects[key] as KubernetesObject);
+  }
+
+  /** Notes what a field manager has changed in an object, as far as somebody asks for that. */
+  note(object: KubernetesObject, { manager, fields }: FieldChange): void {
+    if (!manager.startsWith("kubectl")) return;
+    const key = this.keyFor(object);
+    this.state.byKubectl ??= {};
+    this.state.byKubectl[key] = mergedFields(this.state.byKubectl[key], fields);
+    this.world.touch();
+  }
+
+  /** Takes from field managers whose names begin with `kubectl` what they have in an object; undefined when that is nothing. */
+  takeFromKubectl(object: KubernetesObject): Record<string, unknown> | undefined {
+    const key = this.keyFor(object);
+    const fields = this.state.byKubectl?.[key];
+    if (!fields) return undefined;
+    delete this.state.byKubectl?.[key];
+    this.world.touch();
+    return fields;
   }
 
   /** Deletes an object, and with a namespace everything in it; false when there is none. */
@@ -163,6 +182,7 @@ export class ClusterApi {
   private remove(key: string): void {
     delete this.state.objects[key];
     delete this.state.workloads[key];
+    delete this.state.byKubectl?.[key];
     delete this.state.pendingDefinitions[key];
     this.state.revision += 1;
     this.world.touch();
@@ -229,6 +249,15 @@ function uidOf(key: string, revision: number): string {
   return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
     "-",
   );
+}
+
+/** The fields of both; those of the second go before. */
+export function mergedFields(before: unknown, fields: Record<string, unknown>): Record<string, unknown> {
+  const result: Record<string, unknown> = { ...(isRecord(before) ? before : {}) };
+  for (const [key, value] of Object.entries(fields)) {
+    result[key] = isRecord(value) ? mergedFields(result[key], value) : value;
+  }
+  return result;
 }
 
 /** Virtual time counts from here. */

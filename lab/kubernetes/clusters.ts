@@ -1,7 +1,13 @@
 import { parse } from "yaml";
 import type { Repositories } from "../git/repositories.ts";
 import { isRecord } from "../protocol/values.ts";
-import type { ClusterMachines, ConnectedKubernetes, KubernetesObject, RunningNode } from "../talos/interface.ts";
+import type {
+  ClusterMachines,
+  ConnectedKubernetes,
+  FieldChange,
+  KubernetesObject,
+  RunningNode,
+} from "../talos/interface.ts";
 import type { World } from "../world/world.ts";
 import { ClusterApi } from "./api.ts";
 import { attachVolumes, type DiskHost } from "./attachments.ts";
@@ -143,11 +149,12 @@ export class Clusters implements ConnectedKubernetes {
     return true;
   }
 
-  replaceObject(clusterId: string, object: KubernetesObject): boolean {
+  replaceObject(clusterId: string, object: KubernetesObject, change: FieldChange): boolean {
     const api = this.api(clusterId);
     const { apiVersion, kind, metadata } = object;
     if (!api.get(apiVersion, kind, metadata.name, metadata.namespace)) return false;
     api.apply(object);
+    api.note(object, change);
     // Controllers act on what they are told before it is gone again.
     this.refresh(clusterId);
     return true;

@@ -50,7 +50,7 @@ export function openKubernetes(world: World, machines: ClusterMachines, reposito
       clusters.diskHost = host;
     },
     setUnschedulable: (clusterId, node, unschedulable) => clusters.setUnschedulable(clusterId, node, unschedulable),
-    replaceObject: (clusterId, object) => clusters.replaceObject(clusterId, object),
+    replaceObject: (clusterId, object, change) => clusters.replaceObject(clusterId, object, change),
     createObject: (clusterId, object) => clusters.createObject(clusterId, object),
     deleteObject: (clusterId, resource, name, namespace) => clusters.deleteObject(clusterId, resource, name, namespace),
   };

@@ -85,6 +85,8 @@ export interface ClusterState {
   clusterApi?: ClusterApiState;
   /** What Crossplane is at; absent where it does not run. */
   crossplane?: CrossplaneState;
+  /** Fields that managers have whose names begin with `kubectl`, by the key of the object; Flux takes them back. */
+  byKubectl?: Record<string, Record<string, unknown>>;
   /** Nodes that somebody cordoned. */
   unschedulable: string[];
   /** When nodes were deleted, by name; they come back when their kubelet starts again. */

@@ -73,6 +73,13 @@ export interface KubernetesObject {
   [key: string]: unknown;
 }
 
+/** Fields of an object that somebody has changed. */
+export interface FieldChange {
+  /** Field manager: `kubectl-patch`. */
+  manager: string;
+  fields: Record<string, unknown>;
+}
+
 /** What Talos machines and `kubectl` need from the Kubernetes part of the lab. */
 export interface ConnectedKubernetes {
   /** True when the pods of a CNI can run in the cluster. */
@@ -90,7 +97,7 @@ export interface ConnectedKubernetes {
    */
   deleteObject(clusterId: string, resource: string, name: string, namespace?: string): boolean;
   /** Writes an object in place of the one of the same name; false when there is none. */
-  replaceObject?(clusterId: string, object: KubernetesObject): boolean;
+  replaceObject?(clusterId: string, object: KubernetesObject, change: FieldChange): boolean;
   /** Writes a new object; answers why it cannot, as the API says it. */
   createObject?(clusterId: string, object: KubernetesObject): string | undefined;
   /** Forgets all clusters but these: nothing of the others is left on any disk. */

@@ -7,7 +7,7 @@
  * `owner` and `name`) and util.go (JSON, gzip, base64; base64 once more as in every Secret).
  */
 import { gzipSync } from "node:zlib";
-import { type Kubectl, withKubectl } from "../../kubectl.ts";
+import { fieldManager, type Kubectl, withKubectl } from "../../kubectl.ts";
 
 /** A Helm release in a cluster. */
 export interface ReleasePlace {
@@ -90,7 +90,8 @@ async function recordsOf(kubectl: Kubectl, { namespace, name }: ReleasePlace, ow
 async function relabel(kubectl: Kubectl, namespace: string, records: HelmRecord[], owner: string): Promise<void> {
   if (records.length === 0) return;
   const names = records.map(({ metadata }) => metadata.name);
-  await kubectl("label", "secrets", ...names, `owner=${owner}`, "--overwrite", "--namespace", namespace);
+  const how = ["--overwrite", "--namespace", namespace, fieldManager];
+  await kubectl("label", "secrets", ...names, `owner=${owner}`, ...how);
 }
 
 function uninstalledRecord({ namespace, name }: ReleasePlace, revision: number): Record<string, unknown> {

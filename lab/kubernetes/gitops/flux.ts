@@ -5,7 +5,8 @@
  * internal/controller/kustomization_controller.go (reasons, inventory, what is deleted with the object),
  * docs/spec/v1/kustomizations.md (intervals, `kustomize.toolkit.fluxcd.io/prune`); fluxcd/cli-utils, pkg/object/objmetadata.go
  * (ids in the inventory); fluxcd/pkg/ssa, manager_apply.go
- * (namespaces and definitions first; nothing of a stage is applied when the dry run of one of it fails).
+ * (namespaces and definitions first; nothing of a stage is applied when the dry run of one of it fails), patch.go with the
+ * options of kustomization_controller.go (fields of managers whose names begin with `kubectl` go with each apply).
  */
 
 import { ManifestError, manifestsIn } from "../../git/manifests.ts";
@@ -13,7 +14,7 @@ import type { Repositories } from "../../git/repositories.ts";
 import { isRecord } from "../../protocol/values.ts";
 import type { KubernetesObject } from "../../talos/interface.ts";
 import type { World } from "../../world/world.ts";
-import type { ClusterApi } from "../api.ts";
+import { type ClusterApi, mergedFields } from "../api.ts";
 import { groupVersionOf } from "../kinds.ts";
 import type { GitState } from "../state.ts";
 import { checkOutSources, durationOf } from "./flux-sources.ts";
@@ -141,7 +142,10 @@ function applyTree(
       if (refused) return { reason: "ReconciliationFailed", message: `${keyOf(each)} dry-run failed: ${refused}` };
     }
     for (const each of stage) {
-      if (put(api, state, each, before.get(keyOf(each)))) world.record("flux.apply", keyOf(each));
+      const fields = api.takeFromKubectl(each);
+      const earlier = before.get(keyOf(each));
+      const owned = fields ? (mergedFields(earlier, fields) as KubernetesObject) : earlier;
+      if (put(api, state, each, owned)) world.record("flux.apply", keyOf(each));
     }
   }
   const gone = stale(state, wanted);

@@ -29,6 +29,7 @@ const flags: FlagSet = {
     "patch-file",
     "for",
     "cascade",
+    "field-manager",
   ],
   switches: [
     ...[
@@ -278,7 +279,11 @@ function patch({ kubernetes, clusterId }: Reached, parsed: Parsed, words: string
   const object = byName(selected(kubernetes, clusterId, type, parsed), type, name);
   const patched = merged(object, parse(text)) as KubernetesObject;
   if (isDeepStrictEqual(patched, object)) return `${qualified(object)}/${name} patched (no change)\n`;
-  kubernetes.replaceObject?.(clusterId, patched);
+  const fields = parse(text) as Record<string, unknown>;
+  kubernetes.replaceObject?.(clusterId, patched, {
+    manager: lastOf(parsed, "field-manager") ?? "kubectl-patch",
+    fields,
+  });
   return `${qualified(object)}/${name} patched\n`;
 }
 
@@ -289,6 +294,7 @@ function label({ kubernetes, clusterId }: Reached, parsed: Parsed, words: string
   const names = rest.filter((word) => !changes.includes(word));
   const found = selected(kubernetes, clusterId, type, parsed);
   const wanted = names.length > 0 ? names.map((name) => byName(found, type, name)) : found;
+  const manager = lastOf(parsed, "field-manager") ?? "kubectl-label";
   let text = "";
   for (const object of wanted) {
     const labels = { ...(object.metadata.labels as Record<string, string> | undefined) };
@@ -299,7 +305,9 @@ function label({ kubernetes, clusterId }: Reached, parsed: Parsed, words: string
         throw new ToolFailure(`error: '${key}' already has a value (${labels[key]}), and --overwrite is false`);
       } else labels[key] = value;
     }
-    kubernetes.replaceObject?.(clusterId, { ...object, metadata: { ...object.metadata, labels } });
+    const set = changes.filter((change) => change.includes("=")).map((change) => change.split("="));
+    const fields = { metadata: { labels: Object.fromEntries(set) } };
+    kubernetes.replaceObject?.(clusterId, { ...object, metadata: { ...object.metadata, labels } }, { manager, fields });
     text += `${qualified(object)}/${object.metadata.name} labeled\n`;
   }
   return text;

@@ -291,6 +291,26 @@ describe("engines of the lab that read Git", () => {
       assert.deepEqual(data("a"), { value: "one" });
     });
 
+    it("takes back what managers have changed that begin with kubectl, and leaves what others add", async () => {
+      repository.push({ "apps/a.yaml": configMap("a", "one"), "apps/b.yaml": configMap("b", "two") });
+      rig.apply(source, kustomization());
+      await rig.pass(10);
+      for (const [name, manager] of [
+        ["a", "kubectl-patch"],
+        ["b", "somebody"],
+      ] as const) {
+        const found = rig.api.get("v1", "ConfigMap", name, "default");
+        assert.ok(found);
+        const fields = { data: { more: "yes" } };
+        rig.api.apply({ ...found, data: { ...(found.data as object), ...fields.data } });
+        rig.api.note(found, { manager, fields });
+      }
+      await rig.pass(60);
+      assert.deepEqual(data("a"), { value: "one", more: "yes" }, "not before the next interval");
+      await rig.pass(600);
+      assert.deepEqual([data("a"), data("b")], [{ value: "one" }, { value: "two", more: "yes" }]);
+    });
+
     it("applies nothing of a folder with a file that does not parse, or with a kind that is not there", async () => {
       repository.push({ "apps/a.yaml": configMap("a", "one") });
       rig.apply(source, kustomization());

@@ -89,7 +89,7 @@ describe("helm.sh/v3:Release of the lab", () => {
     const [record] = rig.kubernetes.list("luna", "secrets") ?? [];
     assert.ok(record);
     const marked = recordOf({ name: "metrics-server", namespace: "kube-system" }, {}, 1, "uninstalled");
-    assert.equal(rig.kubernetes.replaceObject?.("luna", marked), true);
+    assert.equal(rig.kubernetes.replaceObject?.("luna", marked, { manager: "Helm", fields: {} }), true);
     await rig.type(releaseToken).delete(id, rig.release("metrics-server"), outputs, rig.context);
     assert.deepEqual(rig.kubernetes.list("luna", "secrets"), []);
     assert.equal(rig.kubernetes.list("luna", "deployments")?.length, 1);

@@ -7,7 +7,7 @@ import { bootstrapState } from "../../../../components/talos-cluster/lifecycle/b
 import { Talosctl } from "../../../../components/talos-cluster/lifecycle/talosctl.ts";
 import type { ClientCredentials } from "../../../../lab/talos/credentials.ts";
 import { talosconfigOf } from "../../../../lab/talos/generate.ts";
-import type { KubernetesObject } from "../../../../lab/talos/interface.ts";
+import type { FieldChange, KubernetesObject } from "../../../../lab/talos/interface.ts";
 import { listen } from "../../../../lab/tools/listen.ts";
 import { openLabTools } from "../../../../lab/tools/register.ts";
 import type { ToolServer } from "../../../../lab/tools/server.ts";
@@ -156,6 +156,7 @@ describe("lab/tools", () => {
 
   describe("kubectl", () => {
     const objects: Record<string, KubernetesObject[]> = {};
+    let changes: FieldChange[] = [];
 
     beforeEach(() => {
       objects.nodes = [
@@ -180,7 +181,8 @@ describe("lab/tools", () => {
           if (node) node.spec = unschedulable ? { unschedulable } : {};
           return node !== undefined;
         },
-        replaceObject(_clusterId, object) {
+        replaceObject(_clusterId, object, change) {
+          changes.push(change);
           const list = objects[`${object.kind.toLowerCase()}s`] ?? [];
           list.splice(
             list.findIndex(({ metadata }) => metadata.name === object.metadata.name),
@@ -221,6 +223,25 @@ describe("lab/tools", () => {
         (await kubectl("patch", "pods", "nobody", "--type", "merge", "--patch-file", "patch")).stderr,
         /pods "nobody" not found/,
       );
+    });
+
+    it("says who has changed which fields, by the name that the flag gives or kubectl's own", async () => {
+      await cluster(lab, [11, 12, 13]);
+      changes = [];
+      patchFile = '{"spec":{"nodeName":"node12"}}';
+      const place = ["pods", "web", "--namespace", "default"];
+      const patch = ["patch", ...place, "--type", "merge", "--patch-file", "patch"];
+      await kubectl(...patch);
+      await kubectl("label", ...place, "a=1", "b-");
+      await kubectl("label", ...place, "c=2", "--field-manager", "somebody");
+      patchFile = '{"spec":{"nodeName":"node13"}}';
+      await kubectl(...patch, "--field-manager=somebody");
+      assert.deepEqual(changes, [
+        { manager: "kubectl-patch", fields: { spec: { nodeName: "node12" } } },
+        { manager: "kubectl-label", fields: { metadata: { labels: { a: "1" } } } },
+        { manager: "somebody", fields: { metadata: { labels: { c: "2" } } } },
+        { manager: "somebody", fields: { spec: { nodeName: "node13" } } },
+      ]);
     });
 
     let patchFile = "";

@@ -99,9 +99,9 @@ echo "$@" | sed 's/^--kubeconfig [^ ]* //' >> "${folder}/commands"`);
       commands().filter((line) => !line.startsWith("create")),
       [
         "get secrets --namespace apps --selector owner=helm,name=web --output json",
-        "label secrets sh.helm.release.v1.web.v1 owner=orrery --overwrite --namespace apps",
+        "label secrets sh.helm.release.v1.web.v1 owner=orrery --overwrite --namespace apps --field-manager=orrery",
         "get secrets --namespace apps --selector owner=orrery,name=web --output json",
-        "label secrets sh.helm.release.v1.web.v1 owner=helm --overwrite --namespace apps",
+        "label secrets sh.helm.release.v1.web.v1 owner=helm --overwrite --namespace apps --field-manager=orrery",
       ],
     );
   });
@@ -175,6 +175,15 @@ esac`);
         assert.equal(await patchObject("canary", object, suspend), false);
       });
     }
+
+    it("does it as a field manager of its own, for Flux undoes what kubectl does as itself", async () => {
+      knowing();
+      assert.equal(await patchObject("canary", object, suspend), true);
+      assert.match(
+        commands()[0] ?? "",
+        /^patch helmreleases\S+ web --namespace flux-system --type merge --patch-file \S+ --field-manager=orrery$/,
+      );
+    });
 
     it("tells of everything else", async () => {
       kubectl("echo 'error: the server is down' >&2; exit 1");
