@@ -134,6 +134,12 @@ export const downstreamSchema = z.strictObject({
     })
     .default("ingress"),
   /**
+   * ClusterIssuer of the management cluster that signs the certificate of that Ingress: `cluster-ca` and `acme` are those of
+   * the add-on cert-manager. Without one, ingress-nginx answers with its default certificate, which nobody trusts unless
+   * you have given it one. @default none
+   */
+  kubeRouteIssuer: z.string().min(1).optional(),
+  /**
    * As what clusters are written: as the objects of Cluster API, or each as a `TenantCluster` that Crossplane makes the same
    * objects of. @default cluster-api
    */

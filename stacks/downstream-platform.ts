@@ -1,5 +1,5 @@
 /** The platform of downstream clusters: what of the catalogue each of them gets, and how it gets there. */
-import { kubeRoute } from "../components/downstream-clusters/kube-route.ts";
+import { type Entry, kubeRoute } from "../components/downstream-clusters/kube-route.ts";
 import { clusterLabel } from "../components/downstream-clusters/names.ts";
 import { kubeconfigReader } from "../components/downstream-clusters/registration.ts";
 import type { ClusterFacts, KubernetesObject, MachineRequirement, NodePlan } from "../components/facts.ts";
@@ -113,15 +113,18 @@ function registeredAs(facts: ClusterFacts): Record<string, string> {
 
 function routes(
   platforms: readonly DownstreamPlatform[],
-  { domain, kubeRoute: entry }: DownstreamConfig,
+  { domain, kubeRoute: entry, kubeRouteIssuer: issuer }: DownstreamConfig,
   management: ClusterFacts,
 ) {
   const zone = domain ?? management.domain;
   const wanted = platforms.some(({ addons }) => addons.some(({ name }) => name === "capsule-proxy"));
   if (!wanted || zone === undefined || entry === "none") return [];
   const [namespace = "", name = ""] = entry.split("/");
-  const parent = entry === "ingress" ? { name: "nginx" } : { namespace, name };
-  return kubeRoute(zone, { kind: entry === "ingress" ? "Ingress" : "HTTPRoute", parent }, managementReference);
+  const way: Entry =
+    entry === "ingress"
+      ? { kind: "Ingress", parent: { name: "nginx" }, ...(issuer ? { issuer } : {}) }
+      : { kind: "HTTPRoute", parent: { namespace, name } };
+  return kubeRoute(zone, way, managementReference);
 }
 
 /** The configuration of a downstream cluster, as far as the choice of add-ons looks at it. */

@@ -29,6 +29,7 @@ import {
 } from "../config/index.ts";
 import type { Problem } from "../config/problems.ts";
 import { annotationsOf, type PlatformPart, type PlatformTarget, planPlatform } from "./downstream-platform.ts";
+import { routeProblems } from "./downstream-route.ts";
 
 /** The clusters that a cluster makes. */
 export interface Downstream {
@@ -60,6 +61,8 @@ interface Management {
   facts: ClusterFacts;
   /** Names and ids of the other stacks' clusters. */
   taken: { names: readonly string[]; ids: readonly number[] };
+  /** Names of its add-ons. */
+  chosen: readonly string[];
   /** What its add-ons provide. */
   provided: readonly string[];
 }
@@ -84,8 +87,8 @@ export function planDownstream(management: Management): { downstream?: Downstrea
     return [{ name, config: cluster, labels: cluster.labels, release, releaseName, addresses }];
   });
   const platform = planPlatform(targets, config, management.facts);
-  const provided = [...management.provided, ...config.provided];
-  problems.push(...platform.problems, ...routeProblems(platform.objects, downstream.kubeRoute, provided));
+  const led = targets.filter(({ name }) => platform.parts[name]?.selection.labels.capsule === "true");
+  problems.push(...platform.problems, ...routeProblems(led, platform.objects, management));
   const templates = new Map<string, MachineTemplate>();
   const planned = targets.map((target) => {
     const image = planImage(target.release, shared.proxmox);
@@ -278,32 +281,6 @@ function engineProblems(downstream: DownstreamConfig, provided: readonly string[
     });
   }
   return problems;
-}
-
-/** An Ingress that nobody serves, or a route at a Gateway that is not there, is made without complaint and leads nowhere. */
-function routeProblems(
-  objects: readonly KubernetesObject[],
-  route: DownstreamConfig["kubeRoute"],
-  provided: readonly string[],
-): Problem[] {
-  if (!objects.some(({ kind }) => kind === "EventTrigger")) return [];
-  const path = "downstream.kubeRoute";
-  if (!provided.includes("delivery:sveltos")) {
-    const message =
-      "is the way to capsule-proxy in clusters that have it, and needs Sveltos, which hears of its address";
-    return [{ path, message, hint: "switch on addons.sveltos, or say none" }];
-  }
-  const [server, message, maker] =
-    route === "ingress"
-      ? [
-          "ingress-class:nginx",
-          "makes Ingresses of the class nginx, and none is served",
-          "switch on addons.ingress-nginx",
-        ]
-      : [`gateway:${route}`, "names a Gateway that is not made", "set addons.envoy-gateway.settings.gateway"];
-  if (provided.includes(server)) return [];
-  const hint = `${maker}, add ${server} to provided where somebody else brings it, or say none`;
-  return [{ path, value: route, message: `${message} in the management cluster`, hint }];
 }
 
 function clusterProblems(

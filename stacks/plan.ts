@@ -118,6 +118,7 @@ function checkCluster(
     shared,
     facts,
     taken: { names: others.map(([name, other]) => other.name ?? name), ids: others.map(([, { id }]) => id) },
+    chosen: addons.map(({ name }) => name),
     provided: addons.flatMap(({ provides }) => provides),
   });
   problems.push(...downstreamProblems);

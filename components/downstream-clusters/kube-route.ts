@@ -6,6 +6,8 @@
  * controllers/eventtrigger_deployer.go (what is instantiated with the event: ConfigMaps with an annotation for it);
  * projectsveltos/libsveltos: api/v1beta1/eventsource_type.go (`resourceSelectors` with a Lua function `evaluate`);
  * github.com/projectcapsule/capsule-proxy, v0.13.1: charts/capsule-proxy/templates/service.yaml (port 9001);
+ * cert-manager.io/docs/usage/ingress (the annotation; the certificate is kept in the Secret that `tls` names);
+ * kubernetes.github.io/ingress-nginx/user-guide/tls (without a Secret the default certificate answers);
  * Kubernetes: a Service without selector has the endpoints of EndpointSlices with the label kubernetes.io/service-name.
  */
 import type { KubernetesObject } from "../facts.ts";
@@ -19,6 +21,8 @@ export interface Entry {
   kind: "Ingress" | "HTTPRoute";
   /** Class of the Ingress, or Gateway of the route. */
   parent: { name: string; namespace?: string };
+  /** ClusterIssuer of the certificate of the Ingress. @default none: the default certificate of its controller */
+  issuer?: string;
 }
 
 /**
@@ -113,7 +117,7 @@ endpoints:
   - addresses:
       - "{{ dig "ip" "" (index .Resource.status.loadBalancer.ingress 0) }}"
 `,
-    entry.kind === "HTTPRoute" ? route(object, host, entry.parent) : ingress(object, host, entry.parent.name),
+    entry.kind === "HTTPRoute" ? route(object, host, entry.parent) : ingress(object, host, entry),
   ];
   return {
     apiVersion: "v1",
@@ -142,7 +146,7 @@ ${parent.namespace ? `      namespace: ${parent.namespace}\n` : ""}  hostnames:
 `;
 }
 
-function ingress(object: string, host: string, className: string): string {
+function ingress(object: string, host: string, { parent, issuer }: Entry): string {
   return `apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:
@@ -150,13 +154,12 @@ metadata:
   namespace: {{ .Cluster.metadata.namespace }}
   annotations:
     nginx.ingress.kubernetes.io/backend-protocol: HTTPS
-spec:
-  ingressClassName: ${className}
+${issuer ? `    cert-manager.io/cluster-issuer: "${issuer}"\n` : ""}spec:
+  ingressClassName: ${parent.name}
   tls:
     - hosts:
         - "${host}"
-      secretName: ${object}-tls
-  rules:
+${issuer ? `      secretName: ${object}-tls\n` : ""}  rules:
     - host: "${host}"
       http:
         paths:

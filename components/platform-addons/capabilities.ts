@@ -45,7 +45,11 @@ export function dependenciesOf(
       problems.push(
         need.namedBy === undefined
           ? unmet(addon, need, rest, facts)
-          : unknownName(addon, need, need.namedBy, { rest, facts, known: [...providers.keys(), ...elsewhere] }),
+          : unmadeName(`addons.${addon.name}.settings.${need.namedBy}`, need, {
+              rest,
+              facts,
+              known: [...providers.keys(), ...elsewhere],
+            }),
       );
     }
     // The engine that delivers it comes first, where it is one of the add-ons.
@@ -82,12 +86,25 @@ function unmet(addon: Addon, { capability, otherwise }: Need, rest: readonly Add
   };
 }
 
-/** Told apart from what is missing as a whole: the name may be a slip, and what it names may be somebody else's. */
-function unknownName(
-  addon: Addon,
-  { capability, otherwise }: Need,
-  namedBy: string,
-  { rest, facts, known }: { rest: readonly Addon[]; facts: ClusterFacts; known: readonly string[] },
+/**
+ * What is wrong with a name that a setting gives to what is not made. Told apart from what is missing as a whole: the name may
+ * be a slip, and what it names may be somebody else's.
+ * @param path of the setting
+ */
+export function unmadeName(
+  path: string,
+  { capability, otherwise }: Pick<Need, "capability" | "otherwise">,
+  {
+    rest,
+    facts,
+    known,
+  }: {
+    /** Entries of the catalogue that are not chosen. */
+    rest: readonly Addon[];
+    facts: ClusterFacts;
+    /** What the chosen add-ons and others provide. */
+    known: readonly string[];
+  },
 ): Problem {
   const kind = capability.slice(0, capability.indexOf(":"));
   const name = capability.slice(kind.length + 1);
@@ -99,7 +116,7 @@ function unknownName(
     `or add ${capability} to provided, where somebody else makes it`,
   ];
   return {
-    path: `addons.${addon.name}.settings.${namedBy}`,
+    path,
     value: name,
     message: `names a ${namedKinds[kind] ?? kind} that no chosen add-on makes`,
     ...(names.length > 0 ? { allowed: either(names) } : {}),

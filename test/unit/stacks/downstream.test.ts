@@ -53,6 +53,53 @@ describe("downstream clusters of a stack", () => {
     });
   }
 
+  describe("have the Ingress that leads to them signed by an issuer", () => {
+    const clusters = { media: { id: 1, labels: { "cert-manager": "true", capsule: "true" } } };
+    const said = { proxmox, domain: "example.net", clusters, kubeRouteIssuer: "cluster-ca" };
+    const withIngress = { ...addons, "ingress-nginx": true };
+    const certManager = (settings: object) => ({ addons: { ...withIngress, "cert-manager": { settings } } });
+    const acme = (zone: string) =>
+      certManager({ acme: { email: "ops@example.net", solver: { type: "cloudflare", zones: [zone] } } });
+
+    it("that the add-on cert-manager makes, or somebody else", () => {
+      assert.deepEqual(problemsOf(said, { addons: withIngress }), []);
+      const corporate = { ...said, kubeRouteIssuer: "corporate" };
+      assert.deepEqual(problemsOf(corporate, { addons: withIngress, provided: ["cluster-issuer:corporate"] }), []);
+    });
+
+    it("and not by one that nobody makes", () => {
+      assert.deepEqual(problemsOf({ ...said, kubeRouteIssuer: "clusterca" }, { addons: withIngress }), [
+        'downstream.kubeRouteIssuer: names a ClusterIssuer that no chosen add-on makes (found "clusterca", allowed cluster-ca or self-signed; did you mean "cluster-ca"?, or add cluster-issuer:clusterca to provided, where somebody else makes it)',
+      ]);
+      assert.deepEqual(problemsOf(said, certManager({ clusterCa: false })), [
+        'downstream.kubeRouteIssuer: names a ClusterIssuer that no chosen add-on makes (found "cluster-ca"; set addons.cert-manager.settings.clusterCa, or add cluster-issuer:cluster-ca to provided, where somebody else makes it)',
+      ]);
+      const { "cert-manager": _, ...without } = withIngress;
+      const found = problemsOf(said, { addons: { ...without, "cluster-api-operator": true }, provided: [] });
+      assert.ok(
+        found.includes(
+          'downstream.kubeRouteIssuer: names a ClusterIssuer that no chosen add-on makes (found "cluster-ca"; switch on cert-manager, or set addons.cert-manager.settings.clusterCa, or add cluster-issuer:cluster-ca to provided, where somebody else makes it)',
+        ),
+        found.join("\n"),
+      );
+    });
+
+    it("and not by acme for a name outside of its zones", () => {
+      const byAcme = { ...said, kubeRouteIssuer: "acme" };
+      assert.deepEqual(problemsOf(byAcme, acme("example.net")), []);
+      assert.deepEqual(problemsOf(byAcme, acme("example.org")), [
+        "downstream.kubeRouteIssuer: asks the issuer acme for kube.media.example.net, which is in none of its zones (allowed names in example.org; add the zone to addons.cert-manager.settings.acme.solver.zones)",
+      ]);
+    });
+
+    it("where there is one, for a Gateway has certificates of its own", () => {
+      const byGateway = { ...said, kubeRoute: "edge/public" };
+      assert.deepEqual(problemsOf(byGateway, { provided: ["gateway:edge/public"] }), [
+        'downstream.kubeRouteIssuer: is for an Ingress, and an HTTPRoute has the certificate of its Gateway (found "cluster-ca"; leave it out, or set downstream.kubeRoute to ingress)',
+      ]);
+    });
+  });
+
   it("are planned with the release of the management cluster, or with their own", () => {
     const { downstream } = planCluster("sol", filesOf({ proxmox, clusters: { media: { id: 1 }, dev: { id: 3 } } }));
     assert.deepEqual(

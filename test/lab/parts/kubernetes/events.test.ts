@@ -15,7 +15,7 @@ const management = {
 
 describe("the way to capsule-proxy, with the lab's Sveltos", () => {
   /** A management cluster with what Sveltos is told, and a downstream cluster whose capsule-proxy has an address. */
-  function happen(change: (objects: KubernetesObject[]) => void = () => {}): ClusterApi {
+  function happen(change: (objects: KubernetesObject[]) => void = () => {}, issuer?: string): ClusterApi {
     const { world, api: home } = new EngineRig();
     home.define({
       "lib.projectsveltos.io/v1beta1/EventSource": false,
@@ -32,7 +32,7 @@ describe("the way to capsule-proxy, with the lab's Sveltos", () => {
     };
     const { apiVersion, kind, name, namespace } = management;
     home.apply({ apiVersion, kind, metadata: { name, namespace } });
-    const entry = { kind: "Ingress", parent: { name: "nginx" } } as const;
+    const entry = { kind: "Ingress", parent: { name: "nginx" }, ...(issuer ? { issuer } : {}) } as const;
     const objects = kubeRoute("example.net", entry, management) as KubernetesObject[];
     change(objects);
     for (const object of objects) home.apply(object);
@@ -56,6 +56,21 @@ describe("the way to capsule-proxy, with the lab's Sveltos", () => {
     assert.deepEqual(slice?.endpoints, [{ addresses: ["10.10.50.17"] }]);
     const ingress = home.get("networking.k8s.io/v1", "Ingress", "kube-media", "media");
     assert.match(JSON.stringify(ingress?.spec), /"host":"kube\.media\.example\.net"/);
+  });
+
+  it("has a certificate of an issuer, or the default one of its controller", () => {
+    const ingress = (issuer?: string) => {
+      const home = happen(() => {}, issuer);
+      const found = home.get("networking.k8s.io/v1", "Ingress", "kube-media", "media");
+      return [found?.metadata.annotations, (found?.spec as { tls?: unknown } | undefined)?.tls];
+    };
+    const protocol = { "nginx.ingress.kubernetes.io/backend-protocol": "HTTPS" };
+    const hosts = ["kube.media.example.net"];
+    assert.deepEqual(ingress(), [protocol, [{ hosts }]], "it names no Secret that nobody makes");
+    assert.deepEqual(ingress("cluster-ca"), [
+      { ...protocol, "cert-manager.io/cluster-issuer": "cluster-ca" },
+      [{ hosts, secretName: "kube-media-tls" }],
+    ]);
   });
 
   it("is not made of a ConfigMap that is a template for the cluster that gets it", () => {
