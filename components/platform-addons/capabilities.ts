@@ -35,7 +35,7 @@ export function dependenciesOf(
   const problems = twiceProvided(providers);
   const dependencies = new Map<string, string[]>();
   const deliveries = new Map(selected.map(({ addon, delivery }) => [addon.name, delivery]));
-  for (const { addon, settings, delivery, existingSecrets } of selected) {
+  for (const { addon, settings, delivery } of selected) {
     const before = new Set<string>();
     for (const need of addon.needs?.(facts, settings) ?? []) {
       const found = providers.get(need.capability) ?? [];
@@ -53,9 +53,7 @@ export function dependenciesOf(
       );
     }
     // The engine that delivers it comes first, where it is one of the add-ons.
-    // What makes Secrets, too, for those that take theirs from it.
-    const secretsFrom = existingSecrets ? [secretMaker] : [];
-    for (const capability of [...(addon.after ?? []), ...secretsFrom, `delivery:${delivery}`]) {
+    for (const capability of [...(addon.after ?? []), `delivery:${delivery}`]) {
       for (const name of providers.get(capability) ?? []) {
         // An engine does not wait for what it is going to deliver.
         if (!providers.get(`delivery:${deliveries.get(name)}`)?.includes(addon.name)) before.add(name);
@@ -64,6 +62,7 @@ export function dependenciesOf(
     before.delete(addon.name);
     dependencies.set(addon.name, [...before].sort());
   }
+  afterSecrets(dependencies, selected, providers.get(secretMaker)?.[0]);
   for (const capability of required) {
     // Add-ons that need it have said so already.
     if (providers.has(capability) || problems.some(({ message }) => message.startsWith(`needs ${capability},`)))
@@ -75,6 +74,21 @@ export function dependenciesOf(
     });
   }
   return { dependencies, problems };
+}
+
+/**
+ * Has add-ons whose Secrets somebody makes in the cluster come after who does that; but not those that the maker itself waits
+ * for: they come up without, and their Secrets follow.
+ */
+function afterSecrets(dependencies: Map<string, string[]>, selected: readonly Selected[], maker?: string): void {
+  if (maker === undefined) return;
+  const before = new Set([maker]);
+  for (const name of before) for (const other of dependencies.get(name) ?? []) before.add(other);
+  for (const { addon, existingSecrets } of selected) {
+    if (!existingSecrets || before.has(addon.name)) continue;
+    const others = dependencies.get(addon.name) ?? [];
+    dependencies.set(addon.name, [...new Set([...others, maker])].sort());
+  }
 }
 
 function unmet(addon: Addon, { capability, otherwise }: Need, rest: readonly Addon[], facts: ClusterFacts): Problem {

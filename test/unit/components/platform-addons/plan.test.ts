@@ -342,6 +342,22 @@ describe("plan of add-ons", () => {
       assert.deepEqual(waitsFor("external-secrets"), ["argocd"]);
     });
 
+    it("lets what external-secrets needs itself come up before its Secrets are there", () => {
+      const vault = { url: "https://vault.example.net:8200" };
+      const { addons, problems: found } = plan({
+        addons: {
+          "cert-manager": { settings: { vault }, existingSecrets: true },
+          "external-dns-cloudflare": { existingSecrets: true },
+          "external-secrets": { settings: { vault: { ...vault, authoritySecret: "cluster-ca" } } },
+        },
+      });
+      assert.deepEqual(found, []);
+      const waitsFor = (name: string) => addons.find((addon) => addon.name === name)?.after;
+      assert.deepEqual(waitsFor("cert-manager"), ["cilium"]);
+      assert.deepEqual(waitsFor("external-secrets"), ["cert-manager"]);
+      assert.deepEqual(waitsFor("external-dns-cloudflare"), ["external-secrets"]);
+    });
+
     it("finds a slip in an entry of the catalogue itself", () => {
       const slip = entry("slip", { valueKeys: ["replicas"], values: () => ({ replica: 2 }), byDefault: true });
       assert.deepEqual(problems({}, [network, slip]), [
