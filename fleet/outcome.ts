@@ -35,6 +35,8 @@ export interface FleetOutcome {
   lab: boolean;
   /** Folder of the stack files, as it was named. @default the project's own */
   folder?: string;
+  /** True where `shared` was taken as it was. @default false */
+  only?: true;
   ok: boolean;
   seconds: number;
   stacks: StackOutcome[];

@@ -72,6 +72,7 @@ export async function runFleet(request: FleetRequest, options: RunOptions): Prom
       verb: request.verb,
       lab: request.lab,
       ...(request.folder === undefined ? {} : { folder: request.folder }),
+      ...(request.only ? { only: true as const } : {}),
       ok: stacks.every(({ result }) => result !== "failed" && result !== "skipped"),
       seconds: (performance.now() - startedMs) / 1000,
       stacks,

@@ -19,13 +19,15 @@ export function nextSteps(outcome: FleetOutcome, folder: string): string[] {
   if (first?.summary?.kind !== "cluster") return [];
   const change = `change Pulumi.${first.stack}.yaml, then: ${fleetCommand("preview", [first.stack], outcome)}`;
   if (outcome.lab) {
-    const status = outcome.verb === "status" ? [] : [fleetCommand("status", [], outcome)];
+    // There is no --only for the two.
+    const place = { ...outcome, only: false };
+    const status = outcome.verb === "status" ? [] : [fleetCommand("status", [], place)];
     // It answers from the lab of the checkout that it is in.
     const look =
       outcome.folder === undefined
         ? [`${shortPath(kubectl, folder)} --kubeconfig ${shortPath(first.summary.kubeconfig, folder)} get pods -A`]
         : [];
-    return [change, ...look, ...status, fleetCommand("destroy", [first.stack], outcome)];
+    return [change, ...look, ...status, fleetCommand("destroy", [first.stack], place)];
   }
   return [
     `kubectl --kubeconfig ${shortPath(first.summary.kubeconfig, folder)} get pods -A`,

@@ -116,6 +116,20 @@ describe("fleet/summary", () => {
     );
   });
 
+  it("names commands that take shared as it is where the run did, and where there is such a thing", () => {
+    const next = (extra: Partial<FleetOutcome>, stack: Partial<StackOutcome>) => {
+      const outcome = outcomeOf({ ...emptyOutcome("luna"), ...stack }, { only: true, ...extra });
+      const text = renderOutcome(outcome, "/p");
+      return text.match(/npm run fleet -- .*/g);
+    };
+    assert.deepEqual(next({ verb: "preview" }, { result: "planned" }), ["npm run fleet -- up luna --only --lab"]);
+    assert.deepEqual(next({}, { result: "changed", summary }), [
+      "npm run fleet -- preview luna --only --lab",
+      "npm run fleet -- status --lab",
+      "npm run fleet -- destroy luna --lab",
+    ]);
+  });
+
   it("names commands to try, for the lab those that answer from it", () => {
     const stack: StackOutcome = { ...emptyOutcome("luna"), result: "changed", summary };
     const next = (extra: Partial<FleetOutcome>) =>
