@@ -109,6 +109,11 @@ export interface Addon<Settings extends z.ZodType = z.ZodType> {
   after?: readonly string[];
   /** What it provides to others. @default nothing */
   provides?: (facts: ClusterFacts, settings: z.output<Settings>) => string[];
+  /**
+   * What it could provide besides, by capability: the setting, below `addons.<name>.settings`, that has to be true for it.
+   * @default nothing
+   */
+  providesWith?: Readonly<Record<string, string>>;
   /** Custom resources that it brings. @default none */
   definitions?: readonly Definitions[];
   /** Workload that registers the custom resources when it runs. @default the chart itself brings them */

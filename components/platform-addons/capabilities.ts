@@ -42,9 +42,10 @@ export function dependenciesOf(
       if (!need.anytime) for (const name of found) before.add(name);
       if (found.length > 0 || elsewhere.includes(need.capability)) continue;
       const rest = catalogue.filter((entry) => !selected.some((one) => one.addon === entry));
+      const chosen = selected.map((one) => one.addon);
       problems.push(
         need.namedBy === undefined
-          ? unmet(addon, need, rest, facts)
+          ? unmet(addon, need, { chosen, rest, facts })
           : unmadeName(`addons.${addon.name}.settings.${need.namedBy}`, need, {
               rest,
               facts,
@@ -91,8 +92,16 @@ function afterSecrets(dependencies: Map<string, string[]>, selected: readonly Se
   }
 }
 
-function unmet(addon: Addon, { capability, otherwise }: Need, rest: readonly Addon[], facts: ClusterFacts): Problem {
-  const wayOut = [offer(capability, rest, facts), otherwise].filter(Boolean).join(", ");
+function unmet(
+  addon: Addon,
+  { capability, otherwise }: Need,
+  { chosen, rest, facts }: { chosen: readonly Addon[]; rest: readonly Addon[]; facts: ClusterFacts },
+): Problem {
+  const settings = chosen.flatMap(({ name, providesWith }) => {
+    const setting = providesWith?.[capability];
+    return setting === undefined ? [] : [`set addons.${name}.settings.${setting} to true`];
+  });
+  const wayOut = [...settings, offer(capability, rest, facts), otherwise].filter(Boolean).join(", ");
   return {
     path: `addons.${addon.name}`,
     message: `needs ${capability}, which no chosen add-on provides`,

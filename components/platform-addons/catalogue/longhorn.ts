@@ -70,6 +70,7 @@ export default defineAddon({
   ],
   after: ["dns", "crd:snapshot.storage.k8s.io"],
   provides: (_, { defaultClass }) => [...storageClass("longhorn", defaultClass), "crd:longhorn.io"],
+  providesWith: { "default-storage-class": "defaultClass" },
   definitions: [
     {
       group: "longhorn.io",

@@ -56,6 +56,7 @@ export default defineAddon({
   needs: () => [{ capability: "cni" }],
   after: ["dns"],
   provides: (_, chosen) => storageClass(chosen.storageClass, chosen.defaultClass),
+  providesWith: { "default-storage-class": "defaultClass" },
   workloads: () => [{ kind: "Deployment", name: "openebs-localpv-provisioner" }],
   machine: (_, { path }) => [nodeFolder(path, "openebs makes volumes there, and the kubelet mounts them")],
   selectedBy: [{ openebs: "true" }],

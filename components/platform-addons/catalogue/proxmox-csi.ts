@@ -100,6 +100,7 @@ export default defineAddon({
   provides: (_, { storageClasses }) => [
     ...new Set(storageClasses.flatMap((entry) => storageClassOf(entry.name, entry.default))),
   ],
+  providesWith: { "default-storage-class": "storageClasses[0].default" },
   workloads: () => [
     { kind: "Deployment", name: "proxmox-csi-plugin-controller" },
     { kind: "DaemonSet", name: "proxmox-csi-plugin-node" },

@@ -94,6 +94,7 @@ export default defineAddon({
       ...(shared ? storageClass(fileSystem.name as string, false) : []),
     ]),
   ],
+  providesWith: { "default-storage-class": "blockPools[0].default" },
   // The operator starts the daemons, after Helm is done.
   workloads: () => [],
   selectedBy: [{ "rook-ceph": "true" }],

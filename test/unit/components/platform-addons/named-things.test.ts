@@ -48,7 +48,7 @@ describe("what settings name and nobody makes", () => {
       "the default storage class, where no class is the default",
       { ...base, "proxmox-csi": proxmoxCsi(fast), powerdns: true },
       [
-        "addons.powerdns: needs default-storage-class, which no chosen add-on provides (switch on harvester-csi, longhorn or rook-ceph-cluster, or name a class: addons.powerdns.settings.storageClass)",
+        "addons.powerdns: needs default-storage-class, which no chosen add-on provides (set addons.proxmox-csi.settings.storageClasses[0].default to true, switch on harvester-csi, longhorn or rook-ceph-cluster, or name a class: addons.powerdns.settings.storageClass)",
       ],
       "default-storage-class",
     ],
@@ -82,6 +82,33 @@ describe("what settings name and nobody makes", () => {
       assert.deepEqual(problems(addons, [elsewhere]), []);
     });
   }
+
+  it("names the setting of each chosen add-on that makes its class the default, and the setting does it", () => {
+    const disks = { by: "path", filter: "^/dev/sdb$" };
+    const pools = (isDefault: boolean) => [{ name: "ceph-block", default: isDefault }];
+    for (const [name, setting, without, also] of [
+      ["openebs", "defaultClass", { defaultClass: false }, {}],
+      ["longhorn", "defaultClass", { defaultClass: false }, {}],
+      ["proxmox-csi", "storageClasses[0].default", proxmoxCsi(fast).settings, {}],
+      ["rook-ceph-cluster", "blockPools[0].default", { disks, blockPools: pools(false) }, { "rook-ceph": true }],
+    ] as const) {
+      const chosen = { ...also, minio: true, "cert-manager": true };
+      const ofMinio = (settings: object) =>
+        problems({ ...chosen, [name]: { settings } }).filter((text) => text.startsWith("addons.minio"));
+      const [found] = ofMinio(without);
+      assert.match(
+        found ?? "",
+        /^addons\.minio: needs default-storage-class, which no chosen add-on provides \(set addons\./,
+      );
+      assert.ok(found?.includes(`(set addons.${name}.settings.${setting} to true, switch on `), found);
+      const settings = structuredClone(without) as Record<string, unknown>;
+      const [list = "", field] = setting.split("[0].");
+      const target = field === undefined ? settings : (settings[list] as Record<string, unknown>[])[0];
+      assert.ok(target);
+      target[field ?? list] = true;
+      assert.deepEqual(ofMinio(settings), []);
+    }
+  });
 
   it("is no problem once an add-on makes it", () => {
     const gateway = { name: "public", namespace: "envoy-gateway-system" };
