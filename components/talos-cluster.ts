@@ -75,7 +75,8 @@ export class TalosCluster extends pulumi.ComponentResource {
     this.endpoint = args.facts.addresses.endpoint;
     this.nodes = args.facts.nodes.map(summaryOf);
     this.ready = bootstrap;
-    this.registerOutputs({});
+    // The stack has outputs only when everything is done: whoever looks for what stopped the first `up` takes it from here.
+    this.registerOutputs({ talosconfig: this.talosconfig });
   }
 
   private createSecrets({ facts, config }: TalosClusterArgs): Secrets {

@@ -73,6 +73,17 @@ describe("faults during the first up and during destroy in the lab", () => {
     });
   }
 
+  it("leaves the credentials for talosctl in the state, encrypted, before there are outputs", () => {
+    const state = JSON.parse(site.read(".orrery/lab/state/.pulumi/stacks/orrery/luna.json")) as {
+      checkpoint: { latest: { resources: { type: string; outputs?: Record<string, { ciphertext?: string }> }[] } };
+    };
+    const outputs = (type: string) => state.checkpoint.latest.resources.find((one) => one.type === type)?.outputs ?? {};
+    assert.deepEqual(Object.keys(outputs("pulumi:pulumi:Stack")), []);
+    const { talosconfig, ...others } = outputs("orrery:index:TalosCluster");
+    assert.ok(talosconfig?.ciphertext);
+    assert.deepEqual([Object.keys(talosconfig).length, others], [2, {}]);
+  });
+
   it("converges afterwards with one etcd cluster", async () => {
     const { luna } = await site.succeed("up luna --only");
     assert.deepEqual(bootstraps(site), [["lunacp01", 1]]);
