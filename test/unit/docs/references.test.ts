@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "../../..");
 const pages = ["README.md", ...globSync("docs/**/*.md", { cwd: root })];
@@ -62,4 +62,13 @@ describe("README.md and docs", () => {
       );
     });
   }
+
+  it("docs/decisions/README.md: has every decision", () => {
+    const index = readFileSync(join(root, "docs/decisions/README.md"), "utf8");
+    const names = globSync("docs/decisions/*.md", { cwd: root }).map((page) => basename(page));
+    assert.deepEqual(
+      names.filter((name) => name !== "README.md" && !index.includes(`[${name}](${name})`)),
+      [],
+    );
+  });
 });
