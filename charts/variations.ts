@@ -128,8 +128,10 @@ export const addonsForDownstream = {
 export function otherDownstream(downstream: DownstreamConfig, release: string): DownstreamConfig {
   const [[first, cluster] = []] = Object.entries(downstream.clusters);
   if (!first || !cluster) return downstream;
+  // A Gateway has certificates of its own.
+  const { kubeRouteIssuer: _, ...others } = downstream;
   return {
-    ...downstream,
+    ...others,
     clusters: {
       ...downstream.clusters,
       [first]: { ...cluster, infrastructure: "harvester", controlPlanes: 3, workers: { min: 1, max: 3 }, renewal: 1 },
