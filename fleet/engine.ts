@@ -8,6 +8,7 @@ import type { Folders } from "./folders.ts";
 import { watchPrograms } from "./language-server.ts";
 import { keepRunsApart } from "./rejections.ts";
 import type { ExportedState } from "./resume/repair.ts";
+import { stateInFile } from "./resume/state-file.ts";
 
 /** The project's name, as in `Pulumi.yaml`. */
 export const projectName = "orrery";
@@ -36,6 +37,8 @@ export interface EngineSettings {
   env: Record<string, string>;
   /** URL of what encrypts the secrets of new stacks. @default the user's own choice */
   secretsProvider?: string;
+  /** Where the backend keeps its files, if it is one of files. @default the engine alone knows the state */
+  stateFolder?: string;
 }
 
 /** What a run of the program is for. */
@@ -84,18 +87,24 @@ export class Engine {
   async open(name: string): Promise<EngineStack | undefined> {
     const purpose: Purpose = { destroying: false };
     const workspace = await this.workspace(purpose);
-    const opened = await readState(workspace, name);
+    const opened = await readState(workspace, name, this.settings.stateFolder);
     if (!opened) return undefined;
     // Every command names its stack, so none has to be selected, and that it is there has just been seen.
     workspace.selectStack = async () => {};
-    return new EngineStack(await automation.Stack.select(name, workspace), this.folders, opened, purpose);
+    return new EngineStack(
+      await automation.Stack.select(name, workspace),
+      this.folders,
+      opened,
+      purpose,
+      this.settings,
+    );
   }
 
   /** Makes a new stack without resources. */
   async create(name: string): Promise<EngineStack> {
     const purpose: Purpose = { destroying: false };
     const stack = await automation.Stack.create(name, await this.workspace(purpose));
-    return new EngineStack(stack, this.folders, {}, purpose);
+    return new EngineStack(stack, this.folders, {}, purpose, this.settings);
   }
 
   /** The project's stacks that the backend knows, with or without a stack file, and how many resources each has, if it tells. */
@@ -138,7 +147,13 @@ function plain(outputs: Record<string, unknown>): Promise<StackOutputs> {
 }
 
 /** The stack's state; undefined when there is no such stack. */
-async function readState(workspace: automation.Workspace, stack: string): Promise<ExportedState | undefined> {
+async function readState(
+  workspace: automation.Workspace,
+  stack: string,
+  stateFolder: string | undefined,
+): Promise<ExportedState | undefined> {
+  const kept = stateFolder === undefined ? undefined : stateInFile(stateFolder, projectName, stack);
+  if (kept) return kept;
   try {
     return JSON.parse(await runPulumi(workspace, stack, ["stack", "export"]));
   } catch (error) {
@@ -183,8 +198,15 @@ export class EngineStack {
   private readonly stack: automation.Stack;
   private readonly folders: Folders;
   private readonly purpose: Purpose;
+  private readonly settings: EngineSettings;
 
-  constructor(stack: automation.Stack, folders: Folders, opened: ExportedState, purpose: Purpose) {
+  constructor(
+    stack: automation.Stack,
+    folders: Folders,
+    opened: ExportedState,
+    purpose: Purpose,
+    settings: EngineSettings,
+  ) {
     this.name = stack.name;
     this.stack = stack;
     // What is asked for after every operation: a line of the history that nobody reads.
@@ -192,6 +214,7 @@ export class EngineStack {
     this.folders = folders;
     this.opened = opened;
     this.purpose = purpose;
+    this.settings = settings;
   }
 
   /** Where it is noted what has to be looked up before the next operation. */
@@ -245,7 +268,9 @@ export class EngineStack {
 
   /** The stack's state; secrets in it stay encrypted. */
   async exportState(): Promise<ExportedState> {
-    return JSON.parse(await this.run(["stack", "export"]));
+    const state = await readState(this.stack.workspace, this.name, this.settings.stateFolder);
+    if (!state) throw new Error(`stack "${this.name}" is not there any more`);
+    return state;
   }
 
   /** Replaces the stack's state. */

@@ -57,8 +57,9 @@ export async function runFleet(request: FleetRequest, options: RunOptions): Prom
   const steps = orderOf(request.verb, selection.stacks);
   const display = options.display(steps.flat());
   try {
-    const engine = new Engine(folders, lab ?? { env: {} });
     const stateFolder = stateFolderOf(folders, request.lab);
+    const { env, secretsProvider } = lab ?? { env: {}, secretsProvider: undefined };
+    const engine = new Engine(folders, { env, secretsProvider, stateFolder });
     const stacks = await workOn(steps, {
       request,
       selection,

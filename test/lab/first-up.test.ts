@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readStackFiles } from "../../config/load.ts";
+import { Engine } from "../../fleet/engine.ts";
+import { foldersOf } from "../../fleet/folders.ts";
+import { openLabSession } from "../../fleet/lab/session.ts";
 import { argumentsSeen, holds, secretsOf } from "./support/secrets.ts";
 import { TestSite } from "./support/site.ts";
 
@@ -57,6 +61,19 @@ describe("first up in the lab", () => {
     const { luna } = await site.succeed("status luna");
     assert.ok(luna?.summary?.kind === "cluster");
     assert.equal(luna.summary.nodes.filter(({ state }) => state === "ready").length, 6);
+  });
+
+  it("has a state that the fleet program reads as the engine prints it", async () => {
+    const folders = foldersOf(site.folder, true);
+    const session = await openLabSession(folders, readStackFiles(site.folder));
+    try {
+      const printed = await new Engine(folders, session).open("luna");
+      const read = await new Engine(folders, { ...session, stateFolder: folders.state }).open("luna");
+      assert.ok(printed?.opened.deployment?.resources?.length);
+      assert.deepEqual(read?.opened, printed.opened);
+    } finally {
+      await session.close();
+    }
   });
 
   describe("the secrets of the cluster", () => {
