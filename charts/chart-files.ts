@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { withUnpacked } from "./archive.ts";
 
 /** Plain structure of YAML and JSON. */
 export type Bag = Record<string, unknown>;
@@ -43,7 +44,7 @@ export function readChart(folder: string): ChartFiles {
     name: about.name,
     version: String(about.version ?? ""),
     ...(typeof about.kubeVersion === "string" ? { kubeVersion: about.kubeVersion } : {}),
-    values: readBag(file) ?? {},
+    values: lifted(readBag(file) ?? {}),
     valuesText: existsSync(file) ? readFileSync(file, "utf8") : "",
     ...(schema ? { schema } : {}),
     templates: textsBelow(join(folder, "templates")).join("\n"),
@@ -70,10 +71,21 @@ export function isSwitchedOn({ conditions }: ChartFiles, key: string, values: Ba
   return found.find((value) => typeof value === "boolean") !== false;
 }
 
+/**
+ * Charts of Istio's have their defaults below a key of its own, and lay them under all values when they are rendered.
+ * Source: github.com/istio/istio, 1.29.6: manifests/charts/ztunnel/values.yaml, templates/zzz_profile.yaml.
+ */
+function lifted({ _internal_defaults_do_not_set: defaults, ...values }: Bag): Bag {
+  return isBag(defaults) ? { ...defaults, ...values } : values;
+}
+
 function dependenciesOf(folder: string, named: readonly Bag[]): ChartFiles["dependencies"] {
   const inside = join(folder, "charts");
-  const folders = existsSync(inside) ? readdirSync(inside).map((name) => join(inside, name)) : [];
-  const charts = folders.filter((path) => existsSync(join(path, "Chart.yaml"))).map(readChart);
+  const paths = existsSync(inside) ? readdirSync(inside).map((name) => join(inside, name)) : [];
+  const charts = paths.flatMap((path) => {
+    if (path.endsWith(".tgz")) return [withUnpacked(path, readChart)];
+    return existsSync(join(path, "Chart.yaml")) ? [readChart(path)] : [];
+  });
   const listed = named.map(({ name, alias }) => [
     String(alias ?? name),
     charts.find((chart) => chart.name === String(name)),

@@ -17,11 +17,17 @@ function below(chart: ChartFiles, values: Bag, defaults: Bag, path: string[], sc
     if (path.length === 0 && key in chart.dependencies) return inDependency(chart, key, value, defaults[key]);
     const named = propertySchema(schema, chart.schema, key);
     if (!(key in defaults) && !named && !isCommented(chart, at) && !isRead(chart, at)) return [at.join(".")];
+    if (!isBag(value) || isOpen(key, defaults, named)) return [];
     const inside = defaults[key];
-    // An empty default takes anything: labels, resources, whole objects of Kubernetes.
-    if (!isBag(value) || !isBag(inside) || Object.keys(inside).length === 0) return [];
-    return below(chart, value, inside, at, named);
+    return below(chart, value, isBag(inside) ? inside : {}, at, named);
   });
+}
+
+/** An empty default takes anything: labels, resources, whole objects of Kubernetes. So does a map that a schema does not describe. */
+function isOpen(key: string, defaults: Bag, named: Bag | undefined): boolean {
+  if (!(key in defaults)) return named !== undefined && !isBag(named.properties) && !("$ref" in named);
+  const inside = defaults[key];
+  return !isBag(inside) || Object.keys(inside).length === 0;
 }
 
 /** A chart inside takes its own values, those that the outer chart gives it, and `global`. */
@@ -47,7 +53,7 @@ function isRead({ templates }: ChartFiles, path: string[]): boolean {
   if (reference(path, "\\b").test(templates)) return true;
   const outer = path.slice(0, -1).map((_, index) => path.slice(0, index + 1));
   return outer.some((words) => {
-    const whole = reference(words, "(?![\\w.-])");
+    const whole = reference(words, "(?![\\w.)-])");
     const lines = templates.split("\n");
     const used = lines.flatMap((line, index) => (whole.test(line) ? lines.slice(index, index + 3) : []));
     if (used.some((line) => takesAll.test(line))) return true;

@@ -1,15 +1,14 @@
 /** Where charts come from: a folder on this machine, or their repositories. */
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
 import type { Chart } from "../components/platform-addons/addon.ts";
+import { NotFound, withUnpacked } from "./archive.ts";
 import { type ChartFiles, readChart } from "./chart-files.ts";
 import { fetchFromRegistry } from "./registry.ts";
 
-/** Something that is looked at cannot be had. */
-export class NotFound extends Error {}
+export { NotFound } from "./archive.ts";
 
 /**
  * Finds charts below a folder: unpacked ones and archives, at any depth. A folder or archive that is called
@@ -96,20 +95,9 @@ async function fetchFromRepository({ repository, name, version }: Chart): Promis
 
 /** Unpacks beside the archive, once. */
 function unpacked(archive: string, folder: string, key: string): string {
-  const target = join(folder, ".unpacked", key);
-  if (!existsSync(target)) {
-    mkdirSync(join(folder, ".unpacked"), { recursive: true });
-    const work = mkdtempSync(join(folder, ".unpacked", ".new-"));
-    try {
-      const { status, stderr } = spawnSync("tar", ["-xzf", archive, "-C", work], { encoding: "utf8" });
-      if (status !== 0) throw new NotFound(`${archive} cannot be unpacked: ${stderr}`);
-      const [inside] = readdirSync(work);
-      if (!inside) throw new NotFound(`${archive} is empty`);
-      renameSync(join(work, inside), target);
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-    }
-  }
+  const place = join(folder, ".unpacked");
+  const target = join(place, key);
+  if (!existsSync(target)) withUnpacked(archive, (inside) => renameSync(inside, target), place);
   return target;
 }
 

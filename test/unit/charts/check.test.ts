@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -106,6 +107,38 @@ dependencies:
     assert.deepEqual(notesOf({ global: { cache: false }, cache: { enabled: true } }).notes, [
       "without the charts inside it: legacy, always",
     ]);
+  });
+
+  it("are looked at with a chart inside that was brought along as an archive", () => {
+    write({
+      "Chart.yaml":
+        "apiVersion: v2\nname: app\nversion: 1.2.0\ndependencies: [{ name: store, condition: store.enabled }]\n",
+      "values.yaml": "store: { enabled: false }\n",
+    });
+    mkdirSync(join(folder, "store"));
+    mkdirSync(join(folder, "app/charts"));
+    writeFileSync(join(folder, "store/Chart.yaml"), "apiVersion: v2\nname: store\nversion: 1.0.0\n");
+    writeFileSync(join(folder, "store/values.yaml"), "size: 1\n");
+    spawnSync("tar", ["-czf", join(folder, "app/charts/store-1.0.0.tgz"), "-C", folder, "store"]);
+    // Helm is to see the chart as it is: one that is named and not there would be told of.
+    const script = "grep -q store $3/Chart.yaml && echo '{ apiVersion: v1, kind: ConfigMap, metadata: { name: a } }'";
+    const { problems, notes, rendered } = checkChart(
+      planned([["sol"], "1.31.4", { store: { enabled: true, sise: 2 } }]),
+      readChart(join(folder, "app")),
+      helm(script),
+    );
+    assert.deepEqual([problems, notes], [["the chart has no value store.sise (sol)"], []]);
+    assert.equal(rendered[0]?.objects.length, 1);
+  });
+
+  it("are held against defaults that the chart has below a key of its own", () => {
+    write({ "values.yaml": "_internal_defaults_do_not_set:\n  resources: { requests: { cpu: 1 } }\n" });
+    const found = checkChart(
+      planned([["sol"], "1.31.4", { resources: { requests: { cpu: 2, memori: "1Gi" } } }]),
+      readChart(join(folder, "app")),
+      undefined,
+    );
+    assert.deepEqual(found.problems, ["the chart has no value resources.requests.memori (sol)"]);
   });
 
   it("are wrong when Helm does not render them, or renders what is no YAML", () => {

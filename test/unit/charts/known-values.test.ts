@@ -45,7 +45,7 @@ function chartOf(more: Partial<ChartFiles> = {}): ChartFiles {
 describe("values that a chart knows", () => {
   const database = chartOf({ values: { url: "", size: 1 }, valuesText: "", templates: "" });
   const schema = {
-    properties: { quota: { $ref: "#/definitions/quota" } },
+    properties: { quota: { $ref: "#/definitions/quota" }, free: { type: "object" } },
     definitions: { quota: { properties: { cpu: {} } } },
   };
   const table: [string, Bag, string[], Partial<ChartFiles>?][] = [
@@ -56,11 +56,14 @@ describe("values that a chart knows", () => {
     ["a key that a comment shows", { priority: "low", probe: { delay: 9 } }, []],
     ["a commented key at another depth", { delay: 9 }, ["delay"]],
     ["a key that only a template reads", { probe: { timeout: 3 }, guarded: { deep: 1 } }, []],
+    ["a slip below a key that only a template reads", { guarded: { deep: 1, deeper: 2 } }, ["guarded.deeper"]],
     ["a key of another map", { limits: { timeout: 3 } }, ["limits.timeout"]],
     ["anything in a map that is printed as a whole", { config: { "log.format": "json" } }, []],
     ["anything in a map that is taken over as a whole", { settings: { b: 1 } }, []],
     ["anything in a map that is taken by an index", { "app.conf": { log: { format: "json" } } }, []],
     ["a key that the schema names", { quota: { cpu: 1 } }, [], { schema }],
+    ["a slip below a key that the schema names", { quota: { cpus: 1 } }, ["quota.cpus"], { schema }],
+    ["anything below a key that the schema leaves open", { free: { a: { b: 1 } } }, [], { schema }],
     [
       "values of a chart inside",
       { database: { size: 2, enabled: false, global: {} } },
