@@ -33,6 +33,7 @@ export function checkChart(planned: PlannedChart, chart: ChartFiles, helm: strin
     planned.uses.some(({ values }) => isSwitchedOn(chart, key, mergeValues(chart.values, values))),
   );
   const notes = wanted.length > 0 ? [`without the charts inside it: ${wanted.join(", ")}`] : [];
+  const keys = listedKeys(chart, planned.valueKeys);
   const problems = new Map<string, string[]>();
   const rendered: ObjectSet[] = [];
   for (const { clusters, kubernetes, values, workloads = [] } of planned.uses) {
@@ -55,7 +56,18 @@ export function checkChart(planned: PlannedChart, chart: ChartFiles, helm: strin
     for (const problem of found) problems.set(problem, [...(problems.get(problem) ?? []), ...clusters]);
   }
   const told = [...problems].map(([problem, clusters]) => `${problem} (${[...new Set(clusters)].join(", ")})`);
-  return { problems: told, notes, rendered };
+  return { problems: [...keys, ...told], notes, rendered };
+}
+
+/** Stack files may set what the entry lists, and nothing else. */
+function listedKeys(chart: ChartFiles, listed: readonly string[] | undefined): string[] {
+  if (!listed) return [];
+  const strange = listed.flatMap((key) => unknownValues(chart, { [key]: null }));
+  const missing = Object.keys(chart.values).filter((key) => !listed.includes(key));
+  return [
+    ...strange.map((key) => `the entry lists the value ${key}, which the chart does not have`),
+    ...missing.map((key) => `the entry does not list the value ${key}, which the chart has`),
+  ];
 }
 
 function render(

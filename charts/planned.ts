@@ -1,6 +1,6 @@
 /** What the catalogue asks of charts: each chart with all the values that clusters give it. */
 import { join } from "node:path";
-import { autoscalerChart } from "../components/downstream-clusters/autoscaler.ts";
+import { autoscalerChart, autoscalerValueKeys } from "../components/downstream-clusters/autoscaler.ts";
 import type {
   Addon,
   AddonPlan,
@@ -26,6 +26,8 @@ export interface PlannedChart {
   namespace: string;
   /** Level that the namespace enforces. @default not the entry's to say */
   podSecurity?: PodSecurity | undefined;
+  /** The chart's top-level keys, as the entry lists them. @default they are not listed */
+  valueKeys?: readonly string[] | undefined;
   /** What is rendered, once for all clusters that render the same, and what the entry says that it runs. */
   uses: { clusters: string[]; kubernetes: string; values: Values; workloads?: Workload[] | undefined }[];
 }
@@ -36,6 +38,7 @@ interface Used {
   chart: Chart;
   namespace: string;
   podSecurity?: PodSecurity | undefined;
+  valueKeys?: readonly string[] | undefined;
   values: Values;
   workloads?: Workload[];
 }
@@ -126,7 +129,8 @@ export function plannedCharts(cases: readonly Case[]): PlannedChart[] {
     const plan = planOf(one);
     if (!plan?.chart) continue;
     const { name: namespace, podSecurity } = plan.namespace;
-    add(charts, { ...plan, chart: plan.chart, namespace, podSecurity }, one.cluster, one.title);
+    const { valueKeys } = one.entry;
+    add(charts, { ...plan, chart: plan.chart, namespace, podSecurity, valueKeys }, one.cluster, one.title);
   }
   return [...charts.values()];
 }
@@ -136,8 +140,8 @@ export function downstreamCharts(plans: readonly ClusterPlan[]): PlannedChart[] 
   const charts = new Map<string, PlannedChart>();
   for (const cluster of plans) {
     for (const { autoscaler } of cluster.downstream?.clusters ?? []) {
-      const { name } = autoscalerChart;
-      if (autoscaler) add(charts, { ...autoscaler, name, chart: autoscalerChart }, cluster, cluster.facts.name);
+      const used = { name: autoscalerChart.name, chart: autoscalerChart, valueKeys: autoscalerValueKeys };
+      if (autoscaler) add(charts, { ...autoscaler, ...used }, cluster, cluster.facts.name);
     }
   }
   return [...charts.values()];
@@ -145,12 +149,12 @@ export function downstreamCharts(plans: readonly ClusterPlan[]): PlannedChart[] 
 
 function add(
   charts: Map<string, PlannedChart>,
-  { name, chart, namespace, podSecurity, values, workloads }: Used,
+  { name, chart, namespace, podSecurity, valueKeys, values, workloads }: Used,
   { facts }: ClusterPlan,
   title: string,
 ): void {
   const key = `${name} ${chart.version}`;
-  const planned: PlannedChart = charts.get(key) ?? { entry: name, chart, namespace, podSecurity, uses: [] };
+  const planned: PlannedChart = charts.get(key) ?? { entry: name, chart, namespace, podSecurity, valueKeys, uses: [] };
   charts.set(key, planned);
   const kubernetes = facts.release.kubernetes;
   const text = JSON.stringify(values);

@@ -52,7 +52,7 @@ export default defineAddon({
     podLabels podSecurityContext podSpecExtra priorityClassName processClusterExternalSecret processClusterGenerator
     processClusterPushSecret processClusterStore processPushSecret processSecretStore rbac readinessProbe replicaCount
     resources revisionHistoryLimit runtimeClassName schedulerName scopedNamespace scopedRBAC securityContext service
-    serviceAccount serviceMonitor storeRequeueInterval systemAuthDelegator tolerations topologySpreadConstraints vault
+    serviceAccount serviceMonitor storeRequeueInterval strategy systemAuthDelegator tolerations topologySpreadConstraints vault
     webhook`.split(/\s+/),
   namespace: { name: namespace, podSecurity: "restricted" },
   settings,

@@ -21,8 +21,8 @@ export default defineAddon({
   },
   valueKeys:
     `addonResizer affinity apiService args commonLabels containerPort defaultArgs deploymentAnnotations dnsConfig
-    extraVolumeMounts extraVolumes fullnameOverride hostNetwork hostUsers image imagePullSecrets livenessProbe metrics
-    nameOverride namespaceOverride nodeSelector podAnnotations podDisruptionBudget podLabels podSecurityContext
+    extraVolumeMounts extraVolumes fullnameOverride hostNetwork image imagePullSecrets livenessProbe metrics
+    nameOverride nodeSelector podAnnotations podDisruptionBudget podLabels podSecurityContext
     priorityClassName rbac readinessProbe replicas resources revisionHistoryLimit schedulerName securityContext service
     serviceAccount serviceMonitor tls tmpVolume tolerations topologySpreadConstraints updateStrategy`.split(/\s+/),
   namespace: { name: "kube-system" },

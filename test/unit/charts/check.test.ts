@@ -22,6 +22,10 @@ describe("a chart and its values", () => {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, "app", name), text);
   }
 
+  function chartWith(dependencies: string): string {
+    return `apiVersion: v2\nname: app\nversion: 1.2.0\ndependencies: ${dependencies}\n`;
+  }
+
   function helm(script: string): string {
     const file = join(folder, "helm");
     writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
@@ -106,6 +110,15 @@ dependencies:
     ]);
     assert.deepEqual(notesOf({ global: { cache: false }, cache: { enabled: true } }).notes, [
       "without the charts inside it: legacy, always",
+    ]);
+  });
+
+  it("are told with what the entry lists of the chart's keys and should not, and the other way about", () => {
+    write({ "values.yaml": "replicas: 1\nstrategy: {}\n", "Chart.yaml": chartWith("[{ name: store }]") });
+    const uses = { ...planned([["sol"], "1.31.4", { replicas: 2 }]), valueKeys: ["hostUsers", "replicas", "store"] };
+    assert.deepEqual(checkChart(uses, readChart(join(folder, "app")), undefined).problems, [
+      "the entry lists the value hostUsers, which the chart does not have",
+      "the entry does not list the value strategy, which the chart has",
     ]);
   });
 

@@ -84,6 +84,12 @@ describe("what is looked at", () => {
     );
   });
 
+  it("has the keys with it that entries list", () => {
+    const [cilium] = plannedCharts(casesOf(sol, entriesOf(["cilium"])));
+    assert.ok(cilium?.valueKeys?.includes("hubble"), String(cilium?.valueKeys));
+    assert.ok(downstreamCharts(plans)[0]?.valueKeys?.includes("autoDiscovery"));
+  });
+
   it("is an entry's own objects, and those of every delivery", () => {
     assert.deepEqual(kindsOf(entryObjects(casesOf(sol, entriesOf(["capsule"])))), {
       "delivery by argocd": ["Application"],
