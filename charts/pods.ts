@@ -105,9 +105,18 @@ function isKept({ spec }: Bag, workload: Bag): boolean {
   const matched = Object.entries(bag(bag(selector).matchLabels));
   if (matched.length === 0 || !matched.every(([key, value]) => labels[key] === value)) return false;
   const replicas = Number(bag(wanted).replicas ?? 1);
-  return (
-    maxUnavailable === 0 || minAvailable === "100%" || (minAvailable !== undefined && Number(minAvailable) >= replicas)
-  );
+  const stays =
+    minAvailable === undefined ? replicas - podsOf(maxUnavailable, replicas) : podsOf(minAvailable, replicas);
+  return stays >= replicas;
+}
+
+/**
+ * A number of pods, or a share of them, which is rounded up; nothing said is none.
+ * Source: kubernetes.io/docs/tasks/run-application/configure-pdb: rounding logic when specifying percentages.
+ */
+function podsOf(said: unknown, replicas: number): number {
+  const share = /^(\d+)%$/.exec(String(said))?.[1];
+  return share === undefined ? Number(said ?? 0) : Math.ceil((Number(share) * replicas) / 100);
 }
 
 function templateOf({ kind, spec }: Bag): { metadata?: unknown; spec: Bag } {

@@ -116,7 +116,14 @@ describe("what a chart runs", () => {
     assert.deepEqual(podProblems([elsewhere], told), []);
   });
 
-  for (const spec of [{ maxUnavailable: 0 }, { minAvailable: 2 }, { minAvailable: "100%" }]) {
+  for (const spec of [{ maxUnavailable: "1%" }, { minAvailable: "50%" }, { minAvailable: 0 }]) {
+    it(`can be moved: with ${JSON.stringify(spec)}`, () => {
+      assert.deepEqual(podProblems([deployment(), budget(spec)], told), []);
+    });
+  }
+
+  const kept = [{ maxUnavailable: 0 }, { maxUnavailable: "0%" }, { minAvailable: 2 }, { minAvailable: "51%" }];
+  for (const spec of [...kept, { minAvailable: "100%" }]) {
     it(`can be moved: not with ${JSON.stringify(spec)}`, () => {
       assert.deepEqual(podProblems([deployment(), budget(spec), budget(spec, { app: "other" })], told), [
         "PodDisruptionBudget app lets no pod of Deployment app go, so that its node cannot be drained",
