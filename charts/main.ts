@@ -10,16 +10,9 @@ import type { OpenApi } from "./api/openapi.ts";
 import { fetchDefinitions, fetchOpenApi, readDefinitions, readOpenApi } from "./api/sources.ts";
 import type { Bag } from "./chart-files.ts";
 import { checkChart } from "./check.ts";
+import { otherClusters, plannedClusters, variedDownstream } from "./clusters.ts";
 import { downstreamObjects, entryObjects } from "./own-objects.ts";
-import {
-  casesOf,
-  downstreamCharts,
-  entriesOf,
-  type PlannedChart,
-  plannedCharts,
-  plannedClusters,
-  variedDownstream,
-} from "./planned.ts";
+import { casesOf, downstreamCharts, entriesOf, type PlannedChart, plannedCharts } from "./planned.ts";
 import { absentText, type Counts, chartText, objectsText } from "./report.ts";
 import { ChartFolder, fetchChart, NotFound } from "./sources.ts";
 
@@ -55,7 +48,7 @@ async function main(): Promise<number> {
   if (stranger) throw new Error(`there is no entry "${stranger}"; known are ${known.join(", ")}`);
   const folder = values.from === undefined ? undefined : resolve(values.from);
   const plans = plannedClusters(root);
-  const cases = casesOf(plans, entriesOf(positionals));
+  const cases = casesOf(plans, entriesOf(positionals), otherClusters(root));
   const whole = positionals.length === 0;
   const charts = [...plannedCharts(cases), ...(whole ? downstreamCharts(plans) : [])];
   const counts: Counts = { well: 0, wrong: 0, absent: 0 };

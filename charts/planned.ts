@@ -1,5 +1,4 @@
 /** What the catalogue asks of charts: each chart with all the values that clusters give it. */
-import { join } from "node:path";
 import { autoscalerChart, autoscalerValueKeys } from "../components/downstream-clusters/autoscaler.ts";
 import type {
   Addon,
@@ -12,11 +11,9 @@ import type {
 } from "../components/platform-addons/addon.ts";
 import { catalogue } from "../components/platform-addons/catalogue/index.ts";
 import { planAddons } from "../components/platform-addons/plan.ts";
-import { checkStackFiles, readStackFiles } from "../config/load.ts";
-import { type ClusterPlan, planCluster } from "../stacks/plan.ts";
-import { addonsForDownstream, otherDownstream, variations } from "./variations.ts";
-
-const examples = join(import.meta.dirname, "../examples");
+import type { ClusterPlan } from "../stacks/plan.ts";
+import { firstsOf, type OtherCluster } from "./clusters.ts";
+import { variations } from "./variations.ts";
 
 /** A chart of one entry, as it is used. */
 export interface PlannedChart {
@@ -43,38 +40,6 @@ interface Used {
   workloads?: Workload[];
 }
 
-/**
- * The clusters of a folder, and those of the examples.
- * @param folder has the stack files
- */
-export function plannedClusters(folder: string): ClusterPlan[] {
-  const site = readStackFiles(folder);
-  const examples = Object.entries(exampleClusters()).filter(([stack]) => !(stack in site.clusters));
-  return [...Object.keys(site.clusters).map((stack) => planCluster(stack, site)), ...examples.map(([, plan]) => plan)];
-}
-
-/** Clusters of the examples, planned without those of a folder: they may have the same ids, and other releases. */
-function exampleClusters(): Record<string, ClusterPlan> {
-  const { shared } = readStackFiles(join(examples, "fleet"));
-  const { clusters } = checkStackFiles(join(examples, "home"));
-  return Object.fromEntries(Object.keys(clusters).map((stack) => [stack, planCluster(stack, { shared, clusters })]));
-}
-
-/**
- * The clusters of a folder that make others, with what their stack files leave out: clusters on Harvester, a Gateway, an
- * interface for tenants.
- * @param folder has the stack files
- */
-export function variedDownstream(folder: string): ClusterPlan[] {
-  const { shared, clusters } = readStackFiles(folder);
-  return Object.entries(clusters).flatMap(([stack, config]) => {
-    const downstream = config.downstream && otherDownstream(config.downstream, config.release);
-    if (!downstream) return [];
-    const addons = { ...config.addons, ...addonsForDownstream } as typeof config.addons;
-    return [planCluster(stack, { shared, clusters: { ...clusters, [stack]: { ...config, addons, downstream } } })];
-  });
-}
-
 /** Entries by their names; all without any. */
 export function entriesOf(wanted: readonly string[]): readonly Addon[] {
   return catalogue().filter(({ name }) => wanted.length === 0 || wanted.includes(name));
@@ -88,38 +53,70 @@ export interface Case {
   title: string;
   /** @default what the cluster says, and the entry's example where it is not switched on */
   settings?: unknown;
+  /** Another entry that is switched on as well. @default what the cluster says */
+  beside?: Addon;
 }
 
-/** Every entry in every cluster, and once for every Kubernetes version with each of its other settings. */
-export function casesOf(plans: readonly ClusterPlan[], entries: readonly Addon[]): Case[] {
-  const firsts = plans.filter(
-    ({ facts }, index) =>
-      plans.findIndex((other) => other.facts.release.kubernetes === facts.release.kubernetes) === index,
-  );
+/**
+ * Every entry in every cluster, and once for every Kubernetes version with each of its other settings, and beside each entry
+ * that has a say in its values.
+ * @param others clusters that no stack file is for
+ */
+export function casesOf(
+  plans: readonly ClusterPlan[],
+  entries: readonly Addon[],
+  others: readonly OtherCluster[] = [],
+): Case[] {
+  const firsts = firstsOf(plans);
   return entries.flatMap((entry) => [
     ...plans.map((cluster) => ({ cluster, entry, title: cluster.facts.name })),
+    ...others.map((other) => ({ ...other, entry })),
     ...(variations[entry.name] ?? []).flatMap((settings) =>
       firsts.map((cluster) => ({ cluster, entry, title: `${cluster.facts.name} with other settings`, settings })),
     ),
+    ...firsts.flatMap((cluster) =>
+      advisersOf(entry, cluster).map((beside) => ({
+        cluster,
+        entry,
+        title: `${cluster.facts.name} with ${beside.name}`,
+        beside,
+      })),
+    ),
   ]);
+}
+
+/** Entries that want something in the values of another. */
+function advisersOf({ name }: Addon, { facts }: ClusterPlan): Addon[] {
+  return catalogue().filter(({ valuesOfOthers, settings, example }) => {
+    if (!valuesOfOthers) return false;
+    return name in valuesOfOthers(facts, settings.parse(example ?? {}));
+  });
 }
 
 /**
  * What comes of a case.
  * @param delivery who applies it; left out, as the cluster says
  */
-export function planOf({ cluster, entry, settings }: Case, delivery?: Delivery): AddonPlan | undefined {
+export function planOf({ cluster, entry, settings, beside }: Case, delivery?: Delivery): AddonPlan | undefined {
   const { config, facts } = cluster;
-  const { name, example } = entry;
-  const said = config.addons[name] || (example ? { settings: example } : {});
   const selection = {
-    ...(said === true ? {} : said),
+    ...saidOf(entry, cluster),
     ...(settings ? { settings } : {}),
     ...(delivery ? { delivery } : {}),
   };
   // What is wrong with such a selection does not matter: only this entry is looked at.
-  const switchedOn = { ...config, addons: { ...config.addons, [name]: selection } } as typeof config;
-  return planAddons(switchedOn, facts).addons.find((addon) => addon.name === name);
+  const addons = {
+    ...config.addons,
+    ...(beside ? { [beside.name]: saidOf(beside, cluster) } : {}),
+    [entry.name]: selection,
+  };
+  return planAddons({ ...config, addons } as typeof config, facts).addons.find(({ name }) => name === entry.name);
+}
+
+/** What a cluster says of an entry, and the entry's example where it is not switched on. */
+function saidOf({ name, example }: Addon, { config }: ClusterPlan): object {
+  const said = config.addons[name] || (example ? { settings: example } : {});
+  return said === true ? {} : said;
 }
 
 /** The charts of entries for all clusters. */

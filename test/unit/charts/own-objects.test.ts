@@ -5,31 +5,14 @@ import { join } from "node:path";
 import { before, describe, it } from "mocha";
 import { parse, stringify } from "yaml";
 import type { ObjectSet } from "../../../charts/api/check-objects.ts";
+import { otherClusters, plannedClusters, variedDownstream } from "../../../charts/clusters.ts";
 import { downstreamObjects, entryObjects } from "../../../charts/own-objects.ts";
-import {
-  casesOf,
-  downstreamCharts,
-  entriesOf,
-  plannedCharts,
-  plannedClusters,
-  variedDownstream,
-} from "../../../charts/planned.ts";
-import { variations } from "../../../charts/variations.ts";
+import { casesOf, downstreamCharts, entriesOf, type PlannedChart, plannedCharts } from "../../../charts/planned.ts";
 import type { ClusterPlan } from "../../../stacks/plan.ts";
 import { fleet } from "../../support/fleet.ts";
 
 const kindsOf = (sets: ObjectSet[]) =>
   Object.fromEntries(sets.map(({ from, objects }) => [from, [...new Set(objects.map(({ kind }) => kind))].sort()]));
-
-describe("other settings", () => {
-  for (const [name, all] of Object.entries(variations)) {
-    it(`of ${name} are settings that it takes`, () => {
-      const [entry] = entriesOf([name]);
-      assert.equal(entry?.name, name);
-      for (const settings of all) assert.equal(entry.settings.safeParse(settings).error, undefined);
-    });
-  }
-});
 
 describe("what is looked at", () => {
   let plans: ClusterPlan[];
@@ -82,6 +65,31 @@ describe("what is looked at", () => {
       downstreamCharts(plans).map(({ entry, namespace, uses }) => [entry, namespace, uses[0]?.clusters]),
       [["cluster-autoscaler", "dev", ["sol"]]],
     );
+  });
+
+  it("is a cluster with other nodes and addresses for every Kubernetes version", () => {
+    const others = otherClusters(fleet);
+    assert.deepEqual(others.map(({ title, cluster }) => [title, cluster.facts.release.kubernetes]).sort(), [
+      ["luna with one node and IPv6 alone", "1.31.4"],
+      ["luna with taints", "1.31.4"],
+      ["terra with one node and IPv6 alone", "1.32.10"],
+      ["terra with taints", "1.32.10"],
+    ]);
+    const [metrics, volumes] = plannedCharts(casesOf(plans, entriesOf(["metrics-server", "proxmox-csi"]), others));
+    const valuesIn = (title: string, chart?: PlannedChart) =>
+      chart?.uses.find(({ clusters }) => clusters.includes(title))?.values;
+    const { node } = valuesIn("luna with taints", volumes) as { node: { tolerations: { key: string }[] } };
+    assert.ok(node.tolerations.some(({ key }) => key === "dedicated"));
+    assert.equal(valuesIn("luna with one node and IPv6 alone", metrics)?.replicas, 1);
+  });
+
+  it("has what other entries want in the values of one", () => {
+    const [cilium] = plannedCharts(casesOf(sol, entriesOf(["cilium"])));
+    const withOther = (name: string) =>
+      cilium?.uses.find(({ clusters }) => clusters.includes(`sol with ${name}`))?.values;
+    const hubble = withOther("kube-prometheus-stack")?.hubble as { metrics: { enabled: string[] } };
+    assert.ok(hubble.metrics.enabled.includes("flow"));
+    assert.deepEqual(withOther("istio-cni")?.socketLB, { hostNamespaceOnly: true });
   });
 
   it("has the keys with it that entries list", () => {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { ObjectSet } from "../../../../charts/api/check-objects.ts";
 import { definitionUrls } from "../../../../charts/api/definition-sources.ts";
+import { plannedClusters } from "../../../../charts/clusters.ts";
 import { entryObjects } from "../../../../charts/own-objects.ts";
-import { casesOf, entriesOf, plannedClusters } from "../../../../charts/planned.ts";
+import { casesOf, entriesOf } from "../../../../charts/planned.ts";
 import { fleet } from "../../../support/fleet.ts";
 
 describe("definitions that no chart renders", () => {
