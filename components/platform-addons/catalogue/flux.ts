@@ -52,6 +52,8 @@ export default defineAddon({
     const first = { priorityClassName: "system-cluster-critical" };
     return {
       installCRDs: true,
+      // Definitions stay when the release goes: a Flux that comes back would find every HelmRelease deleted, and uninstall.
+      crds: { annotations: { "helm.sh/resource-policy": "keep" } },
       policies: { create: true },
       // Everything may be delivered by what is in one namespace: nobody else writes there.
       multitenancy: { enabled: false },
