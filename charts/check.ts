@@ -33,7 +33,7 @@ export function checkChart(planned: PlannedChart, chart: ChartFiles, helm: strin
     planned.uses.some(({ values }) => isSwitchedOn(chart, key, mergeValues(chart.values, values))),
   );
   const notes = wanted.length > 0 ? [`without the charts inside it: ${wanted.join(", ")}`] : [];
-  const keys = listedKeys(chart, planned.valueKeys);
+  const keys = listedKeys(chart, planned);
   const problems = new Map<string, string[]>();
   const rendered: ObjectSet[] = [];
   for (const { clusters, kubernetes, values, workloads = [] } of planned.uses) {
@@ -60,10 +60,10 @@ export function checkChart(planned: PlannedChart, chart: ChartFiles, helm: strin
 }
 
 /** Stack files may set what the entry lists, and nothing else. */
-function listedKeys(chart: ChartFiles, listed: readonly string[] | undefined): string[] {
-  if (!listed) return [];
-  const strange = listed.flatMap((key) => unknownValues(chart, { [key]: null }));
-  const missing = Object.keys(chart.values).filter((key) => !listed.includes(key));
+function listedKeys(chart: ChartFiles, { valueKeys, followsRelease }: PlannedChart): string[] {
+  if (!valueKeys) return [];
+  const strange = followsRelease ? [] : valueKeys.flatMap((key) => unknownValues(chart, { [key]: null }));
+  const missing = Object.keys(chart.values).filter((key) => !valueKeys.includes(key));
   return [
     ...strange.map((key) => `the entry lists the value ${key}, which the chart does not have`),
     ...missing.map((key) => `the entry does not list the value ${key}, which the chart has`),

@@ -25,6 +25,8 @@ export interface PlannedChart {
   podSecurity?: PodSecurity | undefined;
   /** The chart's top-level keys, as the entry lists them. @default they are not listed */
   valueKeys?: readonly string[] | undefined;
+  /** The release decides the version, and the list has the keys of all versions. @default false */
+  followsRelease?: boolean | undefined;
   /** What is rendered, once for all clusters that render the same, and what the entry says that it runs. */
   uses: { clusters: string[]; kubernetes: string; values: Values; workloads?: Workload[] | undefined }[];
 }
@@ -36,6 +38,7 @@ interface Used {
   namespace: string;
   podSecurity?: PodSecurity | undefined;
   valueKeys?: readonly string[] | undefined;
+  followsRelease?: boolean | undefined;
   values: Values;
   workloads?: Workload[];
 }
@@ -126,8 +129,10 @@ export function plannedCharts(cases: readonly Case[]): PlannedChart[] {
     const plan = planOf(one);
     if (!plan?.chart) continue;
     const { name: namespace, podSecurity } = plan.namespace;
-    const { valueKeys } = one.entry;
-    add(charts, { ...plan, chart: plan.chart, namespace, podSecurity, valueKeys }, one.cluster, one.title);
+    const { valueKeys, chart } = one.entry;
+    const followsRelease = typeof chart?.version === "function";
+    const used = { ...plan, chart: plan.chart, namespace, podSecurity, valueKeys, followsRelease };
+    add(charts, used, one.cluster, one.title);
   }
   return [...charts.values()];
 }
@@ -146,12 +151,14 @@ export function downstreamCharts(plans: readonly ClusterPlan[]): PlannedChart[] 
 
 function add(
   charts: Map<string, PlannedChart>,
-  { name, chart, namespace, podSecurity, valueKeys, values, workloads }: Used,
+  { name, values, workloads, ...used }: Used,
   { facts }: ClusterPlan,
   title: string,
 ): void {
+  const { chart, namespace, podSecurity, valueKeys, followsRelease } = used;
   const key = `${name} ${chart.version}`;
-  const planned: PlannedChart = charts.get(key) ?? { entry: name, chart, namespace, podSecurity, valueKeys, uses: [] };
+  const about = { entry: name, chart, namespace, podSecurity, valueKeys, followsRelease };
+  const planned: PlannedChart = charts.get(key) ?? { ...about, uses: [] };
   charts.set(key, planned);
   const kubernetes = facts.release.kubernetes;
   const text = JSON.stringify(values);

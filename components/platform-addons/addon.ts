@@ -78,7 +78,10 @@ export interface Addon<Settings extends z.ZodType = z.ZodType> {
    * @default no chart: the entry is objects and demands on the machine configuration
    */
   chart?: { repository: string; name: string; version: string | ((facts: ClusterFacts) => string) };
-  /** Top-level keys that the chart knows at that version; a key outside of them is refused. @default not checked */
+  /**
+   * Top-level keys that the chart knows at that version, or at any where the release decides it; a key outside of them is
+   * refused. @default not checked
+   */
   valueKeys?: readonly string[];
   /** `podSecurity` is left out for namespaces that Kubernetes or another add-on brings. */
   namespace: { name: string; podSecurity?: PodSecurity };

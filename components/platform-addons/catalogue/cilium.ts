@@ -30,34 +30,37 @@ export default defineAddon({
   name: "cilium",
   description: "network, kube-proxy replacement, load balancer, Gateway API and Hubble",
   sources: [
-    "https://github.com/cilium/charts, cilium-1.18.4.tgz: values.yaml, values.schema.json, templates/",
+    "https://github.com/cilium/charts, cilium-1.18.4.tgz: values.yaml, values.schema.json, templates/; github.com/cilium/cilium, v1.19.5: install/kubernetes/cilium/values.yaml",
     "https://github.com/cilium/cilium, Documentation/network/bgp-control-plane/bgp-control-plane-v2.rst, 1.18",
     "https://www.talos.dev/v1.11/kubernetes-guides/network/deploying-cilium/",
   ],
   chart: { repository: "https://helm.cilium.io", name: "cilium", version: ({ release }) => release.cilium },
   valueKeys: `MTU affinity agent agentNotReadyTaintKey aksbyocni alibabacloud annotateK8sNode annotations apiRateLimit
     authentication autoDirectNodeRoutes azure bandwidthManager bgpControlPlane bpf bpfClockProbe certgen cgroup
-    ciliumEndpointSlice cleanBpfState cleanState cluster clustermesh cni commonLabels connectivityProbeFrequencyRatio
-    conntrackGCInterval conntrackGCMaxInterval crdWaitTimeout customCalls daemon dashboards debug defaultLBServiceIPAM
-    directRoutingSkipUnreachable disableEndpointCRD dnsPolicy dnsProxy egressGateway enableCriticalPriorityClass
-    enableIPv4BIGTCP enableIPv4Masquerade enableIPv6BIGTCP enableIPv6Masquerade enableInternalTrafficPolicy enableLBIPAM
-    enableMasqueradeRouteSource enableNonDefaultDenyPolicies enableXTSocketFallback encryption endpointHealthChecking
-    endpointLockdownOnMapOverflow endpointRoutes eni envoy envoyConfig etcd extraArgs extraConfig extraContainers extraEnv
-    extraHostPathMounts extraInitContainers extraVolumeMounts extraVolumes forceDeviceDetection gatewayAPI gke
-    healthCheckICMPFailureThreshold healthChecking healthPort hostFirewall hubble identityAllocationMode
-    identityChangeGracePeriod identityManagementMode image imagePullSecrets ingressController initResources
-    installNoConntrackIptablesRules ipMasqAgent ipam iptablesRandomFully ipv4 ipv4NativeRoutingCIDR ipv6
-    ipv6NativeRoutingCIDR k8s k8sClientExponentialBackoff k8sClientRateLimit k8sNetworkPolicy k8sServiceHost
-    k8sServiceHostRef k8sServiceLookupConfigMapName k8sServiceLookupNamespace k8sServicePort keepDeprecatedLabels
-    keepDeprecatedProbes kubeConfigPath kubeProxyReplacement kubeProxyReplacementHealthzBindAddr l2NeighDiscovery
-    l2announcements l2podAnnouncements l7Proxy livenessProbe loadBalancer localRedirectPolicies localRedirectPolicy
-    logSystemLoad maglev monitor name namespaceOverride nat nat46x64Gateway nodeIPAM nodePort nodeSelector
-    nodeSelectorLabels nodeinit operator pmtuDiscovery podAnnotations podLabels podSecurityContext policyCIDRMatchMode
+    ciliumEndpointSlice cleanBpfState cleanState cluster clustermesh cni commonLabels configDriftDetection
+    connectivityProbeFrequencyRatio conntrackGCInterval conntrackGCMaxInterval crdWaitTimeout customCalls daemon
+    dashboards debug defaultLBServiceIPAM directRoutingSkipUnreachable disableEndpointCRD dnsPolicy dnsProxy
+    egressGateway enableCriticalPriorityClass enableIPv4BIGTCP enableIPv4Masquerade enableIPv6BIGTCP
+    enableIPv6Masquerade enableInternalTrafficPolicy enableLBIPAM enableMasqueradeRouteSource
+    enableNoServiceEndpointsRoutable enableNonDefaultDenyPolicies enableXTSocketFallback encryption
+    endpointHealthChecking endpointLockdownOnMapOverflow endpointPolicyUpdateTimeoutDuration endpointRoutes eni envoy
+    envoyConfig etcd extraArgs extraConfig extraContainers extraEnv extraHostPathMounts extraInitContainers
+    extraVolumeMounts extraVolumes forceDeviceDetection gatewayAPI gke healthCheckICMPFailureThreshold healthChecking
+    healthPort hostFirewall hubble identityAllocationMode identityChangeGracePeriod identityManagementMode image
+    imagePullSecrets ingressController initResources installNoConntrackIptablesRules ipMasqAgent ipam
+    iptablesRandomFully ipv4 ipv4NativeRoutingCIDR ipv6 ipv6NativeRoutingCIDR k8s k8sClientExponentialBackoff
+    k8sClientRateLimit k8sNetworkPolicy k8sServiceHost k8sServiceHostRef k8sServiceLookupConfigMapName
+    k8sServiceLookupNamespace k8sServicePort keepDeprecatedLabels keepDeprecatedProbes kubeConfigPath
+    kubeProxyReplacement kubeProxyReplacementHealthzBindAddr l2NeighDiscovery l2announcements l2podAnnouncements l7Proxy
+    livenessProbe loadBalancer localRedirectPolicies localRedirectPolicy logSystemLoad maglev monitor name
+    namespaceOverride nat nat46x64Gateway nodeIPAM nodePort nodeSelector nodeSelectorLabels nodeinit operator
+    pmtuDiscovery podAnnotations podLabels podSecurityContext policyCIDRMatchMode policyDenyResponse
     policyEnforcementMode pprof preflight priorityClassName prometheus rbac readinessProbe resourceQuotas resources
-    rollOutCiliumPods routingMode scheduling sctp secretsNamespaceAnnotations securityContext serviceAccounts
-    serviceNoBackendResponse sleepAfterInit socketLB startupProbe svcSourceRangeCheck synchronizeK8sNodes sysctlfix
-    terminationGracePeriodSeconds tls tolerations tunnelPort tunnelProtocol tunnelSourcePortRange underlayProtocol
-    updateStrategy upgradeCompatibility vtep waitForKubeProxy wellKnownIdentities`.split(/\s+/),
+    rollOutCiliumPods routingMode scheduling sctp secretsNamespaceAnnotations secretsNamespaceLabels securityContext
+    serviceAccounts serviceNoBackendResponse sleepAfterInit socketLB standaloneDnsProxy startupProbe svcSourceRangeCheck
+    synchronizeK8sNodes sysctlfix terminationGracePeriodSeconds tls tmpVolume tolerations tunnelPort tunnelProtocol
+    tunnelSourcePortRange underlayProtocol updateStrategy upgradeCompatibility vtep waitForKubeProxy
+    wellKnownIdentities`.split(/\s+/),
   // Kubernetes brings the namespace; Talos exempts it from pod security.
   namespace: { name: "kube-system" },
   settings,

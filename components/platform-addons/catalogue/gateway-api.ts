@@ -26,7 +26,16 @@ export default defineAddon({
     name: "traefik-crds",
     version: ({ release }) => chartVersions[release.cilium.split(".").slice(0, 2).join(".")] ?? newest,
   },
-  valueKeys: ["deleteOnUninstall", "enabled", "gatewayAPI", "gatewayAPIExperimental", "global", "hub", "traefik"],
+  valueKeys: [
+    "deleteOnUninstall",
+    "enabled",
+    "gatewayAPI",
+    "gatewayAPIExperimental",
+    "global",
+    "hub",
+    "knative",
+    "traefik",
+  ],
   namespace: { name: "kube-system" },
   settings: noSettings,
   // Definitions stay when the release goes: with them all gateways and routes would go.

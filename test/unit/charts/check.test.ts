@@ -120,6 +120,11 @@ dependencies:
       "the entry lists the value hostUsers, which the chart does not have",
       "the entry does not list the value strategy, which the chart has",
     ]);
+    // The list is for other versions as well.
+    assert.deepEqual(
+      checkChart({ ...uses, followsRelease: true }, readChart(join(folder, "app")), undefined).problems,
+      ["the entry does not list the value strategy, which the chart has"],
+    );
   });
 
   it("are looked at with a chart inside that was brought along as an archive", () => {

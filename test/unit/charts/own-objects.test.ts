@@ -93,7 +93,8 @@ describe("what is looked at", () => {
   });
 
   it("has the keys with it that entries list", () => {
-    const [cilium] = plannedCharts(casesOf(sol, entriesOf(["cilium"])));
+    const [cilium, longhorn] = plannedCharts(casesOf(sol, entriesOf(["cilium", "longhorn"])));
+    assert.deepEqual([cilium?.followsRelease, longhorn?.followsRelease], [true, false]);
     assert.ok(cilium?.valueKeys?.includes("hubble"), String(cilium?.valueKeys));
     assert.ok(downstreamCharts(plans)[0]?.valueKeys?.includes("autoDiscovery"));
   });
