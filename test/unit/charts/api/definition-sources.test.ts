@@ -29,6 +29,19 @@ describe("definitions that no chart renders", () => {
     assert.deepEqual(definitionUrls(sets, []), []);
   });
 
+  it("are where packages of Crossplane's are developed, at the versions that are installed", () => {
+    const settings = { apiVersion: "kubernetes.m.crossplane.io/v1alpha1", kind: "ClusterProviderConfig" };
+    const provider = {
+      apiVersion: "example.net/v1",
+      kind: "Provider",
+      spec: { package: "packages.example.net/crossplane-contrib/provider-kubernetes:v1.2.1" },
+    };
+    assert.deepEqual(definitionUrls(setOf(settings, provider), charts), [
+      "https://raw.githubusercontent.com/crossplane-contrib/provider-kubernetes/v1.2.1/package/crds/kubernetes.m.crossplane.io_clusterproviderconfigs.yaml",
+    ]);
+    assert.deepEqual(definitionUrls(setOf(settings), charts), []);
+  });
+
   it("are in the releases of Cluster API's providers", () => {
     const provider = (url?: string) => ({
       apiVersion: "operator.cluster.x-k8s.io/v1alpha2",
