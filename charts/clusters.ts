@@ -5,6 +5,17 @@ import type { ClusterConfig } from "../config/index.ts";
 import { checkStackFiles, readStackFiles } from "../config/load.ts";
 import { type ClusterPlan, planCluster } from "../stacks/plan.ts";
 
+/** A cluster, and how it is called where something is wrong. */
+export interface NamedCluster {
+  cluster: ClusterPlan;
+  title: string;
+}
+
+/** Clusters by their own names. */
+export function named(plans: readonly ClusterPlan[]): NamedCluster[] {
+  return plans.map((cluster) => ({ cluster, title: cluster.facts.name }));
+}
+
 const examples = join(import.meta.dirname, "../examples");
 
 /**
@@ -25,32 +36,30 @@ function exampleClusters(): Record<string, ClusterPlan> {
 }
 
 /**
- * The clusters of a folder that make others, with what their stack files leave out: clusters on Harvester, a Gateway, an
- * interface for tenants.
+ * The clusters of a folder that make others, with what their stack files leave out: once with clusters on Harvester, a
+ * Gateway and an interface for tenants, and once with a larger platform that Argo CD brings.
  * @param folder has the stack files
  */
-export function variedDownstream(folder: string): ClusterPlan[] {
+export function variedDownstream(folder: string): NamedCluster[] {
   const { shared, clusters } = readStackFiles(folder);
   return Object.entries(clusters).flatMap(([stack, config]) => {
-    const downstream = config.downstream && otherDownstream(config.downstream, config.release);
-    if (!downstream) return [];
+    const { downstream, release } = config;
+    if (!downstream || Object.keys(downstream.clusters).length === 0) return [];
     const addons = { ...config.addons, ...addonsForDownstream } as typeof config.addons;
-    return [planCluster(stack, { shared, clusters: { ...clusters, [stack]: { ...config, addons, downstream } } })];
+    const planned = (varied: DownstreamConfig) =>
+      planCluster(stack, { shared, clusters: { ...clusters, [stack]: { ...config, addons, downstream: varied } } });
+    return [
+      { cluster: planned(otherDownstream(downstream, release)), title: `${stack} with other settings` },
+      { cluster: planned(argoDownstream(downstream)), title: `${stack} with platforms by argocd` },
+    ];
   });
-}
-
-/** A cluster that no stack file is for. */
-export interface OtherCluster {
-  cluster: ClusterPlan;
-  /** How it is called where something is wrong. */
-  title: string;
 }
 
 /**
  * The clusters of a folder as they could be, with other nodes and addresses: one for every Kubernetes version.
  * @param folder has the stack files
  */
-export function otherClusters(folder: string): OtherCluster[] {
+export function otherClusters(folder: string): NamedCluster[] {
   const { shared, clusters } = readStackFiles(folder);
   const plans = new Map(Object.keys(clusters).map((stack) => [planCluster(stack, { shared, clusters }), stack]));
   return firstsOf([...plans.keys()]).flatMap((plan) =>
@@ -97,17 +106,19 @@ const addonsForDownstream = {
   "cluster-api-operator": { settings: { infrastructure: ["proxmox", "harvester"] } },
 };
 
-/** The same clusters, the first of them on Harvester, reached by a Gateway and asked for by tenants. */
+/** The same clusters, the first of them on Harvester, the others as the tenants' interface has them, reached by a Gateway. */
 function otherDownstream(downstream: DownstreamConfig, release: string): DownstreamConfig {
   const [[first, cluster] = []] = Object.entries(downstream.clusters);
   if (!first || !cluster) return downstream;
   // A Gateway has certificates of its own.
   const { kubeRouteIssuer: _, ...others } = downstream;
+  const onHarvester = { infrastructure: "harvester", writeAs: "cluster-api", controlPlanes: 3 } as const;
   return {
     ...others,
+    writeAs: "tenant-cluster",
     clusters: {
       ...downstream.clusters,
-      [first]: { ...cluster, infrastructure: "harvester", controlPlanes: 3, workers: { min: 1, max: 3 }, renewal: 1 },
+      [first]: { ...cluster, ...onHarvester, workers: { min: 1, max: 3 }, renewal: 1 },
     },
     harvester: {
       server: "https://harvester.example.net:6443",
@@ -119,4 +130,19 @@ function otherDownstream(downstream: DownstreamConfig, release: string): Downstr
     kubeRoute: "envoy-gateway-system/public",
     crossplane: true,
   };
+}
+
+/** Labels that select what needs no Secret, and nothing that excludes another. */
+const platformLabels = Object.fromEntries(
+  `capsule cert-manager cloudnative-pg coredns envoy-gateway metrics-server openebs reloader snapshot-controller spegel
+  trust-manager volsync`
+    .split(/\s+/)
+    .map((name) => [name, "true"]),
+);
+
+/** The same clusters with a larger platform, which Argo CD brings. */
+function argoDownstream(downstream: DownstreamConfig): DownstreamConfig {
+  const labels = { ...platformLabels, istio: "ambient" };
+  const clusters = Object.entries(downstream.clusters).map(([name, cluster]) => [name, { ...cluster, labels }]);
+  return { ...downstream, platform: "argocd", clusters: Object.fromEntries(clusters) };
 }

@@ -3,16 +3,15 @@ import { existsSync, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { catalogue } from "../components/platform-addons/catalogue/index.ts";
-import type { ClusterPlan } from "../stacks/plan.ts";
 import { checkObjects, type ObjectSet } from "./api/check-objects.ts";
 import { definitionUrls } from "./api/definition-sources.ts";
 import type { OpenApi } from "./api/openapi.ts";
 import { fetchDefinitions, fetchOpenApi, readDefinitions, readOpenApi } from "./api/sources.ts";
 import type { Bag } from "./chart-files.ts";
 import { checkChart } from "./check.ts";
-import { otherClusters, plannedClusters, variedDownstream } from "./clusters.ts";
+import { named, otherClusters, plannedClusters, variedDownstream } from "./clusters.ts";
 import { downstreamObjects, entryObjects } from "./own-objects.ts";
-import { casesOf, downstreamCharts, entriesOf, type PlannedChart, plannedCharts } from "./planned.ts";
+import { casesOf, entriesOf, type PlannedChart, plannedCharts } from "./planned.ts";
 import { absentText, type Counts, chartText, objectsText } from "./report.ts";
 import { ChartFolder, fetchChart, NotFound } from "./sources.ts";
 
@@ -50,17 +49,14 @@ async function main(): Promise<number> {
   const plans = plannedClusters(root);
   const cases = casesOf(plans, entriesOf(positionals), otherClusters(root));
   const whole = positionals.length === 0;
-  const charts = [...plannedCharts(cases), ...(whole ? downstreamCharts(plans) : [])];
+  const makers = whole ? [...named(plans), ...variedDownstream(root)] : [];
+  const charts = plannedCharts(cases, makers);
   const counts: Counts = { well: 0, wrong: 0, absent: 0 };
   const rendered = await checkCharts(charts, folder, counts);
-  const own = [...entryObjects(cases), ...(whole ? allDownstream(plans) : [])];
+  const own = [...entryObjects(cases), ...downstreamObjects(makers)];
   await checkAll([...rendered, ...own], charts, folder, counts);
   console.log(`\n${counts.well} well, ${counts.wrong} wrong, ${counts.absent} not to be had`);
   return counts.wrong > 0 ? 1 : counts.absent > 0 ? 2 : 0;
-}
-
-function allDownstream(plans: ClusterPlan[]): ObjectSet[] {
-  return [...downstreamObjects(plans), ...downstreamObjects(variedDownstream(root), " with other settings")];
 }
 
 /** @returns what was rendered */

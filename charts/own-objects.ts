@@ -5,6 +5,7 @@ import type { ClusterPlan } from "../stacks/plan.ts";
 import type { ObjectSet } from "./api/check-objects.ts";
 import { readManifests } from "./api/manifests.ts";
 import type { Bag } from "./chart-files.ts";
+import type { NamedCluster } from "./clusters.ts";
 import { type Case, planOf } from "./planned.ts";
 
 const engines: readonly Delivery[] = ["argocd", "flux", "sveltos"];
@@ -14,17 +15,15 @@ export function entryObjects(cases: readonly Case[]): ObjectSet[] {
   return cases.flatMap((one) => [...ownObjects(one), ...delivered(one)]);
 }
 
-/**
- * The objects of the clusters that clusters make.
- * @param more says what is other about the plans
- */
-export function downstreamObjects(plans: readonly ClusterPlan[], more = ""): ObjectSet[] {
-  return plans.flatMap((plan) => {
+/** The objects of the clusters that clusters make. */
+export function downstreamObjects(makers: readonly NamedCluster[]): ObjectSet[] {
+  return makers.flatMap(({ cluster: plan, title }) => {
     const { clusters = [], platform = [], interfaces = [] } = plan.downstream ?? {};
     const shared = [...platform, ...interfaces];
-    const set = (from: string, objects: readonly object[]) =>
-      setOf(plan, "downstream", from, objects, `${plan.facts.name}${more}`);
-    const made = clusters.map((one) => set(`cluster ${one.name}`, [one.cluster, ...one.steps.flat()]));
+    const set = (from: string, objects: readonly object[]) => setOf(plan, "downstream", from, objects, title);
+    const made = clusters.map(({ name, cluster, steps, registration, tenant = [] }) =>
+      set(`cluster ${name}`, [cluster, ...steps.flat(), ...registration, ...[tenant].flat()]),
+    );
     return shared.length > 0 ? [...made, set("platform", shared)] : made;
   });
 }
@@ -52,7 +51,7 @@ function setOf(
   entry: string,
   from: string,
   objects: readonly object[],
-  title: string = facts.name,
+  title: string,
 ): ObjectSet {
   return { entry, from, clusters: [title], kubernetes: facts.release.kubernetes, objects: objects as readonly Bag[] };
 }

@@ -11,8 +11,9 @@ import type {
 } from "../components/platform-addons/addon.ts";
 import { catalogue } from "../components/platform-addons/catalogue/index.ts";
 import { planAddons } from "../components/platform-addons/plan.ts";
+import type { Release } from "../config/index.ts";
 import type { ClusterPlan } from "../stacks/plan.ts";
-import { firstsOf, type OtherCluster } from "./clusters.ts";
+import { firstsOf, type NamedCluster } from "./clusters.ts";
 import { variations } from "./variations.ts";
 
 /** A chart of one entry, as it is used. */
@@ -68,7 +69,7 @@ export interface Case {
 export function casesOf(
   plans: readonly ClusterPlan[],
   entries: readonly Addon[],
-  others: readonly OtherCluster[] = [],
+  others: readonly NamedCluster[] = [],
 ): Case[] {
   const firsts = firstsOf(plans);
   return entries.flatMap((entry) => [
@@ -122,47 +123,52 @@ function saidOf({ name, example }: Addon, { config }: ClusterPlan): object {
   return said === true ? {} : said;
 }
 
-/** The charts of entries for all clusters. */
-export function plannedCharts(cases: readonly Case[]): PlannedChart[] {
+/**
+ * The charts of entries for all clusters.
+ * @param makers clusters that make others: with what those consist of, and what they need beside the entries
+ */
+export function plannedCharts(cases: readonly Case[], makers: readonly NamedCluster[] = []): PlannedChart[] {
   const charts = new Map<string, PlannedChart>();
   for (const one of cases) {
     const plan = planOf(one);
-    if (!plan?.chart) continue;
-    const { name: namespace, podSecurity } = plan.namespace;
-    const { valueKeys, chart } = one.entry;
-    const followsRelease = typeof chart?.version === "function";
-    const used = { ...plan, chart: plan.chart, namespace, podSecurity, valueKeys, followsRelease };
-    add(charts, used, one.cluster, one.title);
+    if (plan) add(charts, usedBy(plan), one.cluster.facts.release, one.title);
   }
-  return [...charts.values()];
-}
-
-/** The charts that clusters need for the clusters that they make, and that are no entries. */
-export function downstreamCharts(plans: readonly ClusterPlan[]): PlannedChart[] {
-  const charts = new Map<string, PlannedChart>();
-  for (const cluster of plans) {
-    for (const { autoscaler } of cluster.downstream?.clusters ?? []) {
-      const used = { name: autoscalerChart.name, chart: autoscalerChart, valueKeys: autoscalerValueKeys };
-      if (autoscaler) add(charts, { ...autoscaler, ...used }, cluster, cluster.facts.name);
+  for (const { cluster, title } of makers) {
+    const { facts, config, shared, downstream } = cluster;
+    for (const { autoscaler } of downstream?.clusters ?? []) {
+      if (autoscaler) add(charts, [{ ...autoscaler, ...scaler }], facts.release, title);
+    }
+    for (const [name, addons] of Object.entries(downstream?.addons ?? {})) {
+      const said = config.downstream?.clusters[name]?.release;
+      const release = (said && shared.releases[said]) || facts.release;
+      add(charts, addons.flatMap(usedBy), release, `${title}, cluster ${name}`);
     }
   }
   return [...charts.values()];
 }
 
-function add(
-  charts: Map<string, PlannedChart>,
-  { name, values, workloads, ...used }: Used,
-  { facts }: ClusterPlan,
-  title: string,
-): void {
-  const { chart, namespace, podSecurity, valueKeys, followsRelease } = used;
-  const key = `${name} ${chart.version}`;
-  const about = { entry: name, chart, namespace, podSecurity, valueKeys, followsRelease };
-  const planned: PlannedChart = charts.get(key) ?? { ...about, uses: [] };
-  charts.set(key, planned);
-  const kubernetes = facts.release.kubernetes;
-  const text = JSON.stringify(values);
-  const same = planned.uses.find((use) => use.kubernetes === kubernetes && JSON.stringify(use.values) === text);
-  if (same) same.clusters.push(title);
-  else planned.uses.push({ clusters: [title], kubernetes, values, workloads });
+/** It runs in the cluster that makes others. */
+const scaler = { name: autoscalerChart.name, chart: autoscalerChart, valueKeys: autoscalerValueKeys };
+
+/** The chart of an add-on; nothing without one. */
+function usedBy(plan: AddonPlan): Used[] {
+  if (!plan.chart) return [];
+  const { name: namespace, podSecurity } = plan.namespace;
+  const { valueKeys, chart } = catalogue().find(({ name }) => name === plan.name) ?? {};
+  const followsRelease = typeof chart?.version === "function";
+  return [{ ...plan, chart: plan.chart, namespace, podSecurity, valueKeys, followsRelease }];
+}
+
+function add(charts: Map<string, PlannedChart>, all: readonly Used[], { kubernetes }: Release, title: string): void {
+  for (const { name, values, workloads, ...used } of all) {
+    const { chart, namespace, podSecurity, valueKeys, followsRelease } = used;
+    const key = `${name} ${chart.version}`;
+    const about = { entry: name, chart, namespace, podSecurity, valueKeys, followsRelease };
+    const planned: PlannedChart = charts.get(key) ?? { ...about, uses: [] };
+    charts.set(key, planned);
+    const text = JSON.stringify(values);
+    const same = planned.uses.find((use) => use.kubernetes === kubernetes && JSON.stringify(use.values) === text);
+    if (same) same.clusters.push(title);
+    else planned.uses.push({ clusters: [title], kubernetes, values, workloads });
+  }
 }

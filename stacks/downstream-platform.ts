@@ -4,6 +4,7 @@ import { clusterLabel } from "../components/downstream-clusters/names.ts";
 import { kubeconfigReader } from "../components/downstream-clusters/registration.ts";
 import type { ClusterFacts, KubernetesObject, MachineRequirement, NodePlan } from "../components/facts.ts";
 import type { DownstreamAddresses } from "../components/network/downstream.ts";
+import type { AddonPlan } from "../components/platform-addons/addon.ts";
 import { catalogue } from "../components/platform-addons/catalogue/index.ts";
 import { type ArgoPlatform, argoPlatform } from "../components/platform-addons/delivery/argocd-downstream.ts";
 import { managementCluster, managementReference } from "../components/platform-addons/delivery/sveltos-cluster.ts";
@@ -38,6 +39,8 @@ export interface PlatformPart {
 
 /** The platform of all downstream clusters. */
 export interface Platform {
+  /** What each cluster gets, with stand-ins for what differs between clusters. */
+  addons: Record<string, readonly AddonPlan[]>;
   objects: KubernetesObject[];
   /** Text of files that the engine needs in the repository, by path. */
   files: Record<string, string>;
@@ -55,7 +58,7 @@ export function planPlatform(
   management: ClusterFacts,
 ): Platform {
   const { downstream } = config;
-  if (!downstream) return { objects: [], files: {}, parts: {}, problems: [] };
+  if (!downstream) return { addons: {}, objects: [], files: {}, parts: {}, problems: [] };
   const problems: Problem[] = [];
   const parts: Record<string, PlatformPart> = {};
   const platforms: DownstreamPlatform[] = [];
@@ -83,7 +86,8 @@ export function planPlatform(
   const { objects: engine, files } = enginePart(platforms, config, management);
   const objects = [...engine, ...routes(platforms, downstream, management)];
   // The same mistake in each of many clusters is one mistake.
-  return { objects, files, parts, problems: unique(problems) };
+  const addons = Object.fromEntries(platforms.map((platform) => [platform.name, platform.addons]));
+  return { addons, objects, files, parts, problems: unique(problems) };
 }
 
 const engineNames = { sveltos: "Sveltos", argocd: "Argo CD" } as const;

@@ -17,6 +17,7 @@ import { planDownstreamAddresses } from "../components/network/downstream.ts";
 import { downstreamRouterOf, downstreamRouterProblems } from "../components/network/router-access.ts";
 import { downstreamVyosPlan } from "../components/network/router-downstream.ts";
 import { type VyosPlan, vyosCommands } from "../components/network/router-vyos.ts";
+import type { AddonPlan } from "../components/platform-addons/addon.ts";
 import { type ImagePlan, planImage } from "../components/talos-image/plan.ts";
 import {
   type ClusterConfig,
@@ -34,6 +35,8 @@ import { routeProblems } from "./downstream-route.ts";
 /** The clusters that a cluster makes. */
 export interface Downstream {
   clusters: DownstreamPlan[];
+  /** What of the catalogue each of them gets, with stand-ins for what differs between them. */
+  addons: Record<string, readonly AddonPlan[]>;
   /** VM templates on Proxmox, one per release that is used there. */
   templates: MachineTemplate[];
   /** Objects for the clusters as a whole. */
@@ -111,6 +114,7 @@ export function planDownstream(management: Management): { downstream?: Downstrea
         ...planDownstreamCluster(args),
         ...(writtenAs(args.config, downstream) === "tenant-cluster" ? { tenant: tenantCluster(args) } : {}),
       })),
+      addons: platform.addons,
       templates: [...templates.values()],
       platform: platform.objects,
       files: platform.files,

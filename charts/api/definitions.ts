@@ -12,9 +12,15 @@ export interface Definition {
   statusApart: boolean;
 }
 
-/** The versions that a custom resource definition serves; none for other objects. */
+/** Kinds of definitions. Crossplane makes a custom resource definition of its own, with what it notes itself besides. */
+const defining = [
+  "apiextensions.k8s.io/v1 CustomResourceDefinition",
+  "apiextensions.crossplane.io/v2 CompositeResourceDefinition",
+];
+
+/** The versions that a definition serves; none for other objects. */
 export function definitionsOf({ apiVersion, kind, spec }: Bag): Definition[] {
-  if (apiVersion !== "apiextensions.k8s.io/v1" || kind !== "CustomResourceDefinition" || !isBag(spec)) return [];
+  if (!defining.includes(`${apiVersion} ${kind}`) || !isBag(spec)) return [];
   const versions = Array.isArray(spec.versions) ? spec.versions.filter(isBag) : [];
   const name = isBag(spec.names) ? spec.names.kind : undefined;
   return versions
@@ -24,7 +30,9 @@ export function definitionsOf({ apiVersion, kind, spec }: Bag): Definition[] {
       return {
         kind: `${spec.group}/${version.name} ${name}`,
         schema: objectSchema(readable(own) as Bag),
-        statusApart: isBag(version.subresources) && version.subresources.status !== undefined,
+        statusApart:
+          kind === "CompositeResourceDefinition" ||
+          (isBag(version.subresources) && version.subresources.status !== undefined),
       };
     });
 }

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { before, describe, it } from "mocha";
 import { parse, stringify } from "yaml";
 import type { ObjectSet } from "../../../charts/api/check-objects.ts";
-import { otherClusters, plannedClusters, variedDownstream } from "../../../charts/clusters.ts";
+import { named, otherClusters, plannedClusters, variedDownstream } from "../../../charts/clusters.ts";
 import { downstreamObjects, entryObjects } from "../../../charts/own-objects.ts";
-import { casesOf, downstreamCharts, entriesOf, type PlannedChart, plannedCharts } from "../../../charts/planned.ts";
+import { casesOf, entriesOf, type PlannedChart, plannedCharts } from "../../../charts/planned.ts";
 import type { ClusterPlan } from "../../../stacks/plan.ts";
 import { fleet } from "../../support/fleet.ts";
 
@@ -61,10 +61,24 @@ describe("what is looked at", () => {
         ["longhorn", ["home", "luna", "luna with other settings", "sol", "terra", "terra with other settings"]],
       ],
     );
-    assert.deepEqual(
-      downstreamCharts(plans).map(({ entry, namespace, uses }) => [entry, namespace, uses[0]?.clusters]),
-      [["cluster-autoscaler", "dev", ["sol"]]],
+  });
+
+  it("is what the platforms of downstream clusters consist of, and what they need beside it", () => {
+    const charts = plannedCharts([], [...named(plans), ...variedDownstream(fleet)]);
+    const usesOf = (name: string) => charts.find(({ entry }) => entry === name)?.uses ?? [];
+    assert.deepEqual(usesOf("cluster-autoscaler")[0]?.clusters, [
+      "sol",
+      "sol with other settings",
+      "sol with platforms by argocd",
+    ]);
+    const cilium = usesOf("cilium").find(({ clusters }) => clusters.includes("sol, cluster media"));
+    assert.equal(cilium?.kubernetes, "1.31.4");
+    const argo = usesOf("cilium").find(({ clusters }) =>
+      clusters.includes("sol with platforms by argocd, cluster dev"),
     );
+    const hubble = argo?.values.hubble as { tls?: { auto: { method: string } } } | undefined;
+    assert.equal(hubble?.tls?.auto.method, "cronJob");
+    assert.ok(usesOf("istio-ztunnel").length > 0);
   });
 
   it("is a cluster with other nodes and addresses for every Kubernetes version", () => {
@@ -96,7 +110,8 @@ describe("what is looked at", () => {
     const [cilium, longhorn] = plannedCharts(casesOf(sol, entriesOf(["cilium", "longhorn"])));
     assert.deepEqual([cilium?.followsRelease, longhorn?.followsRelease], [true, false]);
     assert.ok(cilium?.valueKeys?.includes("hubble"), String(cilium?.valueKeys));
-    assert.ok(downstreamCharts(plans)[0]?.valueKeys?.includes("autoDiscovery"));
+    const scaler = plannedCharts([], named(sol)).find(({ entry }) => entry === "cluster-autoscaler");
+    assert.ok(scaler?.valueKeys?.includes("autoDiscovery"));
   });
 
   it("is an entry's own objects, and those of every delivery", () => {
@@ -112,15 +127,19 @@ describe("what is looked at", () => {
   });
 
   it("is the clusters that clusters make", () => {
-    const kinds = kindsOf(downstreamObjects(plans));
+    const kinds = kindsOf(downstreamObjects(named(plans)));
     assert.deepEqual(Object.keys(kinds), ["cluster media", "cluster dev", "platform"]);
     assert.ok(kinds["cluster media"]?.includes("TalosControlPlane"));
     assert.ok(kinds.platform?.includes("ClusterProfile"));
   });
 
-  it("is clusters on Harvester and the tenants' interface, which no stack file has", () => {
-    const kinds = kindsOf(downstreamObjects(variedDownstream(fleet), " with other settings"));
+  it("is clusters on Harvester, the tenants' interface and platforms by Argo CD, which no stack file has", () => {
+    const [varied, byArgo] = variedDownstream(fleet).map((one) => kindsOf(downstreamObjects([one])));
+    const kinds = varied ?? {};
+    assert.ok(byArgo?.platform?.includes("ApplicationSet"), String(byArgo?.platform));
+    assert.ok(byArgo?.["cluster media"]?.includes("ExternalSecret"), String(byArgo?.["cluster media"]));
     assert.ok(kinds["cluster media"]?.includes("HarvesterCluster"), String(kinds["cluster media"]));
+    assert.ok(kinds["cluster dev"]?.includes("TenantCluster"), String(kinds["cluster dev"]));
     for (const kind of ["CompositeResourceDefinition", "Composition", "EventTrigger"]) {
       assert.ok(kinds.platform?.includes(kind), `${kind}: ${kinds.platform}`);
     }

@@ -69,6 +69,19 @@ describe("objects of all entries", () => {
     assert.deepEqual(Object.fromEntries(beside.undefinedKinds), { "example.org/v1 Thing": 3 });
   });
 
+  it("may be of kinds that Crossplane makes of a definition", () => {
+    const composite = {
+      ...definition,
+      apiVersion: "apiextensions.crossplane.io/v2",
+      kind: "CompositeResourceDefinition",
+    };
+    const objects = [named("example.net/v1", "Backup", { stores: [], status: { ready: true } })];
+    assert.deepEqual(
+      [...(checkObjects(sets(objects), versions, [composite]).problems.get("app") ?? [])],
+      [['its objects: Backup a: stores is not known; did you mean "store"?', ["sol", "luna", "terra"]]],
+    );
+  });
+
   it("are summed up", () => {
     const objects = [named("v1", "Secret", { date: {} }), named("example.org/v1", "Thing")];
     const counts = { well: 0, wrong: 0, absent: 0 };
