@@ -61,6 +61,13 @@ async function mocked(value: Record<string, unknown> = {}, options: { firewall?:
   return { ...run, of, requests };
 }
 
+/** The usual cluster, brought up once: nobody changes what came of it. */
+let usual: ReturnType<typeof mocked> | undefined;
+function usualCluster(): ReturnType<typeof mocked> {
+  usual ??= mocked();
+  return usual;
+}
+
 function named(resources: Registered[], name: string): Registered {
   const found = resources.find((resource) => resource.name === name);
   assert.ok(found, `no resource ${name}`);
@@ -69,7 +76,7 @@ function named(resources: Registered[], name: string): Registered {
 
 describe("TalosCluster", () => {
   it("registers one tree, all of it below the cluster", async () => {
-    const { resources } = await mocked();
+    const { resources } = await usualCluster();
     const nodes = ["solcp01", "solcp02", "solcp03", "solwk01", "solwk02", "solwk03"];
     const tree = resources.filter(({ type }) => type.startsWith("test:") === false);
     assert.deepEqual(
@@ -87,7 +94,7 @@ describe("TalosCluster", () => {
   });
 
   it("changes control planes one after the other, then workers", async () => {
-    const { of } = await mocked();
+    const { of } = await usualCluster();
     const others = (name: string) => named(of(types.apply), name).dependsOn.filter((other) => other !== name);
     // Both a VM and its configuration carry the node's name; "sol-secrets" comes from the inputs.
     assert.deepEqual(others("solcp01"), ["sol-secrets"]);
@@ -112,7 +119,7 @@ describe("TalosCluster", () => {
   });
 
   it("sends every change of a running node through the gate, lets it leave in order, and the VM take the configuration along", async () => {
-    const { of } = await mocked();
+    const { of } = await usualCluster();
     for (const apply of of(types.apply)) {
       assert.deepEqual(apply.updateHooks, ["sol-gate", "sol-healthy"]);
       assert.deepEqual(apply.deleteHooks, ["sol-leave"]);
@@ -123,7 +130,7 @@ describe("TalosCluster", () => {
   });
 
   it("bootstraps after all control planes and no worker, without secrets among the arguments", async () => {
-    const { of } = await mocked();
+    const { of } = await usualCluster();
     const [bootstrap] = of(types.bootstrap);
     assert.deepEqual(
       bootstrap?.dependsOn.filter((name) => name.startsWith("solcp") || name.startsWith("solwk")),
@@ -134,7 +141,7 @@ describe("TalosCluster", () => {
   });
 
   it("keeps every secret secret", async () => {
-    const { resources, result } = await mocked();
+    const { resources, result } = await usualCluster();
     for (const { type, name, inputs } of resources) {
       assert.doesNotMatch(JSON.stringify(withoutSecrets(inputs)), /-secret/, `${type} ${name}`);
     }
@@ -204,7 +211,7 @@ describe("TalosCluster", () => {
   });
 
   it("filters what reaches the VMs only where the firewall is on", async () => {
-    assert.equal((await mocked()).of(types.options).length, 0);
+    assert.equal((await usualCluster()).of(types.options).length, 0);
     const { of } = await mocked({}, { firewall: true });
     assert.equal(of(types.options).length, 6);
     const rules = named(of(types.rules), "solcp01");
@@ -241,7 +248,7 @@ describe("TalosCluster", () => {
   });
 
   it("asks for each node's configuration once, for the release's versions", async () => {
-    const { requests } = await mocked();
+    const { requests } = await usualCluster();
     assert.equal(requests.length, 6);
     for (const { talosVersion, kubernetesVersion, clusterEndpoint, docs, examples } of requests) {
       assert.deepEqual(
@@ -253,7 +260,7 @@ describe("TalosCluster", () => {
   });
 
   it("shows its nodes as plain values", async () => {
-    const { result } = await mocked();
+    const { result } = await usualCluster();
     assert.equal(result.endpoint, "https://[fd00:101::10]:6443");
     assert.deepEqual(result.nodes[0], {
       name: "solcp01",

@@ -14,9 +14,11 @@ export class FakeTools {
     for (const tool of ["talosctl", "kubectl"]) {
       // talosctl: --talosconfig F -n A -e A <verb>; kubectl: --kubeconfig F <verb>.
       const shift = tool === "talosctl" ? "address=$4; shift 6" : "address=cluster; shift 2";
-      const script = `#!/bin/sh
+      // In bash, and without any other program: each start costs as much as all the rest.
+      const script = `#!/bin/bash
 ${shift}
-verb=$(echo "$*" | sed 's#/[^ ]*/\\([^/ ]*\\)#\\1#g; s#[^A-Za-z0-9.=-]#_#g')
+words="\${*/\\/*\\//}"
+verb=\${words//[^A-Za-z0-9.=-]/_}
 echo "${tool} $address $*" >> "$FAKE_TOOLS/record"
 if [ -e "$FAKE_TOOLS/$address.$verb" ]; then . "$FAKE_TOOLS/$address.$verb"; else echo "no answer for $address $verb" >&2; exit 9; fi
 `;
@@ -34,7 +36,9 @@ if [ -e "$FAKE_TOOLS/$address.$verb" ]; then . "$FAKE_TOOLS/$address.$verb"; els
 
   /** Says what a tool answers to a verb: text on standard output, or shell code that begins with a colon. */
   answer(address: string, verb: string, text: string): void {
-    const code = text.startsWith(":") ? text.slice(1) : `cat <<'END'\n${text}\nEND\n`;
+    const code = text.startsWith(":")
+      ? text.slice(1)
+      : `IFS= read -r -d "" text <<'END'\n${text}\nEND\nprintf %s "$text"\n`;
     writeFileSync(join(this.folder, `${address}.${verb.replace(/[^A-Za-z0-9.=-]/g, "_")}`), code);
   }
 
