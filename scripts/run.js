@@ -46,7 +46,9 @@ function usesExamples(file = "") {
  */
 function run(node, file, rest, env) {
   // Tools such as Mocha run long and make much: a small nursery costs them time.
-  const flags = file.includes(`${path.sep}node_modules${path.sep}`) ? nodeFlags.filter((flag) => !flag.startsWith("--max-semi-space")) : nodeFlags;
+  const flags = file.includes(`${path.sep}node_modules${path.sep}`)
+    ? nodeFlags.filter((flag) => !flag.startsWith("--max-semi-space"))
+    : nodeFlags;
   const child = spawn(node, [...flags, file, ...rest], { stdio: "inherit", env });
   process.off("SIGINT", stop).off("SIGTERM", stop);
   // A terminal sends Ctrl-C to the child too; this process waits until it has tidied up.
