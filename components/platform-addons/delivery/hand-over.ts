@@ -67,8 +67,10 @@ export function deliveryHooks(
   const keep = keepForGit(`${name}-keep-for-git`, addons);
   const leaveArgo = hook("removal", async ({ oldInputs }, config) => {
     const { metadata } = oldInputs as { metadata: { name: string; namespace: string } };
+    const delivery = deliveryOf(metadata.name);
+    if (goesWithCluster(delivery, "argocd")) return;
     // One that moves may have the finalizer all the same: of somebody, or of Git from when that had the add-on alone.
-    const finalizers = deliveryOf(metadata.name) === undefined ? [cascade] : null;
+    const finalizers = delivery === undefined ? [cascade] : null;
     const application = { type: "applications.argoproj.io", name: metadata.name, namespace: metadata.namespace };
     await patchObject(config, application, { metadata: { finalizers } });
   });
@@ -76,7 +78,7 @@ export function deliveryHooks(
   const leaveFlux = hook("leave-flux", async ({ oldInputs }, config) => {
     const { metadata, spec } = oldInputs as HelmReleaseInputs;
     const delivery = deliveryOf(metadata.name);
-    if (delivery === undefined) return;
+    if (delivery === undefined || goesWithCluster(delivery, "flux")) return;
     await suspend(metadata.name, config);
     await dropRecords(delivery, { kubeconfig: config, namespace: spec.targetNamespace, name: metadata.name });
   });
@@ -126,6 +128,11 @@ function keepForGit(name: string, addons: readonly AddonPlan[]): pulumi.Resource
       `Git has it from now on, and it would be deleted; let Pulumi forget it instead: npm run fleet -- up does, or pulumi state delete '${urn}' --target-dependents`,
     );
   });
+}
+
+/** What its delivery has still is deleted only when the whole cluster goes, and nobody has to be able to change it then. */
+function goesWithCluster(delivery: Delivery | undefined, own: Delivery): boolean {
+  return delivery === own;
 }
 
 /** Whether what an add-on brought stays when it is switched off. */

@@ -5,6 +5,7 @@
 import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import type { AddonPlan, Delivery } from "../addon.ts";
+import { namespacesOf } from "../namespaces.ts";
 import { fluxNamespaceName } from "./flux.ts";
 import { objectId } from "./from-git.ts";
 import { enginesWithGit, type GitReader, gitReaders, type ObjectIdentity, readerWith } from "./git-readers.ts";
@@ -55,26 +56,28 @@ export function gitHooks(
     looked ??= gitReaders(config, engines);
     return preview ? looked.catch(() => []) : looked;
   };
-  const hook = (what: string, problemOf: (args: pulumi.ResourceHookArgs, readers: GitReader[]) => string | undefined) =>
+  const hook = (what: string, problemOf: (args: pulumi.ResourceHookArgs) => Promise<string | undefined>) =>
     new pulumi.ResourceHook(
       `${name}-${what}`,
       async (args) => {
-        if (engines.length === 0) return;
-        const problem = problemOf(args, await readers());
+        const problem = engines.length > 0 ? await problemOf(args) : undefined;
         if (problem === undefined) return;
         if (!preview) throw new Error(problem);
         warn(problem);
       },
       { onDryRun: true },
     );
-  const kept = new Set(addons.flatMap((addon) => [...addon.objectsBefore, ...addon.objects]).map(objectId));
+  const wanted = new Set([...namespaces(addons), ...addons.flatMap(objectsOf)].map(objectId));
   return {
-    bring: hook("others-in-git", ({ newInputs }, found) => bringProblem(cluster, addons, nameIn(newInputs), found)),
-    remove: hook("left-in-git", ({ oldInputs }, found) => {
+    bring: hook("others-in-git", async ({ newInputs }) =>
+      bringProblem(cluster, addons, nameIn(newInputs), await readers()),
+    ),
+    remove: hook("left-in-git", async ({ oldInputs }) => {
       const object = oldInputs as ObjectIdentity;
-      // One that is replaced is wanted still; of an add-on that moves it was said when the new delivery brought it.
-      if (kept.has(objectId(object)) || isBrought(object, addons)) return undefined;
-      return removeProblem(cluster, addons, object, found);
+      // What is wanted still is replaced, or goes with its whole cluster, which may be past answering; of an add-on that
+      // moves it was said when the new delivery brought it.
+      if (wanted.has(objectId(object)) || isBrought(object, addons)) return undefined;
+      return removeProblem(cluster, addons, object, await readers());
     }),
   };
 }
@@ -125,6 +128,14 @@ function wayOut(cluster: string, file: string | undefined, engine: string): stri
 function fileOf(cluster: string, addons: readonly AddonPlan[], delivery: string, name: string): string {
   const folders: Record<string, string> = repositoryFolders(cluster, addons);
   return `${folders[delivery]}/${name}.yaml`;
+}
+
+function namespaces(addons: readonly AddonPlan[]): ObjectIdentity[] {
+  return namespacesOf(addons).map(({ name }) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }));
+}
+
+function objectsOf({ objectsBefore, objects }: AddonPlan): ObjectIdentity[] {
+  return [...objectsBefore, ...objects];
 }
 
 /** True for what a delivery brings an add-on with, when Pulumi brings the add-on from now on, in whatever way. */

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import type { AddonPlan, KubernetesObject } from "../../../../../components/platform-addons/addon.ts";
 import {
   enginesWithGit,
   readersIn,
   readerWith,
 } from "../../../../../components/platform-addons/delivery/git-readers.ts";
+import { type DeliveryHooks, deliveryHooks } from "../../../../../components/platform-addons/delivery/hand-over.ts";
+import { handedOver } from "../../../../../components/platform-addons/delivery/handed.ts";
 import { bringProblem, removeProblem } from "../../../../../components/platform-addons/delivery/left-in-git.ts";
 import { planAddons } from "../../../../../components/platform-addons/plan.ts";
+import { runMocked } from "../../../../support/mocks.ts";
+import { FakeTools } from "../../talos-cluster/lifecycle/fake-tools.ts";
 import { configOf, factsOf } from "../facts.ts";
 
 const repository = { url: "https://git.example.net/clusters.git" };
@@ -152,5 +157,38 @@ describe("what Git still has of an add-on", () => {
       removeProblem("sol", planned(engines), issuer, objects),
       `the ClusterIssuer acme is still in Git, and Flux would make it anew, because the Kustomization flux-system/cert-manager-objects applies it: ${wayOut("it", "Flux")}`,
     );
+  });
+
+  describe("when the whole cluster goes", () => {
+    const delivered = plans("argocd", { "cert-manager": { delivery: "flux" } });
+    const handed = [...handedOver(delivered, factsOf("sol")).values()].flatMap(({ objects }) => objects);
+    const applied = [...handed, ...delivered.flatMap(({ objects }) => objects)];
+    let tools: FakeTools;
+    let hooks: DeliveryHooks;
+
+    before(async () => {
+      tools = new FakeTools();
+      const kubeconfig = pulumi.output("apiVersion: v1");
+      const args = { facts: factsOf("sol"), addons: delivered, kubeconfig };
+      hooks = (await runMocked(() => deliveryHooks("sol", args), {}, "sol")).result;
+    });
+    after(() => tools.close());
+
+    for (const [kind, delivery] of [
+      ["Namespace", "objects"],
+      ["ClusterIssuer", "objects"],
+      ["Application", "argocd"],
+      ["HelmRelease", "flux"],
+    ] as const) {
+      it(`holds no ${kind} up, and asks nobody`, async () => {
+        const namespace = { apiVersion: "v1", kind, metadata: { name: "reloader" } };
+        const oldInputs = kind === "Namespace" ? namespace : applied.find((object) => object.kind === kind);
+        assert.ok(oldInputs);
+        for (const hook of hooks[delivery].beforeDelete ?? []) {
+          await (hook as pulumi.ResourceHook).callback({ oldInputs } as unknown as pulumi.ResourceHookArgs);
+        }
+        assert.equal(tools.record, "");
+      });
+    }
   });
 });
