@@ -5,6 +5,7 @@
  * Facts: github.com/siderolabs/talos, v1.11.5: cmd/talosctl/cmd/talos/etcd.go (`leave` on the node itself, `remove-member` by another
  * one with the id); etcd.io/docs: members that are healthy have to be more than half of those that stay.
  */
+import { bootstrapState } from "./bootstrap.ts";
 import { ClusterTools, type RunningCluster, type Tools } from "./cluster-tools.ts";
 import type { DrainOptions } from "./drain.ts";
 import { askEtcd, type GateNode } from "./health.ts";
@@ -94,7 +95,9 @@ export class Removal {
         const etcd = await askEtcd(cluster.nodes, talosctl);
         const witness = etcd.find(({ healthy }) => healthy)?.node;
         if (!witness) {
-          bootstrapped = !(await this.tools.notBootstrapped(talosctl));
+          // Those that stay may all be about to join the one that leaves.
+          const hasCluster = (await bootstrapState([node], talosctl)) === "has-cluster";
+          bootstrapped = hasCluster || !(await this.tools.notBootstrapped(talosctl));
           return bootstrapped ? ["no control plane that stays has a healthy etcd member"] : [];
         }
         const members = await talosctl.etcdMembers(witness);
@@ -162,16 +165,23 @@ export class Removal {
     if (reasons.length > 0) throw new Error(reasons.join("; "));
   }
 
-  /** Nobody else deletes it: without a cloud provider Kubernetes keeps a Node whose machine is gone. */
+  /**
+   * Nobody else deletes it: without a cloud provider Kubernetes keeps a Node whose machine is gone. A control plane that has just
+   * left etcd may have had the cluster's address, which another one takes over in a while.
+   */
   private async forget({ name }: NodeAddress, { kubectl }: Tools): Promise<void> {
-    try {
-      await (await kubectl()).deleteNode(name);
-    } catch (error) {
-      if (this.options.requireReady) throw error;
-      this.options.log(
-        `Kubernetes still knows ${name}: ${messageOf(error)}; \`kubectl delete node ${name}\` ends that`,
-      );
-    }
+    const { healthTimeoutSeconds, requireReady, log } = this.options;
+    const reasons = await waitUntil(async () => {
+      try {
+        await (await kubectl()).deleteNode(name);
+        return [];
+      } catch (error) {
+        return [messageOf(error)];
+      }
+    }, healthTimeoutSeconds);
+    if (reasons.length === 0) return;
+    if (requireReady) throw new Error(reasons.join("; "));
+    log(`Kubernetes still knows ${name}: ${reasons.join("; ")}; \`kubectl delete node ${name}\` ends that`);
   }
 }
 

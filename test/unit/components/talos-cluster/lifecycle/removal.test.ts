@@ -133,6 +133,13 @@ describe("removal of nodes", () => {
     assert.deepEqual(tools.calls(changes), []);
   });
 
+  it("waits while the address of the cluster moves away from a control plane that left", async () => {
+    const gone = "delete node solcp03 --ignore-not-found";
+    tools.answer("cluster", gone, `:printf ':' > "$FAKE_TOOLS/cluster.\${verb}"; echo 'no route to host' >&2; exit 1`);
+    await removal().leave(leavingPlane);
+    assert.deepEqual(tools.calls(/delete node/), Array(2).fill(`kubectl cluster ${gone}`));
+  });
+
   it("tells how a machine that nobody deletes stays away", async () => {
     await removal().leave({ ...leavingWorker, staysOn: true });
     assert.deepEqual(logged, [
@@ -162,6 +169,14 @@ describe("removal of nodes", () => {
       name: "leaves nobody who could be asked",
       prepare: () => tools.answer("10.0.0.11", "etcd status", fails("connection refused")),
       node: leavingWorker,
+      reason: "no control plane that stays has a healthy etcd member",
+    },
+    {
+      name: "has the cluster that the others are yet to join",
+      prepare: () => {
+        tools.answer("10.0.0.11", "etcd status", fails("etcd is not running"));
+        tools.answer("10.0.0.11", "service etcd", etcdService("10.0.0.11", "Preparing"));
+      },
       reason: "no control plane that stays has a healthy etcd member",
     },
   ]) {
