@@ -10,7 +10,7 @@ import { getConfigurationOutput as getMachineConfiguration } from "@pulumiverse/
 import { Secrets } from "@pulumiverse/talos/machine/secrets.js";
 import type { ClusterConfig, SharedConfig } from "../config/index.ts";
 import type { ClusterFacts, MachineRequirement, NodePlan, PublishedImage } from "./facts.ts";
-import { type BootstrapRequest, bootstrapProgram } from "./talos-cluster/lifecycle/request.ts";
+import { type BootstrapRequest, bootstrapProgram, joinProgram } from "./talos-cluster/lifecycle/request.ts";
 import { clusterPatches } from "./talos-cluster/machine-config/patches.ts";
 import { configurationHooks, diskHooks } from "./talos-cluster/node-hooks.ts";
 import { rolloutOrder, rolloutPredecessors } from "./talos-cluster/rollout.ts";
@@ -223,6 +223,8 @@ export class TalosCluster extends pulumi.ComponentResource {
       `${this.name}-bootstrap`,
       {
         create: bootstrapProgram,
+        // Control planes that are all new would look as if there were no cluster yet.
+        update: joinProgram,
         environment: { ORRERY_BOOTSTRAP: JSON.stringify(request), ORRERY_TALOSCONFIG: this.talosconfig },
         addPreviousOutputInEnv: false,
       },

@@ -17,24 +17,43 @@ export type EtcdState = "has-cluster" | "empty" | "not-ready";
 /**
  * Bootstraps the first control plane if, and only if, all control planes say that they belong to no etcd cluster.
  *
+ * @param joining true for a cluster that has been bootstrapped: control planes that have no etcd yet are about to join
+ * those that leave, and nothing is bootstrapped
  * @throws Error when a control plane cannot be asked: it may hold a cluster's data, and a second bootstrap would make
  * a second cluster beside it; or when talosctl or kubectl is not installed
  */
-export async function bootstrap(request: BootstrapRequest, talosconfig: string): Promise<"bootstrapped" | "exists"> {
+export async function bootstrap(
+  request: BootstrapRequest,
+  talosconfig: string,
+  joining = false,
+): Promise<"bootstrapped" | "exists"> {
   requireTools(request.talos);
   return withPrivateFolder(async (folder) => {
     const talosctl = new Talosctl(request.talos, await folder.write("talosconfig", talosconfig));
-    const result = await ensureEtcd(request, talosctl);
+    const result = await ensureEtcd(request, talosctl, joining);
     await waitForKubernetes(request, talosctl, (kubeconfig) => folder.write("kubeconfig", kubeconfig));
     return result;
   });
 }
 
-async function ensureEtcd(request: BootstrapRequest, talosctl: Talosctl): Promise<"bootstrapped" | "exists"> {
+async function ensureEtcd(
+  request: BootstrapRequest,
+  talosctl: Talosctl,
+  joining: boolean,
+): Promise<"bootstrapped" | "exists"> {
   const first = request.controlPlanes[0];
   if (!first) throw new Error(`cluster ${request.cluster} has no control plane`);
-  const { exists, missing } = await lookForCluster(request, talosctl);
+  const { exists, missing } = await lookForCluster(request, talosctl, joining);
   if (exists) return "exists";
+  if (joining) {
+    throw new Error(
+      `cluster ${request.cluster} has been bootstrapped before, and none of its control planes is a member of its etcd:\n` +
+        `${missing.map((line) => `  ${line}`).join("\n")}\n` +
+        "nothing was changed, because a second bootstrap would make a second cluster; see to it that they reach the control planes " +
+        "that were there before, then run `up` again; where those are lost for good, " +
+        `\`pulumi up --replace '**${request.cluster}-bootstrap'\` makes a new cluster`,
+    );
+  }
   if (missing.length > 0) {
     throw new Error(
       `cluster ${request.cluster} was not bootstrapped, because not all control planes could be asked whether they hold a cluster already:\n` +
@@ -49,7 +68,7 @@ async function ensureEtcd(request: BootstrapRequest, talosctl: Talosctl): Promis
  * Looks until one control plane has a cluster, or all say twice in a row that they have none: a node that has data may
  * look empty for the moments before its etcd starts, but not for long.
  */
-async function lookForCluster(request: BootstrapRequest, talosctl: Talosctl) {
+async function lookForCluster(request: BootstrapRequest, talosctl: Talosctl, joining: boolean) {
   let exists = false;
   let allEmptyBefore = false;
   const missing = await waitUntil(async () => {
@@ -59,6 +78,7 @@ async function lookForCluster(request: BootstrapRequest, talosctl: Talosctl) {
     const notReady = states
       .filter(({ state }) => state === "not-ready")
       .map(({ node, reason }) => `${node.name}: ${reason}`);
+    if (joining) return states.map(({ node, reason }) => `${node.name}: ${reason || "it has not joined yet"}`);
     const sure = allEmptyBefore && notReady.length === 0;
     allEmptyBefore = notReady.length === 0;
     return sure ? [] : notReady.length > 0 ? notReady : ["all control planes looked empty only once"];
@@ -137,7 +157,7 @@ async function main(): Promise<void> {
   if (!talosconfig || !request.controlPlanes) {
     throw new Error("ORRERY_BOOTSTRAP and ORRERY_TALOSCONFIG have to be set; `pulumi up` runs this program");
   }
-  const result = await bootstrap(request, talosconfig);
+  const result = await bootstrap(request, talosconfig, process.argv[2] === "join");
   console.log(`cluster ${request.cluster}: ${result === "exists" ? "was there already" : "bootstrapped"}`);
 }
 

@@ -4,6 +4,9 @@ import type { NodeAddress } from "./talosctl.ts";
 /** How the program is started, from the project's folder. */
 export const bootstrapProgram = "node components/talos-cluster/lifecycle/bootstrap.ts";
 
+/** The same for a cluster that has been bootstrapped: it waits, and bootstraps nothing. */
+export const joinProgram = `${bootstrapProgram} join`;
+
 /** What has to be known to bootstrap a cluster. */
 export interface BootstrapRequest {
   cluster: string;

@@ -137,6 +137,7 @@ describe("TalosCluster", () => {
       ["solcp01", "solcp02", "solcp03"],
     );
     assert.equal(bootstrap?.inputs.create, "node components/talos-cluster/lifecycle/bootstrap.ts");
+    assert.equal(bootstrap?.inputs.update, "node components/talos-cluster/lifecycle/bootstrap.ts join");
     assert.deepEqual(named(of(types.kubeconfig), "sol-kubeconfig").dependsOn, ["sol-bootstrap", "sol-secrets"]);
   });
 

@@ -43,6 +43,33 @@ describe("bootstrap", () => {
     assert.deepEqual(tools.calls(bootstraps), []);
   });
 
+  it("bootstraps nothing in a cluster that has been, and waits for the first that has joined", async () => {
+    const joined = etcdService("10.0.0.12", "Running");
+    // All say that they have no cluster, more often than a bootstrap would need it, and then one has joined.
+    tools.answer(
+      "10.0.0.12",
+      "service etcd",
+      `:echo x >> "$FAKE_TOOLS/looks"; mapfile -t looks < "$FAKE_TOOLS/looks"; if [ \${#looks[@]} -gt 2 ]; then printf '%s' '${joined}'; else printf '%s' '${etcdService("10.0.0.12", "Preparing")}'; fi`,
+    );
+    assert.equal(await bootstrap(request, "talosconfig-secret", true), "exists");
+    assert.deepEqual(tools.calls(bootstraps), []);
+  });
+
+  it("says that nobody has joined a cluster that has been bootstrapped", async () => {
+    tools.answer("10.0.0.12", "service etcd", fails("rpc error: code = Unavailable desc = no route to host"));
+    await assert.rejects(bootstrap(request, "talosconfig-secret", true), {
+      message:
+        "cluster sol has been bootstrapped before, and none of its control planes is a member of its etcd:\n" +
+        "  solcp01: it has not joined yet\n" +
+        "  solcp02: talosctl service etcd on solcp02 (10.0.0.12) failed: rpc error: code = Unavailable desc = no route to host\n" +
+        "  solcp03: it has not joined yet\n" +
+        "nothing was changed, because a second bootstrap would make a second cluster; see to it that they reach the control planes " +
+        "that were there before, then run `up` again; where those are lost for good, " +
+        "`pulumi up --replace '**sol-bootstrap'` makes a new cluster",
+    });
+    assert.deepEqual(tools.calls(bootstraps), []);
+  });
+
   it("refuses when a control plane cannot be asked, because it may hold the cluster", async () => {
     tools.answer("10.0.0.12", "service etcd", fails("rpc error: code = Unavailable desc = no route to host"));
     await assert.rejects(bootstrap(request, "talosconfig-secret"), (error: Error) => {
@@ -148,14 +175,17 @@ describe("bootstrap", () => {
 
   it("can be run as a program, with its request in the environment", () => {
     const [program = "", ...args] = bootstrapProgram.split(" ");
-    const run = (env: Record<string, string>) =>
-      spawnSync(program, args, {
+    const run = (env: Record<string, string>, ...more: string[]) =>
+      spawnSync(program, [...args, ...more], {
         encoding: "utf8",
         env: { ...process.env, ...env },
         cwd: project,
       });
-    const done = run({ ORRERY_BOOTSTRAP: JSON.stringify(request), ORRERY_TALOSCONFIG: "talosconfig-secret" });
+    const credentials = { ORRERY_TALOSCONFIG: "talosconfig-secret" };
+    const done = run({ ORRERY_BOOTSTRAP: JSON.stringify(request), ...credentials });
     assert.deepEqual([done.status, done.stdout, done.stderr], [0, "cluster sol: bootstrapped\n", ""]);
+    const hasty = { ORRERY_BOOTSTRAP: JSON.stringify({ ...request, timeoutSeconds: 1 }), ...credentials };
+    assert.match(run(hasty, "join").stderr, /^cluster sol has been bootstrapped before/);
     const refused = run({});
     assert.equal(refused.status, 1);
     assert.match(refused.stderr, /ORRERY_BOOTSTRAP and ORRERY_TALOSCONFIG have to be set/);
