@@ -76,13 +76,14 @@ export function acmeCannotSign(issuer: string, names: string): Problem[] {
 
 /**
  * Host names that the issuer gets no certificate for.
- * @param chosen settings of the add-on cert-manager; undefined when the cluster does not get it
+ * @param chosen settings of the add-on cert-manager, as the stack file or their schema has them; undefined when the cluster does
+ * not get it. What is wrong with them is told elsewhere
  * @param path of the list of host names, below the settings of who asks
  */
 export function acmeRefusals(hostnames: readonly string[], chosen: unknown, path: string): Problem[] {
-  const { acme } = (chosen ?? {}) as { acme?: AcmeSettings };
-  if (!acme) return [];
-  const { solver } = acme;
+  const acme = acmeSettings.safeParse((chosen as { acme?: unknown } | undefined)?.acme);
+  if (!acme.success) return [];
+  const { solver } = acme.data;
   return hostnames.flatMap((hostname): Problem[] => {
     if (solver.type === "gateway") {
       if (!hostname.startsWith("*.")) return [];

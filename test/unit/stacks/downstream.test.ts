@@ -92,6 +92,17 @@ describe("downstream clusters of a stack", () => {
       ]);
     });
 
+    it("and slips in the settings of acme are told as such, also where somebody else makes it", () => {
+      const unsolved = certManager({ acme: { email: "ops@example.net" } });
+      const found = problemsOf(
+        { ...said, kubeRouteIssuer: "acme" },
+        { ...unsolved, provided: ["cluster-issuer:acme"] },
+      );
+      assert.deepEqual(found, [
+        "addons.cert-manager.settings.acme.solver: is missing (allowed keys and values; for example { type: cloudflare })",
+      ]);
+    });
+
     it("where there is one, for a Gateway has certificates of its own", () => {
       const byGateway = { ...said, kubeRoute: "edge/public" };
       assert.deepEqual(problemsOf(byGateway, { provided: ["gateway:edge/public"] }), [
