@@ -18,7 +18,7 @@ export const providedElsewhere = z.array(
   z
     .string()
     .regex(
-      /^(default-storage-class|load-balancer|(cluster-issuer|ingress-class|storage-class):[a-z0-9.-]+|(gateway|secret):[a-z0-9-]+\/[a-z0-9.-]+)$/,
+      /^(default-storage-class|load-balancer|(cluster-issuer|ingress-class|storage-class):[a-z0-9.-]+|(gateway|secret|service):[a-z0-9-]+\/[a-z0-9.-]+)$/,
       "a kind and a name, such as cluster-issuer:corporate or gateway:edge/public",
     ),
 );

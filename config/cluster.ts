@@ -188,7 +188,8 @@ export const clusterSchema = z.strictObject({
     .default({}),
   /**
    * What somebody else brings into the cluster and add-ons may name: `cluster-issuer:<name>`, `storage-class:<name>`,
-   * `default-storage-class`, `gateway:<namespace>/<name>`, `secret:<namespace>/<name>`, `load-balancer`. @default none
+   * `default-storage-class`, `gateway:<namespace>/<name>`, `secret:<namespace>/<name>`, `service:<namespace>/<name>`,
+   * `load-balancer`. @default none
    */
   provided: providedElsewhere.default([]),
   /** Who applies add-ons that do not say otherwise. @default direct */

@@ -5,22 +5,29 @@ import type { Selected } from "./selection.ts";
 
 /** `https://openbao-active.openbao.svc:8200`: a service, by its name and namespace. */
 const serviceAddress =
-  /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9-]+\.([a-z0-9-]+)(?:\.svc(?:\.cluster\.local)?)?(?::\d+)?(?:\/|$)/;
+  /^[a-z][a-z0-9+.-]*:\/\/([a-z0-9-]+)\.([a-z0-9-]+)(?:\.svc(?:\.cluster\.local)?)?(?::\d+)?(?:\/|$)/;
 
 /**
  * Addresses in settings that lead to the services of an add-on that the cluster does not get. Namespaces that no entry of the
  * catalogue has are somebody else's.
+ * @param elsewhere capabilities that somebody else provides
  */
-export function absentServices(selected: readonly Selected[], catalogue: readonly Addon[]): Problem[] {
+export function absentServices(
+  selected: readonly Selected[],
+  catalogue: readonly Addon[],
+  elsewhere: readonly string[],
+): Problem[] {
   const chosen = new Set(selected.map(({ addon }) => addon.namespace.name));
   return selected.flatMap(({ addon, settings }) =>
     textsIn(settings, ["addons", addon.name, "settings"]).flatMap(({ path, text }): Problem[] => {
-      const namespace = serviceAddress.exec(text)?.[1];
-      if (namespace === undefined || chosen.has(namespace)) return [];
+      const [, service, namespace = ""] = serviceAddress.exec(text) ?? [];
+      const capability = `service:${namespace}/${service}`;
+      if (service === undefined || chosen.has(namespace) || elsewhere.includes(capability)) return [];
       const owners = catalogue.filter((entry) => entry.namespace.name === namespace).map(({ name }) => name);
       if (owners.length === 0) return [];
+      const hint = `switch on ${either(owners)}, or add ${capability} to provided, where somebody else makes it`;
       const message = `leads to a service in the namespace ${namespace}, which belongs to an add-on that is not chosen`;
-      return [{ path: pathOf(path), value: text, message, hint: `switch on ${either(owners)}` }];
+      return [{ path: pathOf(path), value: text, message, hint }];
     }),
   );
 }

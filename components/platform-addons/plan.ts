@@ -32,7 +32,7 @@ export function planAddons(
   const { selected, problems } = selectAddons(config, entries);
   const { dependencies, problems: unmet } = dependenciesOf(selected, entries, facts, config.provided);
   if (target === "cluster") unmet.push(...missingEngines(selected, facts));
-  unmet.push(...absentServices(selected, entries));
+  unmet.push(...absentServices(selected, entries, config.provided));
   // An entry with wrong settings is not among the selected: what others miss then is not their mistake.
   if (problems.length === 0) problems.push(...unmet);
   const said = Object.fromEntries(selected.map(({ addon, settings }) => [addon.name, settings]));

@@ -188,8 +188,9 @@ describe("what settings name and nobody makes", () => {
   for (const [url, isInside] of addresses) {
     it(`${isInside ? "refuses" : "takes"} the address ${url} without the add-on openbao`, () => {
       const said = { "cert-manager": { settings: { vault: { url } } } };
-      const expected = `addons.cert-manager.settings.vault.url: leads to a service in the namespace openbao, which belongs to an add-on that is not chosen (found "${url}"; switch on openbao)`;
+      const expected = `addons.cert-manager.settings.vault.url: leads to a service in the namespace openbao, which belongs to an add-on that is not chosen (found "${url}"; switch on openbao, or add service:openbao/openbao-active to provided, where somebody else makes it)`;
       assert.deepEqual(problems(said), isInside ? [expected] : []);
+      assert.deepEqual(problems(said, ["service:openbao/openbao-active"]), []);
     });
   }
 
