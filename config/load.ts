@@ -152,7 +152,7 @@ function checkText(text: string, file: string): CheckedFile {
   return { problems };
 }
 
-/** An object that stands beside \`config\` instead of below it, or whose key lacks the project's name. */
+/** An object that stands beside `config` instead of below it, or whose key lacks the project's name. */
 function misplaced(content: unknown, config: Record<string, unknown>): string | undefined {
   const keys = [clusterKey, sharedKey];
   const beside = isObject(content) ? keys.find((key) => key in content) : undefined;

@@ -9,7 +9,7 @@
  */
 import { ClusterTools, type RunningCluster } from "./cluster-tools.ts";
 import { cordonFor, type DrainOptions } from "./drain.ts";
-import type { Kubectl } from "./kubectl.ts";
+import type { Attachment, Kubectl } from "./kubectl.ts";
 import { messageOf } from "./message.ts";
 import { Turns } from "./turns.ts";
 import { waitUntil } from "./wait.ts";
@@ -114,6 +114,8 @@ export class DiskGate {
     try {
       const node = (await api.nodes()).find((each) => each.name === name);
       const cordoned = node !== undefined && (await cordonFor(node, api, this.options, () => this.empty(name, api)));
+      // One that Kubernetes has been made to forget may have volumes still, which are taken off it by and by.
+      if (!node) await this.waitUntilDetached(name, api);
       this.passing.set(name, { cordoned, done });
     } catch (error) {
       done();
@@ -123,16 +125,22 @@ export class DiskGate {
 
   /** Moves the pods of a node elsewhere when one of them may have a volume, and waits until the volumes are off. */
   private async empty(name: string, api: Kubectl): Promise<void> {
-    const { drainTimeoutSeconds } = this.options;
-    const attached = async () => (await api.attachments(driver)).filter(({ node }) => node === name);
-    if ((await api.podsWithClaims(name)).length === 0 && (await attached()).length === 0) return;
-    await api.drain(name, drainTimeoutSeconds);
+    if ((await api.podsWithClaims(name)).length === 0 && (await attachedTo(name, api)).length === 0) return;
+    await api.drain(name, this.options.drainTimeoutSeconds);
+    await this.waitUntilDetached(name, api);
+  }
+
+  private async waitUntilDetached(name: string, api: Kubectl): Promise<void> {
     const left = await waitUntil(
-      async () => (await attached()).map(({ volume }) => `${volume} is still attached to ${name}`),
-      drainTimeoutSeconds,
+      async () => (await attachedTo(name, api)).map(({ volume }) => `${volume} is still attached to ${name}`),
+      this.options.drainTimeoutSeconds,
     );
     if (left.length > 0) throw new Error(left.join(", "));
   }
+}
+
+async function attachedTo(name: string, api: Kubectl): Promise<Attachment[]> {
+  return (await api.attachments(driver)).filter(({ node }) => node === name);
 }
 
 function refusal(name: string, error: unknown): Error {

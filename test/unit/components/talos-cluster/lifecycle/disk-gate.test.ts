@@ -125,6 +125,15 @@ describe("gate for changes of disks", () => {
     await assert.rejects(gate().before("solwk01"), /pvc-1 is still attached to solwk01/);
   });
 
+  it("minds volumes of a node that Kubernetes has been made to forget", async () => {
+    tools.answer("cluster", "get nodes -o json", JSON.stringify({ items: [] }));
+    attached([["solwk01", "pvc-1"]]);
+    await assert.rejects(gate().before("solwk01"), /pvc-1 is still attached to solwk01/);
+    attached([["solwk01", "pvc-1"]], []);
+    await gate().before("solwk01");
+    assert.deepEqual(tools.calls(moves), []);
+  });
+
   it("lets everything through where there is no cluster yet", async () => {
     tools.answer("cluster", `get csidrivers ${driver} --ignore-not-found -o name`, fails("connection refused"));
     tools.answer("10.0.0.11", "service etcd", etcdService("10.0.0.11", "Preparing"));
