@@ -1,7 +1,8 @@
 /** What the downstream clusters of one stack cannot share with other stacks. Pure functions over all stack files. */
+import type { AddressPlan } from "../components/facts.ts";
 import { type DownstreamAddresses, planDownstreamAddresses } from "../components/network/downstream.ts";
 import { overlap, parseRange } from "../components/network/ranges.ts";
-import { type DownstreamConfig, pathOf } from "../config/index.ts";
+import { type ClusterConfig, type DownstreamConfig, pathOf } from "../config/index.ts";
 import type { Problem } from "../config/problems.ts";
 import { addressesOf, type Site } from "./collisions.ts";
 
@@ -12,7 +13,7 @@ export function downstreamCollisionProblems(stack: string, site: Site): Problem[
   return Object.entries(site.clusters).flatMap(([name, config]) => {
     const other = name === stack ? undefined : downstreamOf(name, site);
     return [
-      ...clusterProblems(own, addressesOf(name, config, site.shared), name),
+      ...clusterProblems(own, { config, plan: addressesOf(name, config, site.shared) }, name),
       ...(other ? pairProblems(own, other, name) : []),
     ];
   });
@@ -27,7 +28,7 @@ function downstreamOf(stack: string, { clusters }: Site): DownstreamConfig | und
 /** With a cluster that has a stack of its own. */
 function clusterProblems(
   { network }: DownstreamConfig,
-  plan: ReturnType<typeof addressesOf>,
+  { config, plan }: { config: ClusterConfig; plan: AddressPlan },
   stack: string,
 ): Problem[] {
   const theirs = [
@@ -47,8 +48,13 @@ function clusterProblems(
         allowed: "a range that nothing else has",
       })),
   );
-  const sharesVlan = plan.mode === "vlan" && plan.vlanId === network.vlanId && plan.bridge === network.bridge;
-  return [...ranges, ...(sharesVlan ? [takenVlan(network, `on bridge ${network.bridge} by stack ${stack}`)] : [])];
+  if (plan.mode !== "vlan" || plan.vlanId !== network.vlanId) return ranges;
+  if (plan.bridge === network.bridge) {
+    return [...ranges, takenVlan(network, `on bridge ${network.bridge} by stack ${stack}`)];
+  }
+  const { router } = network;
+  const sharesRouter = router !== undefined && config.network.mode === "vlan" && config.network.router === router;
+  return sharesRouter ? [...ranges, takenVlan(network, `on router ${router} by stack ${stack}`)] : ranges;
 }
 
 /** With the downstream clusters of another stack: they may be in one network, when each has a block of its own. */

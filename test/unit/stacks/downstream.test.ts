@@ -233,6 +233,11 @@ describe("downstream clusters of a stack", () => {
         "downstream.network.vlanId: is taken on bridge vmbr0 by stack luna (found 40, allowed another VLAN id)",
       ]);
       assert.deepEqual(problems({ network: { mode: "vlan", vlanId: 40, bridge: "vmbr1" } }), []);
+      const atRouter = { mode: "vlan", vlanId: 40, bridge: "vmbr1", router: "vyos01" };
+      assert.deepEqual(problems({ network: atRouter }, { router: "vyos01" }), [
+        "downstream.network.vlanId: is taken on router vyos01 by stack luna (found 40, allowed another VLAN id)",
+      ]);
+      assert.deepEqual(problems({ network: atRouter }), []);
       assert.deepEqual(problems(downstream(2, { router: "vyos01" }), { router: "vyos01" }), [
         "downstream.network.vlanId: is taken on router vyos01 by downstream clusters of stack luna (found 40, allowed another VLAN id)",
       ]);
