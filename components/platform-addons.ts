@@ -12,6 +12,8 @@ export interface PlatformAddonsArgs {
   kubeconfig: pulumi.Output<string>;
   /** Values of the secrets that the add-ons expect, by configuration key. */
   secrets: Record<string, pulumi.Output<string>>;
+  /** Whether the whole cluster is about to go, so that no add-on has to leave it in order before. @default false */
+  destroying?: boolean;
 }
 
 /**

@@ -84,7 +84,7 @@ export async function cluster(stack: string, files: StackFiles, destroying = fal
   );
   const platform = new PlatformAddons(
     name,
-    { facts, addons, kubeconfig: talos.kubeconfig, secrets },
+    { facts, addons, kubeconfig: talos.kubeconfig, secrets, destroying },
     // A cluster that goes takes what runs in it along.
     { dependsOn: talos.ready, deletedWith: talos },
   );

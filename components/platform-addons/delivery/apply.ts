@@ -16,6 +16,8 @@ export interface DeliveryArgs {
   addons: AddonPlan[];
   kubeconfig: pulumi.Output<string>;
   secrets: Record<string, pulumi.Output<string>>;
+  /** Whether the whole cluster is about to go. @default false */
+  destroying?: boolean;
 }
 
 /**

@@ -24,17 +24,23 @@ const keepsRecords: readonly Delivery[] = ["flux", "sveltos"];
 /** The hooks on what Pulumi applies for an add-on: on its chart by delivery, and on its objects. */
 export type DeliveryHooks = Record<Delivery | "objects", pulumi.ResourceHookBinding>;
 
-/** Makes the hooks of a cluster. Every resource of one delivery has the same ones; the add-on is known by its name. */
+/**
+ * Makes the hooks of a cluster. Every resource of one delivery has the same ones; the add-on is known by its name. While the whole
+ * cluster goes they do nothing.
+ */
 export function deliveryHooks(
   name: string,
   {
     facts,
     addons,
     kubeconfig,
-  }: { facts: ClusterFacts; addons: readonly AddonPlan[]; kubeconfig: pulumi.Output<string> },
+    destroying = false,
+  }: { facts: ClusterFacts; addons: readonly AddonPlan[]; kubeconfig: pulumi.Output<string>; destroying?: boolean },
 ): DeliveryHooks {
   const hook = (what: string, work: (args: pulumi.ResourceHookArgs, config: string) => Promise<void>) =>
-    new pulumi.ResourceHook(`${name}-${what}`, async (args) => work(args, await known(kubeconfig)));
+    new pulumi.ResourceHook(`${name}-${what}`, async (args) => {
+      if (!destroying) await work(args, await known(kubeconfig));
+    });
   const byName = new Map(addons.map((addon) => [addon.name, addon]));
   const deliveryOf = (addon: string): Delivery | undefined => byName.get(addon)?.delivery;
   /** Flux has the add-on from Git alone, so that nobody waits for it. */
@@ -63,8 +69,8 @@ export function deliveryHooks(
     if (fluxHasFromGit(place.name)) await suspend(place.name, config, false);
   });
 
-  const git = gitHooks(name, { cluster: facts.name, addons, kubeconfig });
-  const keep = keepForGit(`${name}-keep-for-git`, addons);
+  const git = gitHooks(name, { cluster: facts.name, addons: destroying ? [] : addons, kubeconfig });
+  const keep = keepForGit(`${name}-keep-for-git`, destroying ? [] : addons);
   const leaveArgo = hook("removal", async ({ oldInputs }, config) => {
     const { metadata } = oldInputs as { metadata: { name: string; namespace: string } };
     const delivery = deliveryOf(metadata.name);

@@ -165,12 +165,22 @@ describe("what Git still has of an add-on", () => {
     const applied = [...handed, ...delivered.flatMap(({ objects }) => objects)];
     let tools: FakeTools;
     let hooks: DeliveryHooks;
+    /** Of a run that says so; add-ons have left the stack file before it. */
+    let hooksOfDestroy: DeliveryHooks;
 
     before(async () => {
       tools = new FakeTools();
       const kubeconfig = pulumi.output("apiVersion: v1");
-      const args = { facts: factsOf("sol"), addons: delivered, kubeconfig };
-      hooks = (await runMocked(() => deliveryHooks("sol", args), {}, "sol")).result;
+      const args = { facts: factsOf("sol"), kubeconfig };
+      const made = await runMocked(
+        () => [
+          deliveryHooks("sol", { ...args, addons: delivered }),
+          deliveryHooks("sol", { ...args, addons: planned(engines), destroying: true }),
+        ],
+        {},
+        "sol",
+      );
+      [hooks, hooksOfDestroy] = made.result as [DeliveryHooks, DeliveryHooks];
     });
     after(() => tools.close());
 
@@ -184,7 +194,7 @@ describe("what Git still has of an add-on", () => {
         const namespace = { apiVersion: "v1", kind, metadata: { name: "reloader" } };
         const oldInputs = kind === "Namespace" ? namespace : applied.find((object) => object.kind === kind);
         assert.ok(oldInputs);
-        for (const hook of hooks[delivery].beforeDelete ?? []) {
+        for (const hook of [hooks, hooksOfDestroy].flatMap((one) => one[delivery].beforeDelete ?? [])) {
           await (hook as pulumi.ResourceHook).callback({ oldInputs } as unknown as pulumi.ResourceHookArgs);
         }
         assert.equal(tools.record, "");
