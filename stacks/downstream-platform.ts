@@ -66,9 +66,7 @@ export function planPlatform(
     const facts = factsOf(target, downstream, management);
     const standing = downstreamFacts(facts);
     const { addons, problems: own } = planAddons(configOf(target, downstream), standing, entries(), "repository");
-    for (const problem of own) {
-      problems.push({ ...problem, path: problem.path.replace(/^addons/, "downstream.addons") });
-    }
+    problems.push(...own.map(belowDownstream));
     for (const addon of addons.filter(({ secrets }) => secrets.length > 0)) {
       problems.push({
         path: pathOf(["downstream", "clusters", target.name, "labels"]),
@@ -88,6 +86,12 @@ export function planPlatform(
   // The same mistake in each of many clusters is one mistake.
   const addons = Object.fromEntries(platforms.map((platform) => [platform.name, platform.addons]));
   return { addons, objects, files, parts, problems: unique(problems) };
+}
+
+/** What a cluster says as `addons` and `provided`, its downstream clusters are told below `downstream`. */
+function belowDownstream({ path, hint, ...problem }: Problem): Problem {
+  const moved = hint?.replace(/\b(addons\.|(?<=to )provided\b)/g, "downstream.$1");
+  return { ...problem, path: path.replace(/^addons/, "downstream.addons"), ...(moved ? { hint: moved } : {}) };
 }
 
 const engineNames = { sveltos: "Sveltos", argocd: "Argo CD" } as const;

@@ -380,6 +380,20 @@ describe("downstream clusters of a stack", () => {
     assert.deepEqual(problems({ existingSecrets: true }), []);
   });
 
+  it("are told what their platform lacks where it can be said for them", () => {
+    const problems = (more: object) =>
+      problemsOf({ proxmox, clusters: { media: { id: 1 } }, addons: { minio: { existingSecrets: true } }, ...more });
+    const [storage] = problems({});
+    assert.equal(
+      storage,
+      "downstream.addons.minio: needs default-storage-class, which no chosen add-on provides (switch on harvester-csi, longhorn or rook-ceph-cluster, or name a class: downstream.addons.minio.settings.storageClass)",
+    );
+    assert.deepEqual(problems({ addons: { minio: { existingSecrets: true, settings: { storageClass: "nfs" } } } }), [
+      'downstream.addons.minio.settings.storageClass: names a StorageClass that no chosen add-on makes (found "nfs"; add storage-class:nfs to downstream.provided, where somebody else makes it)',
+    ]);
+    assert.deepEqual(problems({ provided: ["default-storage-class"] }), []);
+  });
+
   describe("whose platform comes by Argo CD", () => {
     const url = "https://git.example.net/clusters.git";
     const argo = { ...addons, sveltos: false, argocd: { settings: { repository: { url } } }, "external-secrets": true };
