@@ -71,7 +71,7 @@ export class Removal {
       await this.empty(node, tools);
       if (membership.member) await this.leaveEtcd(node, membership.member, membership.witness, tools);
       await this.forget(node, tools);
-      if (node.staysOn) {
+      if (node.staysOn && !this.heirOf(node)) {
         const { name, address } = node;
         this.options.log(
           `${name} has left and keeps running; with its next boot it would come back: \`talosctl -n ${address} reset\` ends that`,
@@ -101,7 +101,9 @@ export class Removal {
           return bootstrapped ? ["no control plane that stays has a healthy etcd member"] : [];
         }
         const members = await talosctl.etcdMembers(witness);
-        const member = members.find(({ hostname }) => hostname === node.name);
+        // A member that is well at the address of a node of the plan is that node's, whatever it was called before.
+        const isTakenOver = etcd.some(({ healthy, node: { name } }) => healthy && name === this.heirOf(node)?.name);
+        const member = isTakenOver ? undefined : members.find(({ hostname }) => hostname === node.name);
         found = { witness, ...(member ? { member } : {}) };
         return member ? await reasonsToStay(member, members, talosctl) : [];
       } catch (error) {
@@ -142,7 +144,12 @@ export class Removal {
     }
   }
 
-  /** By itself where it answers, else by another member. */
+  /** The node of the plan that has the address of one that leaves: the same machine by another name, or the one in its place. */
+  private heirOf({ address }: NodeAddress): GateNode | undefined {
+    return this.options.cluster.nodes.find((node) => node.address === address);
+  }
+
+  /** By itself where it answers, else by another member; another machine that has its address would answer in its place. */
   private async leaveEtcd(
     node: NodeAddress,
     { id }: EtcdMember,
@@ -150,6 +157,8 @@ export class Removal {
     { talosctl }: Tools,
   ): Promise<void> {
     try {
+      const heir = this.heirOf(node);
+      if (heir) throw new Error(`its address is that of ${heir.name} now`);
       await talosctl.forfeitEtcdLeadership(node);
       await talosctl.leaveEtcd(node);
     } catch (error) {

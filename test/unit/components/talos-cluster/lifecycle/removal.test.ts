@@ -114,6 +114,40 @@ describe("removal of nodes", () => {
     ]);
   });
 
+  describe("whose address another node of the plan has", () => {
+    const heir: GateNode = { name: "solcp04", role: "controlplane", address: "10.0.0.13" };
+    const withHeir = () =>
+      removal({
+        cluster: {
+          name: "sol",
+          talos: "v1.11.5",
+          nodes: [...staying, heir],
+          talosconfig: async () => "talosconfig-secret",
+        },
+      });
+
+    it("lets the machine stay in etcd that has got another name", async () => {
+      kubernetes(["solcp01", "solcp04", "solcp03"], { solcp03: { ready: false } });
+      await withHeir().leave({ ...leavingPlane, staysOn: true });
+      assert.deepEqual(tools.calls(/etcd (leave|forfeit|remove)|delete/), [
+        "kubectl cluster delete node solcp03 --ignore-not-found",
+      ]);
+      assert.deepEqual(logged, ["solcp03 is not ready, so that its pods are left to Kubernetes"]);
+    });
+
+    it("has the member taken out whose machine was replaced, and not the new machine", async () => {
+      tools.answer("10.0.0.13", "etcd status", fails("etcd is not running"));
+      tools.answer("10.0.0.11", "etcd remove-member id13", afterwards(members([11, 12])));
+      kubernetes(["solcp01", "solcp03"], { solcp03: { ready: false } });
+      await withHeir().leave(leavingPlane);
+      assert.deepEqual(tools.calls(/etcd (leave|forfeit|remove)/), ["talosctl 10.0.0.11 etcd remove-member id13"]);
+      assert.equal(
+        logged.at(-1),
+        "solcp03 did not leave etcd by itself, so solcp01 takes it out: its address is that of solcp04 now",
+      );
+    });
+  });
+
   it("does nothing to a node that has left already", async () => {
     kubernetes(["solcp01", "solwk01"]);
     tools.answer("10.0.0.11", "etcd members", members([11]));
