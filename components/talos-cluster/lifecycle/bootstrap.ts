@@ -6,10 +6,11 @@ import { realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { withPrivateFolder } from "../../private-folder.ts";
 import { Kubectl } from "./kubectl.ts";
+import { messageOf } from "./message.ts";
 import type { BootstrapRequest } from "./request.ts";
 import { requireTools } from "./required-tools.ts";
 import { type NodeAddress, Talosctl } from "./talosctl.ts";
-import { waitUntil } from "./wait.ts";
+import { tryUntil, waitUntil } from "./wait.ts";
 
 /** Etcd on a control plane, or on all together, as far as it can be told. */
 export type EtcdState = "has-cluster" | "empty" | "not-ready";
@@ -96,7 +97,7 @@ async function etcdState(
     if (service === "Preparing") return { node, state: "empty", reason: "" };
     return { node, state: "not-ready", reason: `its etcd service is in state ${service}` };
   } catch (error) {
-    return { node, state: "not-ready", reason: error instanceof Error ? error.message : String(error) };
+    return { node, state: "not-ready", reason: messageOf(error) };
   }
 }
 
@@ -110,13 +111,8 @@ export async function bootstrapState(controlPlanes: NodeAddress[], talosctl: Tal
 /** Talos refuses for a short time after boot, until its clock is in step; everything else it refuses is final. */
 async function bootstrapFirst(first: NodeAddress, request: BootstrapRequest, talosctl: Talosctl) {
   let result: "bootstrapped" | "exists" = "bootstrapped";
-  const missing = await waitUntil(async () => {
-    try {
-      if ((await talosctl.bootstrap(first)) === "exists") result = "exists";
-      return [];
-    } catch (error) {
-      return [error instanceof Error ? error.message : String(error)];
-    }
+  const missing = await tryUntil(async () => {
+    result = (await talosctl.bootstrap(first)) === "exists" ? "exists" : "bootstrapped";
   }, request.timeoutSeconds);
   if (missing.length > 0) {
     throw new Error(
@@ -138,7 +134,7 @@ async function waitForKubernetes(
         const kubectl = new Kubectl(await write(await talosctl.kubeconfig(node)));
         return (await kubectl.ready()) ? [] : ["the Kubernetes API does not say that it is ready"];
       } catch (error) {
-        if (node === request.controlPlanes.at(-1)) return [error instanceof Error ? error.message : String(error)];
+        if (node === request.controlPlanes.at(-1)) return [messageOf(error)];
       }
     }
     return [];
@@ -166,7 +162,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.ar
   // Ended by a signal, it would leave the credentials behind.
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
   main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(messageOf(error));
     process.exitCode = 1;
   });
 }

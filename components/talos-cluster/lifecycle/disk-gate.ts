@@ -12,7 +12,7 @@ import { cordonFor, type DrainOptions } from "./drain.ts";
 import type { Attachment, Kubectl } from "./kubectl.ts";
 import { messageOf } from "./message.ts";
 import { Turns } from "./turns.ts";
-import { waitUntil } from "./wait.ts";
+import { tryUntil, waitUntil } from "./wait.ts";
 
 /** Name of the plugin's driver. */
 const driver = "csi.proxmox.sinextra.dev";
@@ -78,14 +78,7 @@ export class DiskGate {
 
   private uncordon(name: string): Promise<string[]> {
     return this.tools.use(({ kubectl }) =>
-      waitUntil(async () => {
-        try {
-          await (await kubectl()).uncordon(name);
-          return [];
-        } catch (error) {
-          return [messageOf(error)];
-        }
-      }, this.options.healthTimeoutSeconds),
+      tryUntil(async () => (await kubectl()).uncordon(name), this.options.healthTimeoutSeconds),
     );
   }
 

@@ -12,7 +12,7 @@ import { askEtcd, type GateNode } from "./health.ts";
 import { messageOf } from "./message.ts";
 import type { EtcdMember, NodeAddress, Talosctl } from "./talosctl.ts";
 import { Turns } from "./turns.ts";
-import { waitUntil } from "./wait.ts";
+import { tryUntil, waitUntil } from "./wait.ts";
 
 /** What a removal has to know. */
 export interface RemovalOptions extends DrainOptions {
@@ -180,14 +180,7 @@ export class Removal {
    */
   private async forget({ name }: NodeAddress, { kubectl }: Tools): Promise<void> {
     const { healthTimeoutSeconds, requireReady, log } = this.options;
-    const reasons = await waitUntil(async () => {
-      try {
-        await (await kubectl()).deleteNode(name);
-        return [];
-      } catch (error) {
-        return [messageOf(error)];
-      }
-    }, healthTimeoutSeconds);
+    const reasons = await tryUntil(async () => (await kubectl()).deleteNode(name), healthTimeoutSeconds);
     if (reasons.length === 0) return;
     if (requireReady) throw new Error(reasons.join("; "));
     log(`Kubernetes still knows ${name}: ${reasons.join("; ")}; \`kubectl delete node ${name}\` ends that`);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf } from "./message.ts";
 
 /** The usual time between two looks. */
 const usualIntervalMs = 5000;
@@ -24,4 +25,19 @@ export async function waitUntil(look: () => Promise<string[]>, timeoutSeconds: n
     if (missing.length === 0 || done >= looks || Date.now() >= deadline) return missing;
     await sleep(intervalMs());
   }
+}
+
+/**
+ * Tries until it succeeds.
+ * @returns why the last attempt failed; empty when one succeeded
+ */
+export function tryUntil(work: () => Promise<unknown>, timeoutSeconds: number): Promise<string[]> {
+  return waitUntil(async () => {
+    try {
+      await work();
+      return [];
+    } catch (error) {
+      return [messageOf(error)];
+    }
+  }, timeoutSeconds);
 }
