@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "mocha";
-import { projectFolder } from "../../../scripts/setup/places.js";
-import { fleet } from "../../support/fleet.ts";
+import { exampleFolder, projectFolder } from "../../../scripts/setup/places.js";
 
 interface Manager {
   matchStrings: string[];
@@ -11,13 +10,18 @@ interface Manager {
   depNameTemplate?: string;
 }
 
-const { customManagers } = JSON.parse(readFileSync(path.join(projectFolder, "renovate.json"), "utf8")) as {
+const { customManagers, ignorePaths, packageRules } = JSON.parse(
+  readFileSync(path.join(projectFolder, "renovate.json"), "utf8"),
+) as {
   customManagers: Manager[];
+  ignorePaths: string[];
+  packageRules: { groupName?: string; matchFileNames?: string[] }[];
 };
 const catalogue = "components/platform-addons/catalogue";
+const examples = path.relative(projectFolder, exampleFolder);
 const files = [
   ...readdirSync(projectFolder).filter((name) => !name.startsWith("Pulumi.")),
-  ...readdirSync(fleet),
+  ...readdirSync(exampleFolder).map((name) => `${examples}/${name}`),
   ...[catalogue, path.dirname(catalogue)].flatMap((folder) =>
     readdirSync(path.join(projectFolder, folder))
       .filter((name) => name.endsWith(".ts"))
@@ -25,13 +29,17 @@ const files = [
   ),
 ];
 
+/** Whether a manager looks at a file. */
+function looksAt({ managerFilePatterns }: Manager, file: string): boolean {
+  return managerFilePatterns.some((pattern) => new RegExp(pattern.slice(1, -1)).test(file));
+}
+
 /** What Renovate finds in the files that a manager looks at. */
 function found(manager: Manager) {
-  const patterns = manager.managerFilePatterns.map((pattern) => new RegExp(pattern.slice(1, -1)));
   return files
-    .filter((file) => patterns.some((pattern) => pattern.test(file)))
+    .filter((file) => looksAt(manager, file))
     .flatMap((file) => {
-      const text = readFileSync(path.join(file.startsWith("Pulumi.") ? fleet : projectFolder, file), "utf8");
+      const text = readFileSync(path.join(projectFolder, file), "utf8");
       return manager.matchStrings.flatMap((match) => [...text.matchAll(new RegExp(match, "g"))]);
     })
     .map(({ groups = {} }) => groups);
@@ -48,6 +56,28 @@ describe("renovate.json", () => {
       }
     });
   }
+
+  it("looks at the stack files at the top and at those that the project comes with, which are alike", () => {
+    for (const manager of customManagers) {
+      const names = readdirSync(exampleFolder);
+      assert.deepEqual(
+        names.filter((name) => looksAt(manager, name)),
+        names.filter((name) => looksAt(manager, `${examples}/${name}`)),
+      );
+    }
+    const together = packageRules.find(({ groupName }) => groupName === "release")?.matchFileNames ?? [];
+    for (const name of readdirSync(exampleFolder)) {
+      const file = `${examples}/${name}`;
+      const matching = [name, file].map((one) => together.some((pattern) => path.matchesGlob(one, pattern)));
+      assert.deepEqual(matching, [true, true], "one change for both");
+      // Where it says nothing, config:recommended ignores examples.
+      assert.equal(
+        ignorePaths.some((pattern) => path.matchesGlob(file, pattern)),
+        false,
+        file,
+      );
+    }
+  });
 
   it("sees every chart of the catalogue that names its version", () => {
     const written = files
