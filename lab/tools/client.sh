@@ -1,7 +1,8 @@
-# The lab's side of a command-line tool, read by the files in `bin`: hands the command to the lab that runs, which looks at
-# the files of this machine itself. In bash, because starting Node.js for each of them would take most of a run's time.
+# The lab's side of a command-line tool, read by the files in `bin`, whose own place is `self`: hands the command to the lab
+# that runs, which looks at the files of this machine itself. In bash, because starting Node.js for each of them would take
+# most of a run's time.
 
-tool=${0##*/}
+tool=${self##*/}
 tools=${BASH_SOURCE[0]%/*}
 
 # Where nobody has a lab open, Node.js opens the folder of the last one.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { bootstrapState } from "../../../../components/talos-cluster/lifecycle/bootstrap.ts";
@@ -383,7 +383,7 @@ describe("lab/tools", () => {
     function run(program: string, args: string[], more: NodeJS.ProcessEnv = {}) {
       const env = { ...process.env, HOME: folder, TALOSCONFIG: join(folder, "talosconfig"), ...more };
       return new Promise<{ stdout: string; stderr: string; code: number }>((done) => {
-        execFile(join(bin, program), args, { env, cwd: folder }, (error, stdout, stderr) => {
+        execFile(resolve(bin, program), args, { env, cwd: folder }, (error, stdout, stderr) => {
           done({ stdout, stderr, code: error ? Number(error.code) : 0 });
         });
       });
@@ -432,6 +432,18 @@ describe("lab/tools", () => {
         const { stdout, stderr, code } = await run("kubectl", typed, { ORRERY_LAB });
         assert.deepEqual([stderr, code], ["7 arguments, ü", 7]);
         assert.equal(stdout, typed.join("|"));
+      } finally {
+        close();
+      }
+    });
+
+    it("may be called by a link of another name", async () => {
+      const { address: ORRERY_LAB, close } = await listen(async (tool) => ({ stdout: tool, stderr: "", code: 0 }));
+      const link = join(folder, "lab-kubectl");
+      symlinkSync(join(bin, "kubectl"), link);
+      try {
+        const { stdout, stderr } = await run(link, ["get", "nodes"], { ORRERY_LAB });
+        assert.deepEqual([stdout, stderr], ["kubectl", ""]);
       } finally {
         close();
       }
