@@ -2,13 +2,11 @@ import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openCommand } from "./command/index.ts";
 import { Repositories } from "./git/repositories.ts";
-import { harvesterHypervisor } from "./harvester/hypervisor.ts";
+import { connectHypervisors } from "./hypervisors.ts";
 import { openKubernetes } from "./kubernetes/open.ts";
 import type { LabProvider } from "./protocol/provider.ts";
 import { type ServedProvider, serveProvider } from "./protocol/serve.ts";
-import { proxmoxHypervisor } from "./proxmox/clones.ts";
 import { endpoint, openProxmox } from "./proxmox/open.ts";
-import { diskHost } from "./proxmox/plugged.ts";
 import type { Site } from "./site.ts";
 import { openTalos, type TalosLab } from "./talos/open.ts";
 import { openLabTools } from "./tools/register.ts";
@@ -80,8 +78,7 @@ async function openParts(world: World, { folder, site }: LabOptions, store: Stor
   const kubernetes = openKubernetes(world, talos.clusters, repositories);
   talos.connectKubernetes(kubernetes);
   const proxmox = openProxmox(world, site, talos.power);
-  kubernetes.connectHypervisors([proxmoxHypervisor(proxmox.centre), harvesterHypervisor(world)]);
-  kubernetes.connectDisks(diskHost(proxmox.centre));
+  connectHypervisors(kubernetes, proxmox.centre);
   const tools = openLabTools(world, talos);
   const transit = await openTransit(folder);
   const env: Record<string, string> = {

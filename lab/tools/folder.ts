@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { Repositories } from "../git/repositories.ts";
-import { harvesterHypervisor } from "../harvester/hypervisor.ts";
+import { connectHypervisors } from "../hypervisors.ts";
 import { openKubernetes } from "../kubernetes/open.ts";
-import { proxmoxHypervisor } from "../proxmox/clones.ts";
 import { DataCentre } from "../proxmox/datacentre.ts";
 import { emptyProxmox } from "../proxmox/state.ts";
 import { openTalos } from "../talos/open.ts";
@@ -31,7 +30,7 @@ export async function callInFolder(folder: string, tool: string, call: ToolCall)
       world,
       world.part("proxmox", () => emptyProxmox("")),
     );
-    kubernetes.connectHypervisors([proxmoxHypervisor(centre), harvesterHypervisor(world)]);
+    connectHypervisors(kubernetes, centre);
     return await openLabTools(world, talos).call(tool, call);
   } finally {
     store.close();

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { readStackFiles } from "../../config/load.ts";
 import { Engine, findPulumi } from "../../fleet/engine.ts";
 import { foldersOf } from "../../fleet/folders.ts";
 import { openLabSession } from "../../fleet/lab/session.ts";
+import { callInFolder } from "../../lab/tools/folder.ts";
 import type { WorldRecord } from "../../lab/world/world.ts";
 import { changed } from "./support/judge.ts";
 import { TestSite } from "./support/site.ts";
@@ -190,6 +192,24 @@ describe("volumes of pods on disks of Proxmox in the lab", () => {
       config.overrides = { lunawk01: { diskGiB: 130 } };
     });
     await site.succeed("up luna --only");
+  });
+
+  it("leave their node with the lab's own kubectl, too, while nothing else runs", async () => {
+    const kubeconfig = site.read(".orrery/lab/luna/kubeconfig");
+    const kubectl = (...args: string[]) =>
+      callInFolder(join(site.folder, ".orrery/lab"), "kubectl", {
+        args: ["--kubeconfig", "kubeconfig", ...args],
+        files: { kubeconfig },
+        folders: [],
+        env: {},
+      });
+    mount("lunawk01", "own");
+    const { stderr, code } = await kubectl("drain", "lunawk01", "--ignore-daemonsets", "--delete-emptydir-data");
+    assert.equal(code, 0, stderr);
+    // Each question takes five seconds, and the plugin twelve.
+    for (let asked = 0; asked < 5; asked += 1) await kubectl("get", "volumeattachments", "-o", "name");
+    assert.deepEqual(vm("lunawk01")?.plugged, {});
+    await kubectl("uncordon", "lunawk01");
   });
 
   it("outlive a node that is taken away", async () => {
