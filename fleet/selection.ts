@@ -52,9 +52,9 @@ function stacksOf(request: FleetRequest, clusters: string[], problems: Problem[]
     if (known.includes(stack) || broken.includes(stackFileName(stack))) continue;
     const file = stackFileName(stack);
     const way = request.verb === "destroy" ? `a cluster is destroyed by its file: bring ${file} back` : undefined;
-    const hints = [suggestion(stack, known) ?? way].filter(Boolean).map((hint) => `; ${hint}`);
+    const hint = suggestion(stack, known) ?? way;
     throw new UsageError(
-      `there is no stack "${stack}": ${file} does not exist; known are ${known.join(", ")}${hints.join("")}`,
+      `there is no stack "${stack}": ${file} does not exist; known are ${known.join(", ")}${hint ? `; ${hint}` : ""}`,
     );
   }
   if (request.stacks.length === 0) return known;

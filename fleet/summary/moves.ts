@@ -59,8 +59,9 @@ export function downstreamMovesOf(stack: string, changes: readonly Change[]): Mo
     changes.flatMap(({ urn, operation: done }) => {
       const type = typeOf(urn);
       const known = ways[type];
-      const beginning = `${stack}-${known?.beginning}`;
-      if (!known || done !== operation || !nameOf(urn).startsWith(beginning)) return [];
+      if (!known || done !== operation) return [];
+      const beginning = `${stack}-${known.beginning}`;
+      if (!nameOf(urn).startsWith(beginning)) return [];
       const cluster = type.endsWith("Cluster");
       return [{ name: nameOf(urn).slice(beginning.length), way: known.way, cluster }];
     });

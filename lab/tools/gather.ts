@@ -5,7 +5,7 @@ import type { ToolCall, ToolResult } from "./tool.ts";
 /** A command as somebody has typed it on this machine. */
 export interface TypedCommand {
   args: string[];
-  /** `HOME`, `KUBECONFIG`, `TALOSCONFIG`; others are of no interest. */
+  /** `HOME`, `KUBECONFIG` and `TALOSCONFIG` say which files are read. */
   env: Record<string, string | undefined>;
   /** Folder that it was typed in. */
   cwd: string;

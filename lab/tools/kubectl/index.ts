@@ -277,9 +277,9 @@ function patch({ kubernetes, clusterId }: Reached, parsed: Parsed, words: string
   if (text === undefined)
     throw new ToolFailure(`error: unable to read patch file: open ${path}: no such file or directory`);
   const object = byName(selected(kubernetes, clusterId, type, parsed), type, name);
-  const patched = merged(object, parse(text)) as KubernetesObject;
-  if (isDeepStrictEqual(patched, object)) return `${qualified(object)}/${name} patched (no change)\n`;
   const fields = parse(text) as Record<string, unknown>;
+  const patched = merged(object, fields) as KubernetesObject;
+  if (isDeepStrictEqual(patched, object)) return `${qualified(object)}/${name} patched (no change)\n`;
   kubernetes.replaceObject?.(clusterId, patched, {
     manager: lastOf(parsed, "field-manager") ?? "kubectl-patch",
     fields,
