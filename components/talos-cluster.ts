@@ -151,15 +151,16 @@ export class TalosCluster extends pulumi.ComponentResource {
     const { facts, config } = args;
     const configurations = this.renderConfigurations(args, secrets);
     const { talosconfig } = this;
+    const configured = new Map<string, ConfigurationApply>();
     const hooks = configurationHooks(this, this.name, {
       facts,
       config,
       talosconfig,
       configurations,
       destroying: args.destroying ?? false,
+      resourceOf: (node) => configured.get(node),
     });
     const predecessors = rolloutPredecessors(facts.nodes, config.rollout.workersAtOnce);
-    const configured = new Map<string, ConfigurationApply>();
     for (const node of rolloutOrder(facts.nodes)) {
       const vm = machines.get(node.name);
       const before = configured.get(predecessors.get(node.name) ?? "");

@@ -1,10 +1,15 @@
 import { AsyncResource } from "node:async_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../../config/index.ts";
 import type { ClusterFacts } from "../facts.ts";
 import type { RunningCluster } from "./lifecycle/cluster-tools.ts";
 import type { DrainOptions } from "./lifecycle/drain.ts";
+import { changesPrefix } from "./lifecycle/message.ts";
 import { disksDiffer } from "./vm-disks.ts";
+
+/** How long a preview waits for values that it may never have, in milliseconds; those that it has are there at once. */
+const knownWithinMs = 2_000;
 
 /** What the hooks of a cluster are made of. */
 export interface HooksArgs {
@@ -18,6 +23,8 @@ export interface ConfigurationHooksArgs extends HooksArgs {
   configurations: Map<string, pulumi.Output<string>>;
   /** Whether the whole cluster goes, so that no node has to leave in order. */
   destroying: boolean;
+  /** The resource that gives a node its configuration. */
+  resourceOf: (node: string) => pulumi.Resource | undefined;
 }
 
 /**
@@ -27,7 +34,7 @@ export interface ConfigurationHooksArgs extends HooksArgs {
 export function configurationHooks(
   component: pulumi.Resource,
   name: string,
-  { configurations, destroying, ...args }: ConfigurationHooksArgs,
+  { configurations, destroying, resourceOf, ...args }: ConfigurationHooksArgs,
 ): pulumi.ResourceHookBinding {
   const { requireReady } = args.config.rollout;
   const common = { ...commonOptions(component, args), requireReady };
@@ -42,7 +49,28 @@ export function configurationHooks(
     const { node: address, endpoint } = oldInputs as { node: string; endpoint?: string };
     await (await removal()).leave({ name: node, address, staysOn: endpoint !== undefined });
   });
-  return { beforeUpdate: [before], afterUpdate: [after], beforeDelete: [leave] };
+  const { cluster } = common;
+  const preview = lazily(async () => {
+    const { ConfigurationPreview } = await import("./lifecycle/configuration-preview.ts");
+    return new ConfigurationPreview({ cluster, machineConfiguration });
+  });
+  // Hooks run outside of the program, where the engine does not hear what is logged.
+  const tell = AsyncResource.bind(
+    (changes: string, node: string) => void pulumi.log.info(`${changesPrefix}${changes}`, resourceOf(node)),
+  );
+  const look = new pulumi.ResourceHook(
+    `${name}-what-changes`,
+    async ({ name: node }) => {
+      // Where the cluster's secrets are made anew, nothing is known before the update.
+      const known = Promise.all([machineConfiguration(node), cluster.talosconfig()]);
+      if ((await Promise.race([known, sleep(knownWithinMs, undefined, { ref: false })])) === undefined) return;
+      const changes = await (await preview()).describe(node);
+      if (changes !== undefined) tell(changes, node);
+    },
+    { onDryRun: true },
+  );
+  const beforeUpdate = [pulumi.runtime.isDryRun() ? look : before];
+  return { beforeUpdate, afterUpdate: [after], beforeDelete: [leave] };
 }
 
 /**
@@ -97,7 +125,7 @@ function disksIn(properties: unknown): unknown {
   return (properties as { disks?: unknown } | undefined)?.disks;
 }
 
-/** The value of an output. Hooks run in an update only, where every output gets one. */
+/** The value of an output. In an update every output gets one, in a preview not all. */
 function whenKnown<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => {
     output.apply((value) => resolve(value as T));

@@ -1,3 +1,4 @@
+import { changesPrefix } from "../../components/talos-cluster/lifecycle/message.ts";
 import type { EngineEvent } from "../engine.ts";
 import type { DeploymentResource } from "../resume/identities.ts";
 import { nameOf, typeOf } from "./urn.ts";
@@ -25,6 +26,8 @@ export interface Change {
   operation: "create" | "update" | "replace" | "delete";
   /** Top-level properties that change, for updates and replacements; never their values. */
   properties: string[];
+  /** What it does where that is more than its properties tell; only a preview knows. Without values as well. */
+  effect?: string;
 }
 
 const doing: Record<string, string> = {
@@ -66,6 +69,8 @@ export class Tracker {
   private readonly same = new Set<string>();
   /** What components told last, and when. */
   private readonly news = new Map<string, { text: string; atMs: number }>();
+  /** What components told of a change before it is made. */
+  private readonly effects = new Map<string, string>();
   private outputsDiffer = false;
 
   /** @param expected is how many resources a preview has counted */
@@ -106,7 +111,10 @@ export class Tracker {
 
   /** What was changed, or would be; the stack itself and its components are not counted. */
   get changes(): Change[] {
-    return [...this.changed.values()];
+    return [...this.changed.values()].map((change) => {
+      const effect = this.effects.get(change.urn);
+      return effect === undefined ? change : { ...change, effect };
+    });
   }
 
   /** True when neither a resource nor an output changes. */
@@ -161,13 +169,14 @@ export class Tracker {
   }
 
   private listen(event: NonNullable<EngineEvent["diagnosticEvent"]>): void {
-    if (event.severity === "info" && event.urn && isComponent(event.urn)) {
-      this.news.set(event.urn, { text: plain(event.message), atMs: performance.now() });
-      return;
+    const text = plain(event.message);
+    if (event.severity === "info" && event.urn) {
+      if (isComponent(event.urn)) this.news.set(event.urn, { text, atMs: performance.now() });
+      else if (text.startsWith(changesPrefix)) this.effects.set(event.urn, text.slice(changesPrefix.length));
     }
     if (event.ephemeral || (event.severity !== "error" && event.severity !== "warning")) return;
-    const message = { urn: event.urn || undefined, text: plain(event.message) };
-    if (message.text === "") return;
+    const message = { urn: event.urn || undefined, text };
+    if (text === "") return;
     (event.severity === "error" ? this.errors : this.warnings).push(message);
   }
 }

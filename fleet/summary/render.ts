@@ -80,8 +80,8 @@ function renderChanges(stack: StackOutcome): string[] {
       typeOf(a.urn).localeCompare(typeOf(b.urn)) ||
       nameOf(a.urn).localeCompare(nameOf(b.urn), "en", { numeric: true }),
   );
-  return sorted.map(({ urn, operation, properties }) => {
-    const what = properties.length > 0 ? `: ${properties.join(", ")}` : "";
+  return sorted.map(({ urn, operation, properties, effect = properties.join(", ") }) => {
+    const what = effect === "" ? "" : `: ${effect}`;
     return `  ${marks[operation]} ${operation.padEnd(7)} ${typeOf(urn)} ${nameOf(urn)}${what}`;
   });
 }

@@ -1,5 +1,6 @@
+import { changedPathsOf, documentsOf } from "../../components/talos-cluster/lifecycle/configuration-diff.ts";
 import type { World } from "../world/world.ts";
-import { changedPathsOf, changesThatReboot, documentsOf, factsOf } from "./configuration.ts";
+import { changesThatReboot, factsOf } from "./configuration.ts";
 import { type Contents, sha256, writeSecret } from "./contents.ts";
 import { type ClientCredentials, shakeHands } from "./credentials.ts";
 import { TalosError, unreachable } from "./errors.ts";
@@ -180,6 +181,11 @@ export class TalosApi {
       }),
     );
     return verdict || undefined;
+  }
+
+  /** The configuration that a running machine has now; undefined when it has none. */
+  activeConfiguration({ machine }: Session): string | undefined {
+    return machine.active && this.contents.get(machine.active.hash);
   }
 
   /** Makes the machine the first member of a new etcd cluster. */

@@ -1,22 +1,10 @@
-import { isDeepStrictEqual } from "node:util";
-import { parseAllDocuments } from "yaml";
+import { changedPaths, documentsOf } from "../../components/talos-cluster/lifecycle/configuration-diff.ts";
 import { sha256 } from "./contents.ts";
 import type { ConfigurationFacts } from "./state.ts";
 
 // Machine configurations are open YAML; each access below says what it expects.
 // biome-ignore lint/suspicious/noExplicitAny: see above
 type Yaml = any;
-
-/** The documents of a machine configuration as plain values; the one without kind is the machine configuration itself. */
-export function documentsOf(text: string): Record<string, unknown>[] {
-  return parseAllDocuments(text)
-    .map((document) => {
-      const [error] = "errors" in document ? document.errors : [];
-      if (error) throw new Error(error.message);
-      return "toJS" in document ? document.toJS() : undefined;
-    })
-    .filter((value): value is Record<string, unknown> => typeof value === "object" && value !== null);
-}
 
 /**
  * Reads out of a machine configuration what decides how a machine behaves.
@@ -123,19 +111,7 @@ const immediateFeatureKeys = [
  * machine configuration proper is compared: all other documents are taken over at once.
  */
 export function changesThatReboot(before: string, after: string): string[] {
-  return changedPaths(reduced(before), reduced(after), "");
-}
-
-/** Paths of all changes between two configurations, for the summary of a dry run. */
-export function changedPathsOf(before: string, after: string): string[] {
-  const byName = (text: string) =>
-    Object.fromEntries(
-      documentsOf(text).map((document) => [
-        document.kind ? `${document.kind}${document.name ? `/${document.name}` : ""}` : "v1alpha1",
-        document,
-      ]),
-    );
-  return changedPaths(byName(before), byName(after), "");
+  return changedPaths(reduced(before), reduced(after));
 }
 
 function reduced(text: string): Yaml {
@@ -149,15 +125,4 @@ function reduced(text: string): Yaml {
 function without(value: Yaml, keys: string[]): Yaml {
   if (!value) return value;
   return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
-}
-
-function changedPaths(before: Yaml, after: Yaml, path: string): string[] {
-  if (isDeepStrictEqual(before, after)) return [];
-  if (!isObject(before) || !isObject(after)) return [path];
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].flatMap((key) => changedPaths(before[key], after[key], path ? `${path}.${key}` : key));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
+import { documentsOf } from "../../components/talos-cluster/lifecycle/configuration-diff.ts";
 import { issueClientCertificate } from "./certificate.ts";
-import { documentsOf } from "./configuration.ts";
 import { decode, encode } from "./credentials.ts";
 
 /** Life of the client certificate in a kubeconfig, in hours: one year. */

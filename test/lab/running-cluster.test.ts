@@ -91,6 +91,11 @@ describe("changes to a running cluster in the lab", () => {
       config.machine = { patches: [{ machine: { udev: { rules: ['SUBSYSTEM=="drm", MODE="0660"'] } } }] };
     });
     const drains = site.world().counters["kubectl.drain"] ?? 0;
+    const planned = (await site.succeed("preview luna --only")).luna;
+    assert.deepEqual(
+      planned?.changes.map(({ urn, effect }) => [urn.split("::").at(-1), effect]).sort(),
+      [...controlPlanes, ...workers].map((name) => [name, "machine.udev, with a reboot"]),
+    );
     const { luna } = await site.succeed("up luna --only");
     const records = site.recordsSince(mark);
     assert.deepEqual(rebootOrder(records), [...controlPlanes, ...workers]);

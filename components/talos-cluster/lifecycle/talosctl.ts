@@ -3,7 +3,7 @@
  * snapshot`) belong here when the program learns them.
  * Output forms: `cmd/talosctl` of siderolabs/talos at v1.11.5.
  */
-import { run, type ToolAnswer, ToolError } from "../../tools.ts";
+import { type RunOptions, run, type ToolAnswer, ToolError } from "../../tools.ts";
 import { talosctlProgram } from "./required-tools.ts";
 import { parseTable } from "./table.ts";
 
@@ -107,6 +107,12 @@ export class Talosctl {
     };
   }
 
+  /** The machine configuration that a running node has; full of secrets. */
+  async machineConfiguration(node: NodeAddress, options: RunOptions = {}): Promise<string> {
+    const { stdout } = await this.ask(node, ["get", "machineconfig", "v1alpha1", "-o", "json"], options);
+    return String(JSON.parse(stdout).spec);
+  }
+
   /** Makes a new etcd cluster on this node. Answers what happened; `exists` when the node has one. */
   async bootstrap(node: NodeAddress): Promise<"done" | "exists"> {
     const answer = await this.tell(node, ["bootstrap"]);
@@ -130,15 +136,15 @@ export class Talosctl {
     return (await this.ask(node, ["kubeconfig", "-"])).stdout;
   }
 
-  private async ask(node: NodeAddress, args: string[]): Promise<ToolAnswer> {
-    const answer = await this.tell(node, args);
+  private async ask(node: NodeAddress, args: string[], options: RunOptions = {}): Promise<ToolAnswer> {
+    const answer = await this.tell(node, args, options);
     if (answer.code !== 0) throw failure(`talosctl ${args.slice(0, 2).join(" ")}`, node, answer);
     return answer;
   }
 
-  private tell(node: NodeAddress, args: string[]): Promise<ToolAnswer> {
+  private tell(node: NodeAddress, args: string[], options: RunOptions = {}): Promise<ToolAnswer> {
     const target = ["--talosconfig", this.talosconfig, "-n", node.address, "-e", node.address];
-    return run(this.program, [...target, ...args]);
+    return run(this.program, [...target, ...args], options);
   }
 }
 

@@ -16,22 +16,33 @@ interface Kind {
   items(api: TalosApi, session: Session): { id: string; spec: Spec }[];
 }
 
-type Spec = Record<string, unknown>;
+/** A machine configuration is shown as the text that it is. */
+type Spec = Record<string, unknown> | string;
 
 const text = (name: string) => (spec: Spec) => {
-  const value = spec[name];
+  const value = typeof spec === "string" ? undefined : spec[name];
   return Array.isArray(value) ? JSON.stringify(value) : String(value ?? "");
 };
 
 /** Resources that `talosctl get` knows in the lab, by the names people use. */
 const kinds: Record<string, Kind> = {
+  machineconfig: {
+    type: "MachineConfigs.config.talos.dev",
+    shown: "MachineConfig",
+    namespace: "config",
+    columns: [],
+    items: (api, session) => {
+      const configuration = api.activeConfiguration(session);
+      return configuration === undefined ? [] : [{ id: "v1alpha1", spec: configuration }];
+    },
+  },
   machinestatus: {
     type: "MachineStatuses.runtime.talos.dev",
     shown: "MachineStatus",
     namespace: "runtime",
     columns: [
       ["STAGE", text("stage")],
-      ["READY", (spec) => String((spec.status as { ready: boolean }).ready)],
+      ["READY", (spec) => String((spec as ReturnType<typeof machineStatusOf>).status.ready)],
     ],
     items: (api, session) => [{ id: "machine", spec: machineStatusOf(api, session) }],
   },
@@ -68,7 +79,7 @@ const kinds: Record<string, Kind> = {
       ["SIZE", text("pretty_size")],
       ["READ ONLY", text("readonly")],
       ["TRANSPORT", text("transport")],
-      ["ROTATIONAL", (spec) => (spec.rotational ? "true" : "")],
+      ["ROTATIONAL", (spec) => (text("rotational")(spec) === "true" ? "true" : "")],
       ["WWID", text("wwid")],
       ["MODEL", text("model")],
       ["SERIAL", text("serial")],
@@ -122,6 +133,8 @@ const kinds: Record<string, Kind> = {
 };
 
 const aliases: Record<string, string> = {
+  machineconfigs: "machineconfig",
+  mc: "machineconfig",
   machinestatuses: "machinestatus",
   member: "members",
   disk: "disks",

@@ -233,6 +233,18 @@ describe("fleet/summary", () => {
     ]);
   });
 
+  it("says what a change does instead of what it is called, where a preview knows", () => {
+    const urn = "urn:pulumi:luna::orrery::talos:machine/configurationApply:ConfigurationApply::lunawk01";
+    const effect = 'machine.sysctls["vm.max_map_count"], without a reboot';
+    const changes = [{ urn, operation: "update" as const, properties: ["machineConfigurationHash"], effect }];
+    const stack: StackOutcome = { ...emptyOutcome("luna"), result: "planned", changes };
+    const [, line] = renderOutcome(outcomeOf(stack, { verb: "preview" }), "/p").split("\n");
+    assert.equal(
+      line,
+      '  ~ update  ConfigurationApply lunawk01: machine.sysctls["vm.max_map_count"], without a reboot',
+    );
+  });
+
   const headlines: [Partial<StackOutcome>, string][] = [
     [{ result: "unchanged", seconds: 2.34, unchangedResources: 118 }, "luna: no changes, 118 resources, in 2.3 s"],
     [{ result: "absent" }, "luna: was never brought up"],

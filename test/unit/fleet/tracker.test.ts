@@ -61,6 +61,25 @@ describe("fleet/progress", () => {
     assert.deepEqual(view.current, ["cluster media: still has media-workers-x7k2p", "deleting VmLegacy a"]);
   });
 
+  it("keeps beside a change what the program tells of it, and nothing else that is told", () => {
+    const { changes } = track([
+      say("info", "<{%reset%}>changes machine.udev, with a reboot<{%reset%}>\n", vm("a")),
+      end(vm("a"), "update", { diffs: ["machineConfigurationHash"] }),
+      say("info", "changes nothing", vm("b")),
+      say("info", "looked for changes", vm("c")),
+      end(vm("c"), "update", { diffs: ["cpu"] }),
+    ]);
+    assert.deepEqual(changes, [
+      {
+        urn: vm("a"),
+        operation: "update",
+        properties: ["machineConfigurationHash"],
+        effect: "machine.udev, with a reboot",
+      },
+      { urn: vm("c"), operation: "update", properties: ["cpu"] },
+    ]);
+  });
+
   it("cuts a line that is longer than the terminal is wide", () => {
     const line = progressLine(
       "luna",

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { bootstrapState } from "../../../../components/talos-cluster/lifecycle/bootstrap.ts";
 import { Talosctl } from "../../../../components/talos-cluster/lifecycle/talosctl.ts";
+import { sha256 } from "../../../../lab/talos/contents.ts";
 import type { ClientCredentials } from "../../../../lab/talos/credentials.ts";
 import { talosconfigOf } from "../../../../lab/talos/generate.ts";
 import type { FieldChange, KubernetesObject } from "../../../../lab/talos/interface.ts";
@@ -119,6 +120,16 @@ describe("lab/tools", () => {
       const { metadata, spec } = JSON.parse(stdout);
       assert.equal(metadata.type, "MachineStatuses.runtime.talos.dev");
       assert.equal(spec.stage, "booting");
+    });
+
+    it("shows the machine configuration that a node has, as the text that it is", async () => {
+      await cluster(lab, [11]);
+      const { stdout } = await talosctl(11, ["get", "machineconfig", "v1alpha1", "-o", "json"]);
+      const { metadata, spec } = JSON.parse(stdout);
+      assert.equal(metadata.type, "MachineConfigs.config.talos.dev");
+      assert.equal(sha256(spec), lab.talos.api.machines.get(hardware(11).key)?.active?.hash);
+      const missing = await talosctl(11, ["get", "machineconfig", "persistent"]);
+      assert.match(missing.stderr, /MachineConfigs\.config\.talos\.dev\(config\/persistent@undefined\) doesn't exist/);
     });
 
     it("lists disks in maintenance mode", async () => {
