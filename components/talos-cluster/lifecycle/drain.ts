@@ -1,4 +1,5 @@
 import type { Kubectl, KubernetesNode } from "./kubectl.ts";
+import { messageOf } from "./message.ts";
 
 /** How a node is emptied. */
 export interface DrainOptions {
@@ -24,8 +25,20 @@ export async function cordonFor(
   try {
     await work();
   } catch (error) {
-    if (!cordoned) await kubectl.uncordon(name);
-    throw error;
+    throw cordoned ? error : await uncordonAfter(error, name, kubectl);
   }
   return !cordoned;
+}
+
+/**
+ * Lets pods onto a node again, because work on it failed.
+ * @returns the error of the work; it says that the node is still cordoned where that failed as well
+ */
+export async function uncordonAfter(error: unknown, name: string, kubectl: Kubectl): Promise<unknown> {
+  try {
+    await kubectl.uncordon(name);
+    return error;
+  } catch {
+    return new Error(`${messageOf(error)}; ${name} is still cordoned, \`kubectl uncordon ${name}\` ends that`);
+  }
 }

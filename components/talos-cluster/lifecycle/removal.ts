@@ -7,7 +7,7 @@
  */
 import { bootstrapState } from "./bootstrap.ts";
 import { ClusterTools, type RunningCluster, type Tools } from "./cluster-tools.ts";
-import type { DrainOptions } from "./drain.ts";
+import { type DrainOptions, uncordonAfter } from "./drain.ts";
 import { askEtcd, type GateNode } from "./health.ts";
 import { messageOf } from "./message.ts";
 import type { EtcdMember, NodeAddress, Talosctl } from "./talosctl.ts";
@@ -135,8 +135,7 @@ export class Removal {
         }, drainTimeoutSeconds);
         if (left.length > 0) throw new Error(left.join(", "));
       } catch (error) {
-        if (requireReady && !seen.cordoned) await api.uncordon(name);
-        throw error;
+        throw requireReady && !seen.cordoned ? await uncordonAfter(error, name, api) : error;
       }
     } catch (error) {
       if (requireReady) throw error;

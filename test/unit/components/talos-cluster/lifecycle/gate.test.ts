@@ -163,6 +163,16 @@ describe("gate for changes to running nodes", () => {
       /kubectl drain solwk01 failed: error: cannot evict pod as it would violate a disruption budget/,
     ],
     [
+      "a node whose pods cannot be moved, and says why although it cannot take it back into service either",
+      "solwk01",
+      () => {
+        dryRun("10.0.0.21", "solwk01", "with");
+        tools.answer("cluster", drain("solwk01"), fails("error: cannot evict pod"));
+        tools.answer("cluster", "uncordon solwk01", fails("connection refused"));
+      },
+      /kubectl drain solwk01 failed: error: cannot evict pod; solwk01 is still cordoned, `kubectl uncordon solwk01` ends that/,
+    ],
+    [
       "a node that refuses its configuration",
       "solwk01",
       () =>
