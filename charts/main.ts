@@ -46,6 +46,7 @@ async function main(): Promise<number> {
   const stranger = positionals.find((name) => !known.includes(name));
   if (stranger) throw new Error(`there is no entry "${stranger}"; known are ${known.join(", ")}`);
   const folder = values.from === undefined ? undefined : resolve(values.from);
+  if (folder !== undefined && !existsSync(folder)) throw new Error(`there is no folder ${folder}`);
   const plans = plannedClusters(root);
   const cases = casesOf(plans, entriesOf(positionals), otherClusters(root));
   const whole = positionals.length === 0;

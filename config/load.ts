@@ -1,7 +1,7 @@
 /** Reads stack files. Everything that is wrong, in all of them, comes out together. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
+import { parseDocument, type YAMLParseError } from "yaml";
 import type { z } from "zod";
 import { type ClusterConfig, clusterSchema } from "./cluster.ts";
 import { problemsOf } from "./issues.ts";
@@ -120,7 +120,7 @@ function checkFile(path: string, file: string): CheckedFile {
 function checkText(text: string, file: string): CheckedFile {
   const document = parseDocument(text);
   if (document.errors.length > 0) {
-    return { problems: document.errors.map(({ message }) => ({ file, path: "", message: firstLine(message) })) };
+    return { problems: document.errors.map((error) => ({ file, path: "", message: messageOf(error, text) })) };
   }
   const content: unknown = document.toJS();
   const config = isObject(content) && isObject(content.config) ? content.config : {};
@@ -228,6 +228,13 @@ function orThrow<T>({ config, problems }: Checked<T>): T {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The library names the place of a key that stands twice, and not the key. */
+function messageOf({ code, message, pos: [start] }: YAMLParseError, text: string): string {
+  const [key] = text.slice(start).match(/^("[^"]*"|'[^']*'|[^:\n]+)/) ?? [];
+  if (code !== "DUPLICATE_KEY" || key === undefined) return firstLine(message);
+  return firstLine(message).replace("Map keys must be unique", `${key} stands twice in the same map, the second time`);
 }
 
 function firstLine(text: string): string {

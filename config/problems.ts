@@ -52,7 +52,8 @@ export function pathOf(segments: readonly PropertyKey[]): string {
   }, "");
 }
 
-function joinPath(key: string, path: string): string {
+/** Two paths as one. */
+export function joinPath(key: string, path: string): string {
   if (path === "") return key;
   return path.startsWith("[") ? `${key}${path}` : `${key}.${path}`;
 }

@@ -24,15 +24,18 @@ const namedKinds: Readonly<Record<string, string>> = {
 /**
  * What has to be there before each add-on, by name, and what is wrong with the selection.
  * @param elsewhere capabilities that somebody else provides
+ * @param unread chosen add-ons whose settings are wrong: what they would provide is not missed
  */
 export function dependenciesOf(
   selected: readonly Selected[],
   catalogue: readonly Addon[],
   facts: ClusterFacts,
   elsewhere: readonly string[],
+  unread: readonly Addon[] = [],
 ): { dependencies: Map<string, string[]>; problems: Problem[] } {
   const providers = providersOf(selected, facts);
   const problems = twiceProvided(providers);
+  const mayProvide = capabilitiesOf(unread, facts);
   const dependencies = new Map<string, string[]>();
   const deliveries = new Map(selected.map(({ addon, delivery }) => [addon.name, delivery]));
   for (const { addon, settings, delivery } of selected) {
@@ -40,7 +43,7 @@ export function dependenciesOf(
     for (const need of addon.needs?.(facts, settings) ?? []) {
       const found = providers.get(need.capability) ?? [];
       if (!need.anytime) for (const name of found) before.add(name);
-      if (found.length > 0 || elsewhere.includes(need.capability)) continue;
+      if (found.length > 0 || elsewhere.includes(need.capability) || mayProvide(need.capability)) continue;
       const rest = catalogue.filter((entry) => !selected.some((one) => one.addon === entry));
       const chosen = selected.map((one) => one.addon);
       problems.push(
@@ -66,7 +69,11 @@ export function dependenciesOf(
   afterSecrets(dependencies, selected, providers.get(secretMaker)?.[0]);
   for (const capability of required) {
     // Add-ons that need it have said so already.
-    if (providers.has(capability) || problems.some(({ message }) => message.startsWith(`needs ${capability},`)))
+    if (
+      providers.has(capability) ||
+      mayProvide(capability) ||
+      problems.some(({ message }) => message.startsWith(`needs ${capability},`))
+    )
       continue;
     problems.push({
       path: "addons",
@@ -129,7 +136,7 @@ export function unmadeName(
     known: readonly string[];
   },
 ): Problem {
-  const kind = capability.slice(0, capability.indexOf(":"));
+  const kind = kindOf(capability);
   const name = capability.slice(kind.length + 1);
   const names = known.flatMap((one) => (one.startsWith(`${kind}:`) ? [one.slice(kind.length + 1)] : [])).sort();
   const wayOut = [
@@ -145,6 +152,22 @@ export function unmadeName(
     ...(names.length > 0 ? { allowed: either(names) } : {}),
     hint: wayOut.filter(Boolean).join(", ").replace(/^or /, ""),
   };
+}
+
+/** What add-ons whose settings are wrong may provide when these are right: names that settings give may be any. */
+function capabilitiesOf(addons: readonly Addon[], facts: ClusterFacts): (capability: string) => boolean {
+  const may = new Set(
+    addons.flatMap(({ settings, example, provides, providesWith = {} }) => {
+      const read = settings.safeParse(example ?? {});
+      return [...Object.keys(providesWith), ...(read.success ? (provides?.(facts, read.data) ?? []) : [])];
+    }),
+  );
+  const kinds = new Set([...may].flatMap((one) => (one.includes(":") ? [kindOf(one)] : [])));
+  return (capability) => may.has(capability) || (kindOf(capability) in namedKinds && kinds.has(kindOf(capability)));
+}
+
+function kindOf(capability: string): string {
+  return capability.split(":", 1)[0] ?? "";
 }
 
 function providersOf(selected: readonly Selected[], facts: ClusterFacts): Map<string, string[]> {
@@ -170,11 +193,16 @@ function twiceProvided(providers: ReadonlyMap<string, string[]>): Problem[] {
     }));
 }
 
-/** `switch on gateway-api`, naming what in the catalogue provides a capability with its default or example settings. */
+/**
+ * `switch on longhorn or openebs with defaultClass`, naming what in the catalogue provides a capability with its default or
+ * example settings, or with one setting more.
+ */
 function offer(capability: string, catalogue: readonly Addon[], facts: ClusterFacts): string | undefined {
-  const names = catalogue.filter((addon) => {
-    const settings = addon.settings.safeParse(addon.example ?? {});
-    return settings.success && addon.provides?.(facts, settings.data).includes(capability);
+  const names = catalogue.flatMap(({ name, settings, example, provides, providesWith }) => {
+    const read = settings.safeParse(example ?? {});
+    if (read.success && provides?.(facts, read.data).includes(capability)) return [name];
+    const setting = providesWith?.[capability];
+    return setting === undefined ? [] : [`${name} with ${setting}`];
   });
-  return names.length > 0 ? `switch on ${either(names.map(({ name }) => name))}` : undefined;
+  return names.length > 0 ? `switch on ${either(names)}` : undefined;
 }

@@ -11,13 +11,15 @@ const serviceAddress =
  * Addresses in settings that lead to the services of an add-on that the cluster does not get. Namespaces that no entry of the
  * catalogue has are somebody else's.
  * @param elsewhere capabilities that somebody else provides
+ * @param unread chosen add-ons whose settings are wrong
  */
 export function absentServices(
   selected: readonly Selected[],
   catalogue: readonly Addon[],
   elsewhere: readonly string[],
+  unread: readonly Addon[] = [],
 ): Problem[] {
-  const chosen = new Set(selected.map(({ addon }) => addon.namespace.name));
+  const chosen = new Set([...selected.map(({ addon }) => addon), ...unread].map(({ namespace }) => namespace.name));
   return selected.flatMap(({ addon, settings }) =>
     textsIn(settings, ["addons", addon.name, "settings"]).flatMap(({ path, text }): Problem[] => {
       const [, service, namespace = ""] = serviceAddress.exec(text) ?? [];

@@ -21,6 +21,7 @@ export function withoutUndefined<T>(value: T): T {
   return Object.fromEntries(kept.map(([key, item]) => [key, withoutUndefined(item)])) as T;
 }
 
-function isMap(value: unknown): value is Values {
+/** True for what YAML calls a map. */
+export function isMap(value: unknown): value is Values {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -11,6 +11,7 @@ import { absentServices } from "./inside-addresses.ts";
 import { mergeValues, withoutUndefined } from "./merge.ts";
 import { inOrder, withoutImplied } from "./order.ts";
 import { type Selected, selectAddons } from "./selection.ts";
+import { otherKinds } from "./value-kinds.ts";
 
 export type { AddonPlan, Delivery, ExpectedSecret } from "./addon.ts";
 
@@ -29,12 +30,12 @@ export function planAddons(
   entries: readonly Addon[] = catalogue(),
   target: "cluster" | "repository" = "cluster",
 ): { addons: AddonPlan[]; problems: Problem[] } {
-  const { selected, problems } = selectAddons(config, entries);
-  const { dependencies, problems: unmet } = dependenciesOf(selected, entries, facts, config.provided);
-  if (target === "cluster") unmet.push(...missingEngines(selected, facts));
-  unmet.push(...absentServices(selected, entries, config.provided));
-  // An entry with wrong settings is not among the selected: what others miss then is not their mistake.
-  if (problems.length === 0) problems.push(...unmet);
+  const { selected, unread, hasUnknown, problems } = selectAddons(config, entries);
+  const { dependencies, problems: unmet } = dependenciesOf(selected, entries, facts, config.provided, unread);
+  if (target === "cluster") unmet.push(...missingEngines(selected, unread, facts));
+  unmet.push(...absentServices(selected, entries, config.provided, unread));
+  // With a name that is right, others may have what they miss.
+  if (!hasUnknown) problems.push(...unmet);
   const said = Object.fromEntries(selected.map(({ addon, settings }) => [addon.name, settings]));
   for (const one of selected) problems.push(...wrongSettings(one, facts, said));
   const order = inOrder(dependencies);
@@ -58,6 +59,7 @@ export function planAddons(
     const one = byName.get(name) as Selected;
     const own = content(one);
     problems.push(...unknownValues(one.addon, own.catalogueValues));
+    problems.push(...otherKinds(own.catalogueValues, one.values, ["addons", name, "values"]));
     const template = one.delivery === "sveltos" && anywhere?.(one);
     return {
       ...planAddon(one, direct.get(name) ?? [], facts, own),
@@ -65,13 +67,16 @@ export function planAddons(
       ...(template ? { template: templateOf(one, facts, template) } : {}),
     };
   });
-  const defined = definedKinds(selected);
+  const defined = definedKinds(selected, unread);
   const rest = entries.filter(({ name }) => !byName.has(name));
   const incomplete = new Set(unmet.map(({ path }) => path));
   for (const addon of addons) {
     // What it needs and does not get would define the kinds.
     if (incomplete.has(`addons.${addon.name}`)) continue;
-    const others = definedKinds(selected.filter((one) => one.addon.name !== addon.name));
+    const others = definedKinds(
+      selected.filter((one) => one.addon.name !== addon.name),
+      unread,
+    );
     problems.push(
       ...undefinedKinds(addon, addon.objectsBefore, others, rest),
       ...undefinedKinds(addon, addon.objects, defined, rest),
@@ -82,10 +87,14 @@ export function planAddons(
 }
 
 /** Engines that add-ons are to be delivered by and that the cluster does not get. */
-function missingEngines(selected: readonly Selected[], facts: ClusterFacts): Problem[] {
+function missingEngines(selected: readonly Selected[], unread: readonly Addon[], facts: ClusterFacts): Problem[] {
   const provided = selected.flatMap(({ addon, settings }) => addon.provides?.(facts, settings) ?? []);
   const missing = selected.filter(
-    ({ delivery }) => delivery !== "direct" && !provided.includes(`delivery:${delivery}`),
+    ({ delivery }) =>
+      delivery !== "direct" &&
+      !provided.includes(`delivery:${delivery}`) &&
+      // An engine is called like the delivery.
+      !unread.some(({ name }) => name === delivery),
   );
   return missing.map(({ addon, delivery }) => ({
     path: `addons.${addon.name}`,
@@ -259,8 +268,8 @@ const builtInGroups = new Set(
 );
 
 /** Custom kinds that the chosen add-ons bring, as `<apiVersion> <Kind>`. */
-function definedKinds(selected: readonly Selected[]): Set<string> {
-  return kindsOf(selected.map(({ addon }) => addon));
+function definedKinds(selected: readonly Selected[], unread: readonly Addon[]): Set<string> {
+  return kindsOf([...selected.map(({ addon }) => addon), ...unread]);
 }
 
 function kindsOf(addons: readonly Addon[]): Set<string> {

@@ -17,20 +17,27 @@ export interface Selected {
   existingSecrets?: true;
 }
 
+/** What the stack file and the catalogue come to. */
+export interface Selection {
+  selected: Selected[];
+  /** Chosen as well, but their settings are wrong, so that nobody knows what they bring. */
+  unread: Addon[];
+  /** Whether names are given that the catalogue does not have: each may be a slip for one that would be chosen. */
+  hasUnknown: boolean;
+  problems: Problem[];
+}
+
 /** Chooses by name, by labels and by default, and checks what the stack file says about each. */
-export function selectAddons(
-  config: ClusterConfig,
-  catalogue: readonly Addon[],
-): { selected: Selected[]; problems: Problem[] } {
+export function selectAddons(config: ClusterConfig, catalogue: readonly Addon[]): Selection {
   const names = catalogue.map(({ name }) => name);
-  const problems: Problem[] = Object.keys(config.addons)
-    .filter((name) => !names.includes(name))
-    .map((name) => {
-      const hint = suggestion(name, names);
-      // The whole list would hide the one name that is meant.
-      const help = hint === undefined ? { allowed: either(names) } : { hint };
-      return { path: `addons.${name}`, message: "no such add-on in the catalogue", ...help };
-    });
+  const unknown = Object.keys(config.addons).filter((name) => !names.includes(name));
+  const problems: Problem[] = unknown.map((name) => {
+    const hint = suggestion(name, names);
+    // The whole list would hide the one name that is meant.
+    const help = hint === undefined ? { allowed: either(names) } : { hint };
+    return { path: `addons.${name}`, message: "no such add-on in the catalogue", ...help };
+  });
+  const unread: Addon[] = [];
   const chosen = catalogue.filter((addon) => isChosen(addon, config));
   problems.push(...deliveryProblems(config, chosen));
   const selected = chosen.flatMap((addon) => {
@@ -38,6 +45,7 @@ export function selectAddons(
     problems.push(...valueProblems(addon, said.values ?? {}));
     const settings = addon.settings.safeParse(said.settings ?? {});
     if (!settings.success) {
+      unread.push(addon);
       problems.push(
         ...problemsOf(settings.error.issues, addon.settings, said.settings ?? {}).map((problem) => ({
           ...exampleFor(addon, problem),
@@ -57,7 +65,7 @@ export function selectAddons(
       },
     ];
   });
-  return { selected, problems };
+  return { selected, unread, hasUnknown: unknown.length > 0, problems };
 }
 
 function isChosen(addon: Addon, config: ClusterConfig): boolean {
@@ -73,7 +81,9 @@ function isChosen(addon: Addon, config: ClusterConfig): boolean {
 function exampleFor({ example }: Addon, { path, message }: Problem): Pick<Problem, "hint"> {
   if (message !== "is missing") return {};
   const value = path.split(".").reduce<unknown>((below, key) => (below as Values | undefined)?.[key], example);
-  return value === undefined ? {} : { hint: `for example ${stringify(value, { collectionStyle: "flow" }).trim()}` };
+  return value === undefined
+    ? {}
+    : { hint: `for example ${stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trim()}` };
 }
 
 function detailsOf(config: ClusterConfig, name: string): Exclude<ClusterConfig["addons"][string], boolean> {

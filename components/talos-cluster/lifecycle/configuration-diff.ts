@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseAllDocuments } from "yaml";
+import { joinPath, pathOf } from "../../../config/problems.ts";
 
 /** The documents of a machine configuration as plain values; the one without kind is the machine configuration itself. */
 export function documentsOf(text: string): Record<string, unknown>[] {
@@ -22,25 +23,19 @@ export function documentsOf(text: string): Record<string, unknown>[] {
 export function changedPathsOf(before: string, after: string): string[] {
   const [old, next] = [documentsByName(before), documentsByName(after)];
   return [...new Set([...old.keys(), ...next.keys()])].flatMap((name) =>
-    changedPaths(old.get(name), next.get(name), name),
+    changedPaths(old.get(name), next.get(name)).map((path) => (name === "" ? path : joinPath(name, path))),
   );
 }
 
 /** Paths of all that differs between two values; objects and lists of the same length are looked into. */
-export function changedPaths(before: unknown, after: unknown, path = ""): string[] {
+export function changedPaths(before: unknown, after: unknown, path: readonly PropertyKey[] = []): string[] {
   if (isDeepStrictEqual(before, after)) return [];
   if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
-    return before.flatMap((item, index) => changedPaths(item, after[index], `${path}[${index}]`));
+    return before.flatMap((item, index) => changedPaths(item, after[index], [...path, index]));
   }
-  if (!isObject(before) || !isObject(after)) return [path];
+  if (!isObject(before) || !isObject(after)) return [pathOf(path)];
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].flatMap((key) => changedPaths(before[key], after[key], `${path}${step(key, path === "")}`));
-}
-
-/** Keys such as `vm.max_map_count` stand in brackets, because they would read like several. */
-function step(key: string, first: boolean): string {
-  if (!/^[\w-]+$/.test(key)) return `["${key}"]`;
-  return first ? key : `.${key}`;
+  return [...keys].flatMap((key) => changedPaths(before[key], after[key], [...path, key]));
 }
 
 function documentsByName(text: string): Map<string, Record<string, unknown>> {

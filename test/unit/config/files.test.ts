@@ -110,7 +110,7 @@ describe("stack files", () => {
     {
       name: "a key that stands twice",
       content: "config:\n  orrery:cluster:\n    id: 1\n    id: 2\n    release: stable\n",
-      says: "Pulumi.luna.yaml: Map keys must be unique at line 4, column 5",
+      says: "Pulumi.luna.yaml: id stands twice in the same map, the second time at line 4, column 5",
     },
   ];
   for (const { name, content, says } of invalid) {

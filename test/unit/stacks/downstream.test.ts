@@ -386,7 +386,7 @@ describe("downstream clusters of a stack", () => {
     const [storage] = problems({});
     assert.equal(
       storage,
-      "downstream.addons.minio: needs default-storage-class, which no chosen add-on provides (switch on harvester-csi, longhorn or rook-ceph-cluster, or name a class: downstream.addons.minio.settings.storageClass)",
+      "downstream.addons.minio: needs default-storage-class, which no chosen add-on provides (switch on harvester-csi, longhorn, openebs with defaultClass, proxmox-csi with storageClasses[0].default or rook-ceph-cluster, or name a class: downstream.addons.minio.settings.storageClass)",
     );
     assert.deepEqual(problems({ addons: { minio: { existingSecrets: true, settings: { storageClass: "nfs" } } } }), [
       'downstream.addons.minio.settings.storageClass: names a StorageClass that no chosen add-on makes (found "nfs"; add storage-class:nfs to downstream.provided, where somebody else makes it)',

@@ -48,7 +48,7 @@ describe("what settings name and nobody makes", () => {
       "the default storage class, where no class is the default",
       { ...base, "proxmox-csi": proxmoxCsi(fast), powerdns: true },
       [
-        "addons.powerdns: needs default-storage-class, which no chosen add-on provides (set addons.proxmox-csi.settings.storageClasses[0].default to true, switch on harvester-csi, longhorn or rook-ceph-cluster, or name a class: addons.powerdns.settings.storageClass)",
+        "addons.powerdns: needs default-storage-class, which no chosen add-on provides (set addons.proxmox-csi.settings.storageClasses[0].default to true, switch on harvester-csi, longhorn, openebs with defaultClass or rook-ceph-cluster, or name a class: addons.powerdns.settings.storageClass)",
       ],
       "default-storage-class",
     ],

@@ -285,6 +285,52 @@ describe("plan of add-ons", () => {
       ]);
     });
 
+    it("tells what add-ons miss together with wrong settings of others, as far as these would not bring it", () => {
+      const size = z.strictObject({ size: z.number() });
+      const broken = entry("broken", {
+        settings: size,
+        example: { size: 1 },
+        provides: () => ["fortune", "storage-class:fast"],
+        definitions: [{ group: "example.net", version: "v1", namespaced: ["Thing"] }],
+        byDefault: true,
+      });
+      const user = entry("user", {
+        needs: () => [
+          { capability: "fortune" },
+          { capability: "luck" },
+          { capability: "storage-class:slow", namedBy: "name" },
+          { capability: "secret:user/key", namedBy: "name" },
+        ],
+        objects: () => [{ apiVersion: "example.net/v1", kind: "Thing", metadata: { name: "one" } }],
+        byDefault: true,
+      });
+      assert.deepEqual(problems({}, [network, broken, user]), [
+        "addons.broken.settings.size: is missing (allowed a number; for example 1)",
+        "addons.user: needs luck, which no chosen add-on provides",
+        'addons.user.settings.name: names a Secret that no chosen add-on makes (found "user/key"; add secret:user/key to provided, where somebody else makes it)',
+      ]);
+      const cni = entry("cni", { settings: size, example: { size: 1 }, provides: () => ["cni"], byDefault: true });
+      assert.deepEqual(problems({}, [cni]), ["addons.cni.settings.size: is missing (allowed a number; for example 1)"]);
+    });
+
+    it("refuses values of another kind than the catalogue's own", () => {
+      const own = { map: { on: true, size: 3, share: "25%", tag: "v1", list: [1], gone: {} } };
+      const chart = entry("chart", { values: () => own, byDefault: true });
+      const said = (map: unknown) => problems({ addons: { chart: { values: { map } } } }, [network, chart]);
+      assert.deepEqual(said({ on: false, size: "4", share: 1, tag: "v2", list: [], gone: null, other: [] }), []);
+      assert.deepEqual(said(3), [
+        "addons.chart.values.map: is not what this value of the chart is (found 3, allowed a map)",
+      ]);
+      assert.deepEqual(said({ on: "sure", size: "two", share: true, tag: 1.2, list: {}, gone: [] }), [
+        'addons.chart.values.map.on: is not what this value of the chart is (found "sure", allowed true or false)',
+        'addons.chart.values.map.size: is not what this value of the chart is (found "two", allowed a number)',
+        "addons.chart.values.map.share: is not what this value of the chart is (found true, allowed text; put it in quotes)",
+        "addons.chart.values.map.tag: is not what this value of the chart is (found 1.2, allowed text; put it in quotes)",
+        "addons.chart.values.map.list: is not what this value of the chart is (found {}, allowed a list)",
+        "addons.chart.values.map.gone: is not what this value of the chart is (found [], allowed a map)",
+      ]);
+    });
+
     it("lets add-ons share a Secret in which they expect the same, and no other", () => {
       const secret = {
         configKey: "token",

@@ -102,7 +102,7 @@ describe("catalogue: kube-prometheus-stack", () => {
 
   it("asks for storage, or to do without", () => {
     assert.deepEqual(refused("sol", { [name]: true }), [
-      `addons.${name}: needs default-storage-class, which no chosen add-on provides; switch on harvester-csi, longhorn or rook-ceph-cluster, or name a class: addons.${name}.settings.storageClass, or set addons.${name}.settings.storageGiB to 0`,
+      `addons.${name}: needs default-storage-class, which no chosen add-on provides; switch on harvester-csi, longhorn, openebs with defaultClass, proxmox-csi with storageClasses[0].default or rook-ceph-cluster, or name a class: addons.${name}.settings.storageClass, or set addons.${name}.settings.storageGiB to 0`,
     ]);
     const { values } = planned("sol", name, { settings: { storageGiB: 0 } });
     assert.equal(at(values, "prometheus", "prometheusSpec", "storageSpec"), undefined);
