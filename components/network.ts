@@ -5,10 +5,11 @@ import { Vnet } from "@muhlba91/pulumi-proxmoxve/sdn/vnet.js";
 import { Command } from "@pulumi/command/remote/command.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { RouterConfig } from "../config/index.ts";
+import { previewHook } from "./effects.ts";
 import type { AddressPlan, NodePlan, SharedFacts } from "./facts.ts";
 import { securityGroup } from "./network/firewall.ts";
 import { type RouterConfiguration, type RouterFacts, routerConfiguration, vyosPlan } from "./network/router.ts";
-import { applyCommand, removeCommand, routerScript } from "./network/router-script.ts";
+import { applyCommand, changedLines, removeCommand, routerScript } from "./network/router-script.ts";
 import type { VyosPlan } from "./network/router-vyos.ts";
 import { planSdn, type SdnPlan } from "./network/sdn.ts";
 
@@ -119,7 +120,25 @@ export class Network extends pulumi.ComponentResource {
       // SSH servers take no variables that they do not know.
       addPreviousOutputInEnv: false,
     };
-    return new Command(name, args, { parent: this, deleteBeforeReplace: true, dependsOn });
+    const hooks: pulumi.ResourceHookBinding = pulumi.runtime.isDryRun()
+      ? { beforeUpdate: [this.tellOfLines(name, () => command)] }
+      : {};
+    const command: Command = new Command(name, args, { parent: this, deleteBeforeReplace: true, dependsOn, hooks });
+    return command;
+  }
+
+  /** Says at preview, where the engine speaks of a changed script, which lines of the router's configuration change. */
+  private tellOfLines(name: string, resourceOf: () => pulumi.Resource): pulumi.ResourceHook {
+    return previewHook(
+      `${name}-what-changes`,
+      async ({ oldInputs, newInputs }) => {
+        const [before, after] = [oldInputs, newInputs].map((inputs) => String((inputs as { stdin?: unknown }).stdin));
+        const lines = changedLines(before ?? "", after ?? "");
+        if (lines.length === 0) return "how it is told, and no line";
+        return ["lines of its configuration", ...lines].join("\n");
+      },
+      resourceOf,
+    );
   }
 
   private createSecurityGroup(name: string, args: NetworkArgs): { name: string; resource: pulumi.Resource } {

@@ -26,6 +26,21 @@ export function routerScript({ own, need, prefer, set }: VyosPlan): string {
 }
 
 /**
+ * What a router gets and loses between two scripts, a line each: `+ set protocols bgp ...`, `- own interfaces ...`.
+ * @returns nothing when only the way to it differs
+ */
+export function changedLines(before: string, after: string): string[] {
+  const [old, next] = [planIn(before), planIn(after)];
+  const lost = [...old].filter((line) => !next.has(line)).map((line) => `- ${line}`);
+  return [...lost, ...[...next].filter((line) => !old.has(line)).map((line) => `+ ${line}`)];
+}
+
+function planIn(script: string): Set<string> {
+  const [, plan = ""] = script.match(/<<'PLAN'\n([\s\S]*?)\nPLAN$/m) ?? [];
+  return new Set(plan.split("\n").filter((line) => line !== ""));
+}
+
+/**
  * `target` says what the router is to have; `commands` how it gets from one state to another: only what differs, and what
  * would be left empty goes as a whole. What the router has afterwards decides whether a commit was good. After a bad one the
  * same lines lead back.

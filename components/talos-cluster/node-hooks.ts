@@ -2,10 +2,10 @@ import { AsyncResource } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../../config/index.ts";
+import { previewHook } from "../effects.ts";
 import type { ClusterFacts } from "../facts.ts";
 import type { RunningCluster } from "./lifecycle/cluster-tools.ts";
 import type { DrainOptions } from "./lifecycle/drain.ts";
-import { changesPrefix } from "./lifecycle/message.ts";
 import { disksDiffer } from "./vm-disks.ts";
 
 /** How long a preview waits for values that it may never have, in milliseconds; those that it has are there at once. */
@@ -54,20 +54,16 @@ export function configurationHooks(
     const { ConfigurationPreview } = await import("./lifecycle/configuration-preview.ts");
     return new ConfigurationPreview({ cluster, machineConfiguration });
   });
-  // Hooks run outside of the program, where the engine does not hear what is logged.
-  const tell = AsyncResource.bind(
-    (changes: string, node: string) => void pulumi.log.info(`${changesPrefix}${changes}`, resourceOf(node)),
-  );
-  const look = new pulumi.ResourceHook(
+  const look = previewHook(
     `${name}-what-changes`,
     async ({ name: node }) => {
       // Where the cluster's secrets are made anew, nothing is known before the update.
       const known = Promise.all([machineConfiguration(node), cluster.talosconfig()]);
-      if ((await Promise.race([known, sleep(knownWithinMs, undefined, { ref: false })])) === undefined) return;
-      const changes = await (await preview()).describe(node);
-      if (changes !== undefined) tell(changes, node);
+      if ((await Promise.race([known, sleep(knownWithinMs, undefined, { ref: false })])) === undefined)
+        return undefined;
+      return (await preview()).describe(node);
     },
-    { onDryRun: true },
+    resourceOf,
   );
   const beforeUpdate = [pulumi.runtime.isDryRun() ? look : before];
   return { beforeUpdate, afterUpdate: [after], beforeDelete: [leave] };

@@ -1,4 +1,4 @@
-import { changesPrefix } from "../../components/talos-cluster/lifecycle/message.ts";
+import { effectPrefix } from "../../components/effects.ts";
 import type { EngineEvent } from "../engine.ts";
 import type { DeploymentResource } from "../resume/identities.ts";
 import { nameOf, typeOf } from "./urn.ts";
@@ -26,7 +26,7 @@ export interface Change {
   operation: "create" | "update" | "replace" | "delete";
   /** Top-level properties that change, for updates and replacements; never their values. */
   properties: string[];
-  /** What it does where that is more than its properties tell; only a preview knows. Without values as well. */
+  /** What it does where that is more than its properties tell; only a preview knows. No secret is in it. */
   effect?: string;
 }
 
@@ -172,7 +172,7 @@ export class Tracker {
     const text = plain(event.message);
     if (event.severity === "info" && event.urn) {
       if (isComponent(event.urn)) this.news.set(event.urn, { text, atMs: performance.now() });
-      else if (text.startsWith(changesPrefix)) this.effects.set(event.urn, text.slice(changesPrefix.length));
+      else if (text.startsWith(effectPrefix)) this.effects.set(event.urn, text.slice(effectPrefix.length));
     }
     if (event.ephemeral || (event.severity !== "error" && event.severity !== "warning")) return;
     const message = { urn: event.urn || undefined, text };

@@ -81,7 +81,7 @@ function renderChanges(stack: StackOutcome): string[] {
       nameOf(a.urn).localeCompare(nameOf(b.urn), "en", { numeric: true }),
   );
   return sorted.map(({ urn, operation, properties, effect = properties.join(", ") }) => {
-    const what = effect === "" ? "" : `: ${effect}`;
+    const what = effect === "" ? "" : `: ${effect.replaceAll("\n", "\n      ")}`;
     return `  ${marks[operation]} ${operation.padEnd(7)} ${typeOf(urn)} ${nameOf(urn)}${what}`;
   });
 }

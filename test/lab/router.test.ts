@@ -86,6 +86,10 @@ describe("the router of a cluster in the lab", () => {
     workers(2);
     const { terra: planned } = await site.succeed("preview terra");
     assert.ok(changed(planned, "update").includes("Command terra-router"));
+    const [said, ...lines] =
+      planned?.changes.find(({ urn }) => urn.endsWith("terra-router"))?.effect?.split("\n") ?? [];
+    assert.equal(said, "lines of its configuration");
+    assert.ok(lines.includes("+ set protocols bgp neighbor fe80::be24:11ff:fe10:3022 remote-as '4210103022'"));
     const mark = site.mark();
     await site.succeed("up terra --only");
     const [commit, ...more] = commits(mark);
@@ -93,6 +97,12 @@ describe("the router of a cluster in the lab", () => {
     assert.deepEqual(commit?.removed, []);
     assert.ok(commit?.added.every((line) => /terrawk02|fe80::be24:11ff:fe10:3022/.test(line)));
     assert.equal(commit?.added.length, 8);
+    const added = commit?.added.map((line) => `+ set ${line}`) ?? [];
+    assert.deepEqual(
+      lines.filter((line) => !added.includes(line) && !line.startsWith("+ own ")),
+      [],
+      "a preview tells what the router gets",
+    );
   });
 
   it("is as it was after a commit that failed, and the run says so", async () => {
