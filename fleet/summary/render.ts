@@ -114,18 +114,21 @@ function renderAddon({ name, version, delivery }: ClusterSummary["addons"][numbe
 }
 
 function renderShared(shared: SharedSummary): string {
-  const releases = Object.entries(shared.releases).map(
+  const releases = inOrder(shared.releases).map(
     ([name, { talos, kubernetes }]) => `${name} (Talos ${talos}, Kubernetes ${kubernetes})`,
   );
-  const files = Object.entries(shared.images).map(
-    ([name, { fileIds }]) => `${name} on ${Object.keys(fileIds).join(", ")}`,
-  );
+  const files = inOrder(shared.images).map(([name, { fileIds }]) => `${name} on ${Object.keys(fileIds).join(", ")}`);
   const facts: [string, string][] = [
     ["releases", releases.join(", ")],
     ["images", files.join("; ")],
     ["SDN zone", shared.sdn?.zone ?? ""],
   ];
   return indent(factLines(facts).join("\n"));
+}
+
+/** The engine gives keys in another order than the program did. */
+function inOrder<T>(values: Record<string, T>): [string, T][] {
+  return Object.entries(values).sort(([a], [b]) => a.localeCompare(b));
 }
 
 function factLines(facts: [string, string][]): string[] {
