@@ -96,19 +96,23 @@ describe("Git as the source of what engines deliver, in the lab", () => {
     return found;
   }
 
-  /** Lets the engine alone bring the stack up, as `pulumi up` does, and answers why that fails. */
-  async function engineRefusal(): Promise<string> {
+  /** Lets the engine alone preview the stack and bring it up, as `pulumi` does; answers what is said, and why that fails. */
+  async function engineRefusal(): Promise<{ previewed: string[]; message: string }> {
     const folders = foldersOf(site.folder, true);
     copyStackFiles(folders, true);
     const lab = await openLabSession(folders, readStackFiles(site.folder));
     try {
       const stack = await new Engine(folders, lab).open("luna");
-      const messages: string[] = [];
-      const onEvent: OperationOptions["onEvent"] = ({ diagnosticEvent }) => {
-        if (diagnosticEvent?.severity === "error") messages.push(diagnosticEvent.message);
+      const messages: { severity: string; text: string }[] = [];
+      const onEvent: OperationOptions["onEvent"] = ({ diagnosticEvent: said }) => {
+        if (said) messages.push({ severity: said.severity, text: said.message.trim() });
       };
-      await assert.rejects(async () => stack?.up({ onEvent, signal: new AbortController().signal }));
-      return messages.join("\n");
+      const options = { onEvent, signal: new AbortController().signal };
+      await stack?.preview(options);
+      const previewed = messages.splice(0).filter(({ severity }) => /info|warning|error/.test(severity));
+      await assert.rejects(async () => stack?.up(options));
+      const errors = messages.filter(({ severity }) => severity === "error");
+      return { previewed: previewed.map(({ text }) => text), message: errors.map(({ text }) => text).join("\n") };
     } finally {
       await lab.close();
     }
@@ -177,7 +181,10 @@ describe("Git as the source of what engines deliver, in the lab", () => {
   it("refuses to delete what Git has from now on when the engine runs without the fleet program", async () => {
     const before = allUids();
     deliver(saidAfterwards, enginesWithGit);
-    const message = await engineRefusal();
+    const { previewed, message } = await engineRefusal();
+    assert.deepEqual(previewed, [
+      "what Git has from now on would be deleted, and `pulumi up` refuses that; `npm run fleet -- up` lets Pulumi forget it instead",
+    ]);
     assert.match(
       message,
       /Git has it from now on, and it would be deleted; let Pulumi forget it instead: npm run fleet -- up does, or pulumi state delete 'urn:pulumi:luna::orrery::[^']*' --target-dependents/,

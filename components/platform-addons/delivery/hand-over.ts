@@ -3,6 +3,7 @@
  * resource of the old one leaves the program. Hooks see to it that nothing goes with it, and that everything goes with an
  * add-on that was switched off, unless somebody else has it from then on.
  */
+import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterFacts } from "../../facts.ts";
 import { patchObject } from "../../kubectl.ts";
@@ -123,17 +124,34 @@ export function deliveryHooks(
 }
 
 /**
- * Runs before Pulumi deletes an object, and refuses that for one which Git alone has from now on. The fleet program lets go
- * of such objects before; this is for whoever runs the engine otherwise.
+ * Runs before Pulumi deletes an object, and refuses that for one which Git alone has from now on; a preview says once that it
+ * will. The fleet program lets go of such objects before; this is for whoever runs the engine otherwise.
  */
 function keepForGit(name: string, addons: readonly AddonPlan[]): pulumi.ResourceHook {
   const kept = new Set(ownedByGit(addons).map(objectId));
-  return new pulumi.ResourceHook(name, async ({ urn, oldInputs }) => {
-    if (!kept.has(objectId(oldInputs as KubernetesObject))) return;
-    throw new Error(
-      `Git has it from now on, and it would be deleted; let Pulumi forget it instead: npm run fleet -- up does, or pulumi state delete '${urn}' --target-dependents`,
-    );
-  });
+  const preview = pulumi.runtime.isDryRun();
+  // Not a warning: the fleet program previews the same deletions, and does without them. Hooks run outside of the program,
+  // where the engine does not hear what is logged.
+  const tell = AsyncResource.bind((message: string) => void pulumi.log.info(message));
+  let told = false;
+  return new pulumi.ResourceHook(
+    name,
+    async ({ urn, oldInputs }) => {
+      if (!kept.has(objectId(oldInputs as KubernetesObject))) return;
+      if (!preview) {
+        throw new Error(
+          `Git has it from now on, and it would be deleted; let Pulumi forget it instead: npm run fleet -- up does, or pulumi state delete '${urn}' --target-dependents`,
+        );
+      }
+      if (!told) {
+        tell(
+          "what Git has from now on would be deleted, and `pulumi up` refuses that; `npm run fleet -- up` lets Pulumi forget it instead",
+        );
+      }
+      told = true;
+    },
+    { onDryRun: true },
+  );
 }
 
 /** What its delivery has still is deleted only when the whole cluster goes, and nobody has to be able to change it then. */

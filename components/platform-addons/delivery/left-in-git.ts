@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AddonPlan, Delivery } from "../addon.ts";
 import { namespacesOf } from "../namespaces.ts";
 import { fluxNamespaceName } from "./flux.ts";
-import { objectId } from "./from-git.ts";
+import { objectId, ownedByGit } from "./from-git.ts";
 import { enginesWithGit, type GitReader, gitReaders, type ObjectIdentity, readerWith } from "./git-readers.ts";
 import { repositoryFolders } from "./repository-folders.ts";
 
@@ -67,15 +67,15 @@ export function gitHooks(
       },
       { onDryRun: true },
     );
-  const wanted = new Set([...namespaces(addons), ...addons.flatMap(objectsOf)].map(objectId));
+  const wanted = new Set([...namespaces(addons), ...addons.flatMap(objectsOf), ...ownedByGit(addons)].map(objectId));
   return {
     bring: hook("others-in-git", async ({ newInputs }) =>
       bringProblem(cluster, addons, nameIn(newInputs), await readers()),
     ),
     remove: hook("left-in-git", async ({ oldInputs }) => {
       const object = oldInputs as ObjectIdentity;
-      // What is wanted still is replaced, or goes with its whole cluster, which may be past answering; of an add-on that
-      // moves it was said when the new delivery brought it.
+      // What is wanted still is replaced, or goes with its whole cluster, which may be past answering, or is Git's from now
+      // on; of an add-on that moves it was said when the new delivery brought it.
       if (wanted.has(objectId(object)) || isBrought(object, addons)) return undefined;
       return removeProblem(cluster, addons, object, await readers());
     }),
