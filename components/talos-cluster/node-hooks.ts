@@ -5,6 +5,7 @@ import type { ClusterConfig } from "../../config/index.ts";
 import { previewHook } from "../effects.ts";
 import type { ClusterFacts } from "../facts.ts";
 import type { RunningCluster } from "./lifecycle/cluster-tools.ts";
+import type { ConfigurationPreviewOptions } from "./lifecycle/configuration-preview.ts";
 import type { DrainOptions } from "./lifecycle/drain.ts";
 import { disksDiffer } from "./vm-disks.ts";
 
@@ -49,24 +50,30 @@ export function configurationHooks(
     const { node: address, endpoint } = oldInputs as { node: string; endpoint?: string };
     await (await removal()).leave({ name: node, address, staysOn: endpoint !== undefined });
   });
-  const { cluster } = common;
-  const preview = lazily(async () => {
-    const { ConfigurationPreview } = await import("./lifecycle/configuration-preview.ts");
-    return new ConfigurationPreview({ cluster, machineConfiguration });
-  });
-  const look = previewHook(
+  const what = { cluster: common.cluster, machineConfiguration };
+  const beforeUpdate = [pulumi.runtime.isDryRun() ? tellChanges(name, what, resourceOf) : before];
+  return { beforeUpdate, afterUpdate: [after], beforeDelete: [leave] };
+}
+
+/** Tells in a preview what a changed configuration does to its node. */
+function tellChanges(
+  name: string,
+  options: ConfigurationPreviewOptions,
+  resourceOf: ConfigurationHooksArgs["resourceOf"],
+): pulumi.ResourceHook {
+  const preview = lazily(
+    async () => new (await import("./lifecycle/configuration-preview.ts")).ConfigurationPreview(options),
+  );
+  return previewHook(
     `${name}-what-changes`,
     async ({ name: node }) => {
       // Where the cluster's secrets are made anew, nothing is known before the update.
-      const known = Promise.all([machineConfiguration(node), cluster.talosconfig()]);
-      if ((await Promise.race([known, sleep(knownWithinMs, undefined, { ref: false })])) === undefined)
-        return undefined;
-      return (await preview()).describe(node);
+      const known = Promise.all([options.machineConfiguration(node), options.cluster.talosconfig()]);
+      const given = await Promise.race([known, sleep(knownWithinMs, undefined, { ref: false })]);
+      return given && (await preview()).describe(node);
     },
     resourceOf,
   );
-  const beforeUpdate = [pulumi.runtime.isDryRun() ? look : before];
-  return { beforeUpdate, afterUpdate: [after], beforeDelete: [leave] };
 }
 
 /**
