@@ -61,6 +61,8 @@ const scaledWorkers = z.strictObject({
 
 const writeAs = z.enum(["cluster-api", "tenant-cluster"]);
 
+const downstreamAddons = z.record(z.string(), z.union([z.boolean(), addonSettings])).default({});
+
 const downstreamCluster = z.strictObject({
   /** Number of the cluster: its addresses follow from it. */
   id: z.number().int().min(1).max(14),
@@ -99,6 +101,11 @@ const downstreamCluster = z.strictObject({
   replace: z.array(z.string()).default([]),
   /** Labels that choose its add-ons; also on its objects. */
   labels: stringMap.default({}),
+  /**
+   * Add-ons of this cluster alone, laid over `downstream.addons`: settings and values are merged key by key, `true` keeps what is
+   * said there, `false` switches off. @default {}
+   */
+  addons: downstreamAddons,
   /** Patches for the machine configuration of all its nodes. */
   patches: z.array(patch).default([]),
 });
@@ -116,7 +123,7 @@ export const downstreamSchema = z.strictObject({
   /** DNS domain that their names end in: `<cluster>.<domain>`. @default the management cluster's */
   domain: z.string().optional(),
   /** Add-ons of all downstream clusters by name; labels of a cluster select further ones for it. */
-  addons: z.record(z.string(), z.union([z.boolean(), addonSettings])).default({}),
+  addons: downstreamAddons,
   /** What somebody else brings into each of them and add-ons may name, as in `provided` of a cluster. @default none */
   provided: providedElsewhere.default([]),
   /**

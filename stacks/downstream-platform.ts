@@ -19,6 +19,7 @@ import { mergeValues } from "../components/platform-addons/merge.ts";
 import { machineRequirements, planAddons } from "../components/platform-addons/plan.ts";
 import { type ClusterConfig, clusterSchema, type DownstreamConfig, pathOf, type Release } from "../config/index.ts";
 import type { Problem } from "../config/problems.ts";
+import { addonsOf, placesOf } from "./downstream-addons.ts";
 
 /** A downstream cluster, before it is known what its add-ons ask for. */
 export interface PlatformTarget {
@@ -62,36 +63,40 @@ export function planPlatform(
   const problems: Problem[] = [];
   const parts: Record<string, PlatformPart> = {};
   const platforms: DownstreamPlatform[] = [];
+  const places = placesOf(downstream, entries());
   for (const target of targets) {
     const facts = factsOf(target, downstream, management);
     const standing = downstreamFacts(facts);
     const { addons, problems: own } = planAddons(configOf(target, downstream), standing, entries(), "repository");
-    problems.push(...own.map(belowDownstream));
+    const { moved, placeOf, namesItself } = places(target.name);
+    problems.push(...own.map(moved));
     for (const addon of addons.filter(({ secrets }) => secrets.length > 0)) {
+      const place = placeOf(addon.name);
       problems.push({
-        path: pathOf(["downstream", "clusters", target.name, "labels"]),
+        path: namesItself(addon.name) ? place : pathOf(["downstream", "clusters", target.name, "labels"]),
         message: `the add-on ${addon.name} expects a Secret in ${target.name}, and ${engineNames[downstream.platform]} does not know its value`,
-        hint: `let external-secrets bring it and set downstream.addons.${addon.name}.existingSecrets to true, or switch it off: downstream.addons.${addon.name}: false`,
+        hint: `let external-secrets bring it and set ${place}.existingSecrets to true, or switch it off: ${place}: false`,
       });
     }
+    const selecting = selectingLabels(addons);
     parts[target.name] = {
       ...(downstream.platform === "argocd" ? { registered: registeredAs(facts) } : {}),
-      selection: { labels: selectingLabels(addons), annotations: downstreamValues(facts) },
+      selection: { labels: selecting, annotations: downstreamValues(facts) },
       requirements: machineRequirements(addons),
     };
-    platforms.push({ name: target.name, own: { [clusterLabel]: target.name }, addons, facts: standing });
+    platforms.push({
+      name: target.name,
+      own: { [clusterLabel]: target.name },
+      labels: { ...selecting, ...target.labels },
+      addons,
+      facts: standing,
+    });
   }
   const { objects: engine, files } = enginePart(platforms, config, management);
   const objects = [...engine, ...routes(platforms, downstream, management)];
   // The same mistake in each of many clusters is one mistake.
   const addons = Object.fromEntries(platforms.map((platform) => [platform.name, platform.addons]));
   return { addons, objects, files, parts, problems: unique(problems) };
-}
-
-/** What a cluster says as `addons` and `provided`, its downstream clusters are told below `downstream`. */
-function belowDownstream({ path, hint, ...problem }: Problem): Problem {
-  const moved = hint?.replace(/\b(addons\.|(?<=to )provided\b)/g, "downstream.$1");
-  return { ...problem, path: path.replace(/^addons/, "downstream.addons"), ...(moved ? { hint: moved } : {}) };
 }
 
 const engineNames = { sveltos: "Sveltos", argocd: "Argo CD" } as const;
@@ -136,9 +141,13 @@ function routes(
 }
 
 /** The configuration of a downstream cluster, as far as the choice of add-ons looks at it. */
-function configOf({ addresses, labels, releaseName }: PlatformTarget, downstream: DownstreamConfig): ClusterConfig {
+function configOf(
+  { name, addresses, labels, releaseName }: PlatformTarget,
+  downstream: DownstreamConfig,
+): ClusterConfig {
   const { gateway, routerAsn } = downstream.network;
-  const cilium = downstream.addons.cilium;
+  const addons = addonsOf(downstream.addons, downstream.clusters[name]?.addons ?? {});
+  const { cilium } = addons;
   const said = typeof cilium === "object" ? cilium : {};
   const router = { address: gateway, asn: routerAsn };
   return clusterSchema.parse({
@@ -148,9 +157,9 @@ function configOf({ addresses, labels, releaseName }: PlatformTarget, downstream
     provided: downstream.provided,
     delivery: "sveltos",
     addons: {
-      ...downstream.addons,
+      ...addons,
       // The router learns load-balancer addresses from every node, and pods stay inside.
-      cilium: {
+      cilium: cilium !== false && {
         ...said,
         settings: { router, announcePods: false, ...said.settings },
         values: mergeValues(downstream.platform === "argocd" ? steadyCertificates : {}, said.values ?? {}),

@@ -90,7 +90,7 @@ export function planDownstream(management: Management): { downstream?: Downstrea
     return [{ name, config: cluster, labels: cluster.labels, release, releaseName, addresses }];
   });
   const platform = planPlatform(targets, config, management.facts);
-  const led = targets.filter(({ name }) => platform.parts[name]?.selection.labels.capsule === "true");
+  const led = targets.filter(({ name }) => platform.addons[name]?.some((addon) => addon.name === "capsule-proxy"));
   problems.push(...platform.problems, ...routeProblems(led, platform.objects, management));
   const templates = new Map<string, MachineTemplate>();
   const planned = targets.map((target) => {

@@ -68,7 +68,8 @@ export function selectAddons(config: ClusterConfig, catalogue: readonly Addon[])
   return { selected, unread, hasUnknown: unknown.length > 0, problems };
 }
 
-function isChosen(addon: Addon, config: ClusterConfig): boolean {
+/** Whether a cluster gets an add-on: by name, by default, or by its labels. */
+export function isChosen(addon: Addon, config: Pick<ClusterConfig, "addons" | "labels">): boolean {
   const said = config.addons[addon.name];
   if (said !== undefined) return said !== false;
   if (addon.byDefault) return true;

@@ -14,7 +14,13 @@ import { namespacesOf } from "../namespaces.ts";
 import { isOci, partOf } from "./delivered.ts";
 import { manifestText } from "./manifests.ts";
 import { factAnnotations } from "./sveltos-cluster.ts";
-import { type DownstreamPlatform, downstreamAnnotations, sharedAndOwn, withoutStandIns } from "./sveltos-downstream.ts";
+import {
+  type ClusterSelector,
+  type DownstreamPlatform,
+  downstreamAnnotations,
+  sharedAndOwn,
+  withoutStandIns,
+} from "./sveltos-downstream.ts";
 import { type TemplateWords, textWith } from "./sveltos-templates.ts";
 
 const engineNamespace = "argocd";
@@ -87,7 +93,7 @@ interface SetArgs {
   addon: AddonPlan;
   /** Name of its Applications, after that of the cluster. */
   application: string;
-  selector: Record<string, string>;
+  selector: ClusterSelector;
   /** Labels of its namespace, where Argo CD makes it. */
   namespace: Record<string, string> | undefined;
   source: Record<string, unknown>;
@@ -101,7 +107,7 @@ function applicationSet(name: string, { addon, application, selector, namespace,
     spec: {
       goTemplate: true,
       goTemplateOptions: ["missingkey=error"],
-      generators: [{ clusters: { selector: { matchLabels: selector } } }],
+      generators: [{ clusters: { selector } }],
       // A cluster that loses a label keeps what it has; of one that is going nothing could be taken away.
       syncPolicy: { preserveResourcesOnDeletion: true },
       template: {

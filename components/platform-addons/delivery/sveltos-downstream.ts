@@ -1,6 +1,9 @@
 /**
  * The platform of downstream clusters: profiles of Sveltos that select `Cluster` objects of Cluster API by their labels.
  * Where all clusters that get an add-on get the same, one profile serves them; otherwise each has its own.
+ *
+ * Facts: github.com/projectsveltos/addon-controller, v1.13.0: api/v1beta1/spec.go (`clusterSelector` is a selector of
+ * Kubernetes, `matchExpressions` included).
  */
 import type { ClusterFacts } from "../../facts.ts";
 import type { AddonPlan, KubernetesObject } from "../addon.ts";
@@ -21,6 +24,8 @@ export interface DownstreamPlatform {
   name: string;
   /** Label that no other cluster has. */
   own: Record<string, string>;
+  /** Labels of its `Cluster`. */
+  labels: Record<string, string>;
   /** Planned with {@link downstreamFacts}. */
   addons: readonly AddonPlan[];
   facts: ClusterFacts;
@@ -69,12 +74,14 @@ export function downstreamProfiles(clusters: readonly DownstreamPlatform[]): Kub
   )) {
     const having = rendered.filter(({ profiles }) => profiles.has(addon));
     const texts = new Set(having.map(({ profiles, names }) => JSON.stringify(named(profiles.get(addon) ?? [], names))));
+    const getting = having.map(({ cluster }) => cluster);
+    const common = texts.size === 1 ? commonSelector(addon, getting, clusters) : undefined;
     for (const { cluster, profiles, names } of having) {
       const objects = profiles.get(addon) ?? [];
-      const prefix = texts.size === 1 ? "downstream" : cluster.name;
+      const prefix = common ? "downstream" : cluster.name;
       for (const { metadata } of objects) names.set(metadata.name, `${prefix}-${metadata.name}`);
       for (const object of named(objects, names)) {
-        const selected = texts.size === 1 ? object : selecting(object, cluster.own);
+        const selected = selecting(object, common ?? { matchLabels: cluster.own });
         done.set(`${selected.kind} ${selected.metadata.name}`, selected);
       }
     }
@@ -89,7 +96,7 @@ export function downstreamProfiles(clusters: readonly DownstreamPlatform[]): Kub
 export function sharedAndOwn<T extends DownstreamPlatform>(
   clusters: readonly T[],
   textOf: (cluster: T, addon: AddonPlan) => string,
-): { name: string; addon: AddonPlan; cluster: T; selector: Record<string, string> }[] {
+): { name: string; addon: AddonPlan; cluster: T; selector: ClusterSelector }[] {
   const names = [...new Set(clusters.flatMap(({ addons }) => addons.map(({ name }) => name)))];
   return names.sort(inOrder(clusters)).flatMap((name) => {
     const having = clusters.flatMap((cluster) => {
@@ -97,13 +104,41 @@ export function sharedAndOwn<T extends DownstreamPlatform>(
       return addon ? [{ cluster, addon }] : [];
     });
     const same = new Set(having.map(({ cluster, addon }) => textOf(cluster, addon))).size === 1;
-    return (same ? having.slice(0, 1) : having).map(({ cluster, addon }) => ({
-      name: `${same ? "downstream" : cluster.name}-${name}`,
+    const getting = having.map(({ cluster }) => cluster);
+    const common = same ? commonSelector(name, getting, clusters) : undefined;
+    return (common ? having.slice(0, 1) : having).map(({ cluster, addon }) => ({
+      name: `${common ? "downstream" : cluster.name}-${name}`,
       addon,
       cluster,
-      selector: same ? (addon.template?.selector ?? {}) : cluster.own,
+      selector: common ?? { matchLabels: cluster.own },
     }));
   });
+}
+
+/** Which clusters an engine brings an add-on into. */
+export interface ClusterSelector {
+  matchLabels: Record<string, string>;
+  matchExpressions?: { key: string; operator: "NotIn"; values: string[] }[];
+}
+
+/**
+ * What selects the clusters that get an add-on by its labels, and nobody else: not those that have the labels for another
+ * add-on, or switch this one off. Undefined where one of them has not all of its labels.
+ */
+function commonSelector(
+  name: string,
+  getting: readonly DownstreamPlatform[],
+  clusters: readonly DownstreamPlatform[],
+): ClusterSelector | undefined {
+  const matchLabels = getting[0]?.addons.find((addon) => addon.name === name)?.template?.selector ?? {};
+  const isFound = ({ labels }: DownstreamPlatform) =>
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
+  if (!getting.every(isFound)) return undefined;
+  const others = clusters.filter((cluster) => isFound(cluster) && !getting.includes(cluster));
+  const [key] = others.flatMap(({ own }) => Object.keys(own));
+  if (key === undefined) return { matchLabels };
+  const values = others.map(({ own }) => own[key] ?? "").sort();
+  return { matchLabels, matchExpressions: [{ key, operator: "NotIn", values }] };
 }
 
 /** Sorts names of add-ons so that in every cluster each comes after those it waits for. */
@@ -175,7 +210,7 @@ export function withoutStandIns(text: string, word: (name: keyof typeof downstre
     .replaceAll(String(standIns.id), word("id"));
 }
 
-function selecting(object: KubernetesObject, matchLabels: Record<string, string>): KubernetesObject {
+function selecting(object: KubernetesObject, clusterSelector: ClusterSelector): KubernetesObject {
   if (object.kind !== "ClusterProfile") return object;
-  return { ...object, spec: { ...(object.spec as ProfileSpec), clusterSelector: { matchLabels } } };
+  return { ...object, spec: { ...(object.spec as ProfileSpec), clusterSelector } };
 }

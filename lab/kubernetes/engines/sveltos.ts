@@ -11,6 +11,7 @@ import { parseDuration } from "../../talos/duration.ts";
 import type { KubernetesObject } from "../../talos/interface.ts";
 import type { ClusterApi } from "../api.ts";
 import { helmOwner, type ReleaseInputs, refuseForeign } from "../helm.ts";
+import { type LabelSelector, selects } from "../label-selector.ts";
 import type { DeliveryState } from "../state.ts";
 import type { Engine, Order, Problem } from "./engine.ts";
 import { instantiate } from "./template.ts";
@@ -163,10 +164,9 @@ function matches(spec: Record<string, unknown>, { metadata }: KubernetesObject):
       kind === "SveltosCluster" && name === metadata.name && namespace === metadata.namespace,
   );
   if (named) return true;
-  const selector = isRecord(spec.clusterSelector) ? spec.clusterSelector.matchLabels : undefined;
-  if (!isRecord(selector) || Object.keys(selector).length === 0) return false;
-  const labels = (metadata.labels ?? {}) as Record<string, string>;
-  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+  const selector = (isRecord(spec.clusterSelector) ? spec.clusterSelector : {}) as LabelSelector;
+  if (Object.keys(selector.matchLabels ?? {}).length === 0) return false;
+  return selects(selector, (metadata.labels ?? {}) as Record<string, string>);
 }
 
 function optionsOf(chart: Record<string, unknown>) {

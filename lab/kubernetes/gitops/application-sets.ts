@@ -11,6 +11,7 @@ import type { KubernetesObject } from "../../talos/interface.ts";
 import type { World } from "../../world/world.ts";
 import type { ClusterApi } from "../api.ts";
 import { instantiate } from "../engines/template.ts";
+import { type LabelSelector, selects } from "../label-selector.ts";
 import { drop, forgetGone, gitStateOf, isDue, put, remove, show, stale } from "./tree.ts";
 
 const finalizer = "resources-finalizer.argocd.argoproj.io";
@@ -23,7 +24,7 @@ interface GitGenerator {
 }
 
 interface ClusterGenerator {
-  selector?: { matchLabels?: Record<string, string> };
+  selector?: LabelSelector;
 }
 
 interface SetSpec {
@@ -90,9 +91,7 @@ function directoriesOf({ repoURL, revision = "HEAD", directories = [] }: GitGene
 /** Parameters for each registered cluster that a generator selects. */
 function clustersOf({ selector }: ClusterGenerator, api: ClusterApi) {
   return registeredClusters(api)
-    .filter(({ metadata: { labels } }) =>
-      Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value),
-    )
+    .filter(({ metadata: { labels } }) => selects(selector ?? {}, labels))
     .map(({ name, metadata }) => ({ name, nameNormalized: name, metadata }));
 }
 

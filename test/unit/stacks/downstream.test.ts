@@ -394,6 +394,153 @@ describe("downstream clusters of a stack", () => {
     assert.deepEqual(problems({ provided: ["default-storage-class"] }), []);
   });
 
+  describe("have add-ons of their own", () => {
+    const clusters = {
+      media: { id: 1, labels: { "cert-manager": "true", "metrics-server": "true" } },
+      dev: { id: 3, addons: { "kubelet-csr-approver": true } },
+      games: { id: 4, labels: { "cert-manager": "true" }, addons: { "cert-manager": false } },
+    };
+    const planned = (said: Record<string, unknown>, changes: Record<string, unknown> = {}) =>
+      planCluster("sol", filesOf({ proxmox, provided: ["default-storage-class"], ...said }, changes)).downstream ??
+      assert.fail();
+    const git = { repository: { url: "https://git.example.net/clusters.git" } };
+    const byArgo = { addons: { ...addons, argocd: { settings: git }, "external-secrets": true } };
+    const namesOf = (addons: readonly { name: string }[] = []) => addons.map(({ name }) => name);
+    const selectorsOf = ({ platform }: ReturnType<typeof planned>) =>
+      Object.fromEntries(
+        platform.flatMap(({ kind, metadata, spec }) => {
+          const { clusterSelector, generators } = (spec ?? {}) as {
+            clusterSelector?: object;
+            generators?: { clusters: { selector: object } }[];
+          };
+          const selector = kind === "ApplicationSet" ? generators?.[0]?.clusters.selector : clusterSelector;
+          return selector ? [[metadata.name, selector]] : [];
+        }),
+      );
+
+    it("which nobody else gets, and are without what they switch off, whatever their labels", () => {
+      const { addons: chosen } = planned({ clusters });
+      assert.deepEqual(
+        Object.entries(chosen).map(([name, each]) => [
+          name,
+          namesOf(each).filter((addon) => /cert-manager|csr-approver|metrics-server/.test(addon)),
+        ]),
+        [
+          ["media", ["cert-manager", "kubelet-csr-approver", "metrics-server"]],
+          ["dev", ["kubelet-csr-approver"]],
+          ["games", []],
+        ],
+      );
+    });
+
+    for (const [engine, said, changes] of [
+      ["Sveltos", {}, {}],
+      ["Argo CD", { platform: "argocd" }, byArgo],
+    ] as const) {
+      const notIn = (values: string[]) => [{ key: "cluster.x-k8s.io/cluster-name", operator: "NotIn", values }];
+
+      it(`by ${engine}: a label that one add-on gives a cluster brings no other one, and none that is off`, () => {
+        const selectors = selectorsOf(planned({ clusters, ...said }, changes));
+        assert.deepEqual(selectors["downstream-cert-manager"], {
+          matchLabels: { "cert-manager": "true" },
+          matchExpressions: notIn(["games"]),
+        });
+        assert.deepEqual(selectors["downstream-metrics-server"], {
+          matchLabels: { "metrics-server": "true" },
+          matchExpressions: notIn(["dev"]),
+        });
+        assert.deepEqual(selectors["downstream-kubelet-csr-approver"], { matchLabels: { "metrics-server": "true" } });
+        assert.deepEqual(selectors["downstream-cilium"], { matchLabels: { cni: "cilium" } });
+      });
+
+      it(`by ${engine}: by their names where a label of theirs says something else`, () => {
+        const dev = { id: 3, labels: { "metrics-server": "false" }, addons: { "kubelet-csr-approver": true } };
+        const selectors = selectorsOf(planned({ clusters: { dev }, ...said }, changes));
+        assert.deepEqual(selectors["dev-kubelet-csr-approver"], {
+          matchLabels: { "cluster.x-k8s.io/cluster-name": "dev" },
+        });
+      });
+
+      it(`by ${engine}: with settings and values laid over those of all clusters, key by key`, () => {
+        const cilium = { settings: { hubble: false }, values: { debug: { enabled: true, verbose: "flow" } } };
+        const media = {
+          id: 1,
+          addons: { cilium: { settings: { hubble: true }, values: { debug: { enabled: false } } } },
+        };
+        const plan = planned(
+          { addons: { cilium }, clusters: { media, dev: { id: 3, addons: { cilium: true } } }, ...said },
+          changes,
+        );
+        const valuesOf = (name: string) =>
+          plan.addons[name]?.find((addon) => addon.name === "cilium")?.values as {
+            debug: object;
+            hubble: { relay?: { enabled: boolean } };
+          };
+        assert.deepEqual(valuesOf("media").debug, { enabled: false, verbose: "flow" });
+        assert.deepEqual(valuesOf("dev").debug, { enabled: true, verbose: "flow" });
+        assert.notDeepEqual(valuesOf("media").hubble, valuesOf("dev").hubble);
+        const selectors = selectorsOf(plan);
+        assert.ok("media-cilium" in selectors && "dev-cilium" in selectors && !("downstream-cilium" in selectors));
+      });
+    }
+
+    it("and only their machines are asked for what those need, also where Crossplane makes them", () => {
+      const monitoring = { "kube-prometheus-stack": { existingSecrets: true } };
+      const machinesOf = (writeAs: string, own: object) => {
+        const both = { media: { id: 1 }, games: { id: 4, addons: own } };
+        const plan = planned({ clusters: both, writeAs }, { addons: { ...addons, crossplane: true } });
+        return plan.clusters.map(({ tenant, steps }) => {
+          const planes = tenant ?? steps.flat().find(({ kind }) => kind === "TalosControlPlane");
+          return JSON.stringify(planes?.spec);
+        });
+      };
+      for (const writeAs of ["cluster-api", "tenant-cluster"]) {
+        const [media, games] = machinesOf(writeAs, {});
+        const [mediaAfter, gamesAfter] = machinesOf(writeAs, monitoring);
+        assert.equal(mediaAfter, media, "the machines of media stay");
+        assert.notEqual(gamesAfter, games);
+        assert.match(gamesAfter ?? "", /bind-address/);
+        assert.doesNotMatch(mediaAfter ?? "", /bind-address/);
+      }
+    });
+
+    it("and are told where: for all of them only what all of them get", () => {
+      const labels = { monitoring: "true", fluxcd: "true" };
+      const problems = (said: object) => problemsOf({ proxmox, provided: ["default-storage-class"], ...said });
+      assert.deepEqual(problems({ clusters: { media: { id: 1 }, games: { id: 4, labels } } }), [
+        "downstream.clusters.games.labels: the add-on kube-prometheus-stack expects a Secret in games, and Sveltos does not know its value (let external-secrets bring it and set downstream.clusters.games.addons.kube-prometheus-stack.existingSecrets to true, or switch it off: downstream.clusters.games.addons.kube-prometheus-stack: false)",
+      ]);
+      const games = { id: 4, addons: { "kube-prometheus-stack": true } };
+      assert.deepEqual(problems({ clusters: { media: { id: 1 }, games } }), [
+        "downstream.clusters.games.addons.kube-prometheus-stack: the add-on kube-prometheus-stack expects a Secret in games, and Sveltos does not know its value (let external-secrets bring it and set downstream.clusters.games.addons.kube-prometheus-stack.existingSecrets to true, or switch it off: downstream.clusters.games.addons.kube-prometheus-stack: false)",
+      ]);
+      assert.deepEqual(
+        problemsOf({
+          proxmox,
+          clusters: { media: { id: 1 }, dev: { id: 3, addons: { minio: { existingSecrets: true } } } },
+        }),
+        [
+          "downstream.clusters.dev.addons.minio: needs default-storage-class, which no chosen add-on provides (switch on harvester-csi, longhorn or rook-ceph-cluster, or name a class: downstream.clusters.dev.addons.minio.settings.storageClass)",
+        ],
+      );
+    });
+
+    it("and are told slips with their place, of their own or of what is said for all", () => {
+      const problems = (own: object, common: object = {}) =>
+        problemsOf({ proxmox, addons: common, clusters: { media: { id: 1 }, dev: { id: 3, addons: own } } });
+      assert.deepEqual(problems({ cilium: { settings: { hubbel: true }, values: { debgu: {} } } }), [
+        'downstream.clusters.dev.addons.cilium.values.debgu: the chart has no such value (did you mean "debug"?)',
+        'downstream.clusters.dev.addons.cilium.settings.hubbel: unknown key (allowed gatewayApi, hubble, announcePods, l2Announcements or router; did you mean "hubble"?)',
+      ]);
+      assert.deepEqual(problems({ cilium: { settings: { hubble: true } } }, { cilium: { values: { debgu: {} } } }), [
+        'downstream.addons.cilium.values.debgu: the chart has no such value (did you mean "debug"?)',
+      ]);
+      assert.deepEqual(problems({ "metric-server": true }), [
+        'downstream.clusters.dev.addons.metric-server: no such add-on in the catalogue (did you mean "metrics-server"?)',
+      ]);
+    });
+  });
+
   describe("whose platform comes by Argo CD", () => {
     const url = "https://git.example.net/clusters.git";
     const argo = { ...addons, sveltos: false, argocd: { settings: { repository: { url } } }, "external-secrets": true };
