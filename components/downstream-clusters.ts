@@ -141,7 +141,10 @@ export class DownstreamClusters extends pulumi.ComponentResource {
     for (const step of steps) {
       const before = last;
       last = step.map((each) =>
-        this.createObject(this.args.wait ? awaited(each) : each, before, { deletedWith: cluster }),
+        this.createObject(this.args.wait ? awaited(each) : each, before, {
+          deletedWith: cluster,
+          hooks: this.args.removal.machines,
+        }),
       );
     }
     return last;

@@ -1,4 +1,7 @@
-/** What happens before Pulumi deletes objects of downstream clusters: with a cluster go all of its machines. */
+/**
+ * What happens before Pulumi deletes objects of downstream clusters, with which all of their machines go, or changes those
+ * that say what machines are like.
+ */
 import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject } from "../facts.ts";
@@ -6,6 +9,7 @@ import { withKubectl } from "../kubectl.ts";
 import { type ClusterHooks, clusterHooks } from "./hand-over.ts";
 import { refuseWhileThere, takeDown } from "./lifecycle/take-down.ts";
 import { clusterLabel } from "./names.ts";
+import { newMachinesHook } from "./new-machines.ts";
 import { type DownstreamPlan, repositoryObjects } from "./plan.ts";
 
 /** How long taking down the machines of a cluster may take. */
@@ -15,6 +19,8 @@ export const removalTimeoutSeconds = 1800;
 export interface RemovalHooks extends ClusterHooks {
   /** Of every object. */
   object: pulumi.ResourceHookBinding;
+  /** Of an object that says what machines are like. */
+  machines: pulumi.ResourceHookBinding;
   /** Of the namespace of a cluster, and of the credentials in it. */
   namespace: pulumi.ResourceHookBinding;
 }
@@ -75,13 +81,17 @@ export function removalHooks(name: string, { downstream, kubeconfig, component }
       refuseWhileThere(kubectl, cluster),
     );
   });
+  const beforeUpdate = [newMachinesHook(name)];
+  const { tenant, ...others } = clusterHooks(name, downstream ?? { clusters: [], interfaces: [], delivery: "direct" }, {
+    first: keep,
+    kubeconfig: known,
+    takeMachines,
+  });
   return {
-    ...clusterHooks(name, downstream ?? { clusters: [], interfaces: [], delivery: "direct" }, {
-      first: keep,
-      kubeconfig: known,
-      takeMachines,
-    }),
+    ...others,
+    tenant: { ...tenant, beforeUpdate },
     object: { beforeDelete: [keep] },
+    machines: { beforeDelete: [keep], beforeUpdate },
     namespace: { beforeDelete: [refuseFull] },
   };
 }

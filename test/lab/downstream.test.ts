@@ -184,9 +184,17 @@ describe("clusters that make clusters, in the lab", () => {
 
   it("moves to a TenantCluster and upgrades on the way: as many machines as the autoscaler has made", async () => {
     const before = names();
+    change(({ clusters }) => Object.assign(clusters.media ?? {}, { release: "candidate" }));
+    const { sol: planned } = await site.succeed("preview sol --only");
+    const replaced = "the cluster media gets new machines, one after the other:";
+    assert.deepEqual(planned?.warnings, [`${replaced} 1 control plane`, `${replaced} 1 to 3 workers`]);
     change(({ clusters }) => {
-      Object.assign(clusters.media ?? {}, { release: "candidate", writeAs: "tenant-cluster" });
-      Object.assign(clusters, { dev: { id: 2, infrastructure: "harvester", workers: 2, writeAs: "tenant-cluster" } });
+      Object.assign(clusters.media ?? {}, { writeAs: "tenant-cluster" });
+      // The label for capsule is that for capsule-proxy, too, which dev is not to get.
+      const addons = { "cert-manager": true, capsule: true };
+      Object.assign(clusters, {
+        dev: { id: 2, infrastructure: "harvester", workers: 2, writeAs: "tenant-cluster", addons },
+      });
     });
     const mark = site.mark();
     const { sol } = await site.succeed("up sol --only");
@@ -206,7 +214,12 @@ describe("clusters that make clusters, in the lab", () => {
       ["machine.create", "machine.delete"],
       "the new control plane comes before the old one goes",
     );
-    assert.deepEqual(changed(sol, "update"), ["Command sol-downstream-router", "Release sol-media-autoscaler"]);
+    assert.deepEqual(changed(sol, "update"), [
+      "ClusterProfile sol-clusterprofile-downstream-capsule-proxy",
+      "ClusterProfile sol-clusterprofile-downstream-capsule-proxy-namespace",
+      "Command sol-downstream-router",
+      "Release sol-media-autoscaler",
+    ]);
     assert.ok(changed(sol, "create").includes("TenantCluster sol-tenantcluster-media"));
     assert.ok(changed(sol, "delete").includes("Cluster sol-cluster-media"));
     assert.deepEqual(sol?.moves, [{ cluster: "media", from: "cluster-api", to: "tenant-cluster" }]);
@@ -240,6 +253,8 @@ describe("clusters that make clusters, in the lab", () => {
       assert.ok(kinds?.includes(kind), `${kind} is not among ${kinds}`);
     }
     await site.pass(120);
+    const inDev = Object.keys(cluster("dev").objects).filter((key) => /^Deployment.*capsule/.test(key));
+    assert.deepEqual(inDev, ["Deployment.apps/capsule-system/capsule-controller-manager"]);
     assert.deepEqual(names(), before);
     assert.ok("ClusterProfile.config.projectsveltos.io//downstream-cilium" in cluster().objects);
     change((downstream) => Object.assign(downstream, { delivery: "direct" }));
