@@ -78,7 +78,7 @@ export class DownstreamClusters extends pulumi.ComponentResource {
     const isDefinition = ({ kind }: KubernetesObject) => kind === "CompositeResourceDefinition";
     const others = interfaces
       .filter((object) => !isDefinition(object))
-      .map((object) => this.createObject(object, after));
+      .map((object) => this.createObject(object, after, { hooks: removal.machines }));
     // Definitions come last, so that they go first: while one is in use, everything that makes it work stays.
     const definitions = interfaces.filter(isDefinition).map((object) =>
       this.createObject(awaited(object), [...after, ...others], {

@@ -5,6 +5,7 @@
 import { AsyncResource } from "node:async_hooks";
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
+import type { KubernetesObject } from "../facts.ts";
 
 interface Machines {
   controlPlanes?: number;
@@ -18,15 +19,24 @@ interface Inputs {
   spec?: Record<string, unknown>;
 }
 
-/** The hook on objects that say what machines are like. */
-export function newMachinesHook(name: string): pulumi.ResourceHook {
+/**
+ * The hook on objects that say what machines are like.
+ * @param tenants `TenantCluster`s of the stack file, of which the composition makes machines
+ */
+export function newMachinesHook(name: string, tenants: readonly KubernetesObject[]): pulumi.ResourceHook {
   // Hooks run outside of the program, where the engine does not hear what is logged.
   const warn = AsyncResource.bind((message: string) => void pulumi.log.warn(message));
+  const told = new Set<string>();
   return new pulumi.ResourceHook(
     `${name}-new-machines`,
     async ({ oldInputs, newInputs }) => {
-      const told = newMachines(oldInputs as Inputs, newInputs as Inputs);
-      if (told) warn(told);
+      const [before, after] = [oldInputs as Inputs, newInputs as Inputs];
+      const sentences = [newMachines(before, after) ?? [], newMachinesOfTenants(before, after, tenants)].flat();
+      // A TenantCluster and the composition may change together.
+      for (const sentence of sentences.filter((each) => !told.has(each))) {
+        told.add(sentence);
+        warn(sentence);
+      }
     },
     { onDryRun: true },
   );
@@ -34,13 +44,56 @@ export function newMachinesHook(name: string): pulumi.ResourceHook {
 
 /** What a change of an object means for the machines that are there, as a sentence; undefined when they stay. */
 export function newMachines(before: Inputs, after: Inputs): string | undefined {
-  const replaced = replacedBy(before, after);
-  const parts = [...counted(replaced.controlPlanes, "control plane"), ...counted(replaced.workers, "worker")];
   // Everything of a cluster is in a namespace of its name.
-  const cluster = before.metadata?.namespace;
-  return parts.length === 0
-    ? undefined
-    : `the cluster ${cluster} gets new machines, one after the other: ${parts.join(", ")}`;
+  return sentence(before.metadata?.namespace, replacedBy(before, after));
+}
+
+function sentence(cluster: string | undefined, { controlPlanes, workers }: Machines): string | undefined {
+  const parts = [...counted(controlPlanes, "control plane"), ...counted(workers, "worker")];
+  if (parts.length === 0) return undefined;
+  return `the cluster ${cluster} gets new machines, one after the other: ${parts.join(", ")}`;
+}
+
+/** What a change of the composition means for the machines of those that it makes, as sentences. */
+export function newMachinesOfTenants(before: Inputs, after: Inputs, tenants: readonly KubernetesObject[]): string[] {
+  if (before.kind !== "Composition") return [];
+  const [old, next] = [templateOf(before), templateOf(after)];
+  return tenants.flatMap(({ metadata, spec }) => {
+    const { infrastructure, release, id } = spec as { infrastructure: string; release: string; id: number };
+    const section = (name: string) => old.sections.get(`${infrastructure} ${name}`);
+    const differs = (name: string) =>
+      section(name) !== undefined && section(name) !== next.sections.get(`${infrastructure} ${name}`);
+    const [was, is] = [old.releases[release], next.releases[release]];
+    const moved = (key: string) => at(old.blocks, [`${id}`, key]) !== at(next.blocks, [`${id}`, key]);
+    // What asks for a release that was not there has no machines yet.
+    const all = (was !== undefined && !isDeepStrictEqual(was, is)) || moved("start") || moved("end");
+    const planes = all || moved("vip") || differs("controlPlane") || differs("taloscontrolplane");
+    const workers = all || ["worker", "bootstrap", "machinedeployment"].some(differs);
+    const machines = machinesOf(spec as Record<string, unknown>);
+    return (
+      sentence(metadata.name, {
+        ...(planes ? { controlPlanes: machines.controlPlanes } : {}),
+        ...(workers ? { workers: machines.workers } : {}),
+      }) ?? []
+    );
+  });
+}
+
+/** What stands in the template of a composition: by release, by id, and by the name of a definition. */
+function templateOf({ spec }: Inputs) {
+  const [step] = (spec?.pipeline ?? []) as { input?: { inline?: { template?: string } } }[];
+  const text = step?.input?.inline?.template ?? "";
+  const known = (name: string): Record<string, unknown> =>
+    JSON.parse(new RegExp(`\\$${name} := fromJson \`([^\`]*)\``).exec(text)?.[1] ?? "{}");
+  const [, ...parts] = text.split(/\{\{- define "([^"]+)" -\}\}/);
+  const sections = new Map<string, string>();
+  for (let index = 0; index < parts.length; index += 2) sections.set(parts[index] ?? "", parts[index + 1] ?? "");
+  return { releases: known("releases"), blocks: known("blocks"), sections };
+}
+
+function machinesOf(tenant: Record<string, unknown> | undefined): Required<Machines> {
+  const { count, min, max } = at(tenant, ["workers"]) as { count?: number; min?: number; max?: number };
+  return { controlPlanes: at(tenant, ["controlPlanes"]) as number, workers: count ?? between(min, max) };
 }
 
 function counted(count: string | number | undefined, what: string): string[] {
@@ -64,14 +117,12 @@ function replacedBy(before: Inputs, after: Inputs): Machines {
   }
   if (before.kind !== "TenantCluster") return {};
   const all = any("id", "infrastructure", "release", "cores", "memoryMiB", "diskGiB");
-  const { count, min, max } = at(before.spec, ["workers"]) as { count?: number; min?: number; max?: number };
+  const { controlPlanes, workers } = machinesOf(before.spec);
   // Without workers pods are on control planes.
-  const moved = (count === 0) !== (at(after.spec, ["workers", "count"]) === 0);
+  const moved = (workers === 0) !== (at(after.spec, ["workers", "count"]) === 0);
   return {
-    ...(all || moved || differ("patches", "controlPlanes")
-      ? { controlPlanes: at(before.spec, ["controlPlanes"]) as number }
-      : {}),
-    ...(all || differ("patches", "workers") ? { workers: count ?? between(min, max) } : {}),
+    ...(all || moved || differ("patches", "controlPlanes") ? { controlPlanes } : {}),
+    ...(all || differ("patches", "workers") ? { workers } : {}),
   };
 }
 

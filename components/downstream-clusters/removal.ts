@@ -81,7 +81,12 @@ export function removalHooks(name: string, { downstream, kubeconfig, component }
       refuseWhileThere(kubectl, cluster),
     );
   });
-  const beforeUpdate = [newMachinesHook(name)];
+  const beforeUpdate = [
+    newMachinesHook(
+      name,
+      (downstream?.clusters ?? []).flatMap((cluster) => cluster.tenant ?? []),
+    ),
+  ];
   const { tenant, ...others } = clusterHooks(name, downstream ?? { clusters: [], interfaces: [], delivery: "direct" }, {
     first: keep,
     kubeconfig: known,

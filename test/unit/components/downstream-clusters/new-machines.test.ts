@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { tenantClusterComposition } from "../../../../components/downstream-clusters/crossplane/composition.ts";
 import { tenantCluster } from "../../../../components/downstream-clusters/crossplane/tenant-cluster.ts";
-import { newMachines } from "../../../../components/downstream-clusters/new-machines.ts";
+import { newMachines, newMachinesOfTenants } from "../../../../components/downstream-clusters/new-machines.ts";
 import { planDownstreamCluster } from "../../../../components/downstream-clusters/plan.ts";
 import { exampleCluster } from "./example.ts";
 
@@ -59,6 +60,26 @@ describe("changes that replace machines of a downstream cluster", () => {
       sentence("dev", "1 to 3 workers"),
     ]);
     assert.deepEqual(told(changed({ workers: 0 }), changed({ workers: 0, cores: 8 })), [sentence("media", planes)]);
+  });
+
+  it("are told of the composition of TenantClusters, for those that it makes other machines for", () => {
+    const { release, installer, templateTags, addresses } = media;
+    const facts = { release, installer, templateTags };
+    const block = { addresses, annotations: { "orrery/id": "1" } };
+    const composition = (base: Cluster = media, stable = facts, one = block) =>
+      tenantClusterComposition(base, { stable, candidate: facts }, { 1: one, 2: block });
+    const tenants = [media, { ...exampleCluster("dev"), releaseName: "candidate" }].map(tenantCluster);
+    const tell = (after: ReturnType<typeof composition>) => newMachinesOfTenants(composition(), after, tenants);
+    const both = [sentence("media", `${planes}, ${workers}`), sentence("dev", "1 control plane, 1 to 3 workers")];
+    assert.deepEqual(tell(composition()), []);
+    assert.deepEqual(tell(composition({ ...media, dnsServers: ["9.9.9.9"] })), both);
+    assert.deepEqual(tell(composition({ ...media, storage: "ceph" })), both.slice(0, 1), "dev is not on Proxmox");
+    const upgraded = { ...facts, release: { ...release, kubernetes: "1.31.9" } };
+    assert.deepEqual(tell(composition(media, upgraded)), both.slice(0, 1), "dev runs candidate");
+    const annotated = { ...block, annotations: { "orrery/id": "one" } };
+    assert.deepEqual(tell(composition(media, facts, annotated)), []);
+    const moved = { ...block, addresses: { ...addresses, vip: "10.10.40.30" } };
+    assert.deepEqual(tell(composition(media, facts, moved)), [sentence("media", planes)]);
   });
 
   it("are told of a TenantCluster, too", () => {
