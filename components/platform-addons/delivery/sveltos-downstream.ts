@@ -1,6 +1,7 @@
 /**
  * The platform of downstream clusters: profiles of Sveltos that select `Cluster` objects of Cluster API by their labels.
- * Where all clusters that get an add-on get the same, one profile serves them; otherwise each has its own.
+ * One profile serves all clusters that get the same of an add-on as most of them do, and those that others ask for; each of the
+ * rest has its own. So a change to one cluster makes no other profile of the others.
  *
  * Facts: github.com/projectsveltos/addon-controller, v1.13.0: api/v1beta1/spec.go (`clusterSelector` is a selector of
  * Kubernetes, `matchExpressions` included).
@@ -73,11 +74,12 @@ export function downstreamProfiles(clusters: readonly DownstreamPlatform[]): Kub
     inOrder(clusters),
   )) {
     const having = rendered.filter(({ profiles }) => profiles.has(addon));
-    const texts = new Set(having.map(({ profiles, names }) => JSON.stringify(named(profiles.get(addon) ?? [], names))));
-    const getting = having.map(({ cluster }) => cluster);
-    const common = texts.size === 1 ? commonSelector(addon, getting, clusters) : undefined;
+    const alike = most(having, ({ profiles, names }) => JSON.stringify(named(profiles.get(addon) ?? [], names)));
+    const getting = alike.map(({ cluster }) => cluster);
+    const shared = commonSelector(addon, getting, clusters);
     for (const { cluster, profiles, names } of having) {
       const objects = profiles.get(addon) ?? [];
+      const common = getting.includes(cluster) ? shared : undefined;
       const prefix = common ? "downstream" : cluster.name;
       for (const { metadata } of objects) names.set(metadata.name, `${prefix}-${metadata.name}`);
       for (const object of named(objects, names)) {
@@ -90,7 +92,7 @@ export function downstreamProfiles(clusters: readonly DownstreamPlatform[]): Kub
 }
 
 /**
- * The add-ons of all clusters: those that all who get them get in the same way once, the others for each cluster.
+ * The add-ons of all clusters: once as most of those who get them get them, and for each of the others.
  * @param textOf what an add-on comes to for a cluster, as a text that tells whether it is the same
  */
 export function sharedAndOwn<T extends DownstreamPlatform>(
@@ -103,16 +105,29 @@ export function sharedAndOwn<T extends DownstreamPlatform>(
       const addon = cluster.addons.find((each) => each.name === name);
       return addon ? [{ cluster, addon }] : [];
     });
-    const same = new Set(having.map(({ cluster, addon }) => textOf(cluster, addon))).size === 1;
-    const getting = having.map(({ cluster }) => cluster);
-    const common = same ? commonSelector(name, getting, clusters) : undefined;
-    return (common ? having.slice(0, 1) : having).map(({ cluster, addon }) => ({
-      name: `${common ? "downstream" : cluster.name}-${name}`,
-      addon,
-      cluster,
-      selector: common ?? { matchLabels: cluster.own },
-    }));
+    const alike = most(having, ({ cluster, addon }) => textOf(cluster, addon));
+    const common = commonSelector(
+      name,
+      alike.map(({ cluster }) => cluster),
+      clusters,
+    );
+    const [first] = alike;
+    const rest = common ? having.filter((each) => !alike.includes(each)) : having;
+    return [
+      ...(common && first ? [{ name: `downstream-${name}`, ...first, selector: common }] : []),
+      ...rest.map((each) => ({
+        name: `${each.cluster.name}-${name}`,
+        ...each,
+        selector: { matchLabels: each.cluster.own },
+      })),
+    ];
   });
+}
+
+/** The largest group of those with the same text; of groups of one size the one that comes first. */
+function most<T>(all: readonly T[], textOf: (one: T) => string): T[] {
+  const groups = [...Map.groupBy(all, textOf).values()];
+  return groups.reduce<T[]>((largest, group) => (group.length > largest.length ? group : largest), []);
 }
 
 /** Which clusters an engine brings an add-on into. */

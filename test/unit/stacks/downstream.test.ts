@@ -355,7 +355,7 @@ describe("downstream clusters of a stack", () => {
     assert.doesNotMatch(JSON.stringify(downstream?.platform), /990415|4199904150|240\.77|stand-in/);
   });
 
-  it("have profiles of their own where they differ, and everything that depends on them, too", () => {
+  it("have profiles of their own where they differ from most, and everything that depends on them, too", () => {
     const files = filesOf({ proxmox, clusters: { media: { id: 1 }, dev: { id: 3, release: "next" } } });
     const next = { ...files.shared.releases.stable, cilium: "1.18.5" } as (typeof files.shared.releases)[string];
     files.shared.releases.next = next;
@@ -364,7 +364,7 @@ describe("downstream clusters of a stack", () => {
       .filter(({ kind }) => kind === "ClusterProfile")
       .map(({ metadata, spec }) => [metadata.name, (spec as { dependsOn?: string[] }).dependsOn ?? []]);
     assert.deepEqual(Object.fromEntries(names)["dev-cilium-objects"], ["dev-cilium"]);
-    assert.deepEqual(Object.fromEntries(names)["media-cilium-objects"], ["media-cilium"]);
+    assert.deepEqual(Object.fromEntries(names)["downstream-cilium-objects"], ["downstream-cilium"]);
     assert.ok(
       "downstream-gateway-api" in Object.fromEntries(names),
       "what is the same for both is shared all the same",
@@ -453,6 +453,26 @@ describe("downstream clusters of a stack", () => {
         assert.deepEqual(selectors["downstream-cilium"], { matchLabels: { cni: "cilium" } });
       });
 
+      it(`by ${engine}: nothing is made anew for the others when one of them gets something else`, () => {
+        const labels = { "cert-manager": "true" };
+        const three = { media: { id: 1, labels }, dev: { id: 3, labels }, games: { id: 4, labels } };
+        const own = {
+          ...three,
+          media: { ...three.media, addons: { cilium: { values: { debug: { enabled: true } } } } },
+        };
+        const before = Object.keys(selectorsOf(planned({ clusters: three, ...said }, changes)));
+        const after = selectorsOf(planned({ clusters: own, ...said }, changes));
+        assert.deepEqual(
+          before.filter((name) => !(name in after)),
+          [],
+        );
+        assert.deepEqual(after["downstream-cilium"], {
+          matchLabels: { cni: "cilium" },
+          matchExpressions: notIn(["media"]),
+        });
+        assert.ok("media-cilium" in after && !("dev-cilium" in after));
+      });
+
       it(`by ${engine}: by their names where a label of theirs says something else`, () => {
         const dev = { id: 3, labels: { "metrics-server": "false" }, addons: { "kubelet-csr-approver": true } };
         const selectors = selectorsOf(planned({ clusters: { dev }, ...said }, changes));
@@ -480,7 +500,11 @@ describe("downstream clusters of a stack", () => {
         assert.deepEqual(valuesOf("dev").debug, { enabled: true, verbose: "flow" });
         assert.notDeepEqual(valuesOf("media").hubble, valuesOf("dev").hubble);
         const selectors = selectorsOf(plan);
-        assert.ok("media-cilium" in selectors && "dev-cilium" in selectors && !("downstream-cilium" in selectors));
+        assert.deepEqual(selectors["downstream-cilium"], {
+          matchLabels: { cni: "cilium" },
+          matchExpressions: notIn(["dev"]),
+        });
+        assert.deepEqual(selectors["dev-cilium"], { matchLabels: { "cluster.x-k8s.io/cluster-name": "dev" } });
       });
     }
 
@@ -588,7 +612,9 @@ describe("downstream clusters of a stack", () => {
         (spec as { template: { metadata: { name: string } } }).template.metadata.name,
       ]);
       assert.equal(Object.fromEntries(names)["my-dev-cilium"], "{{ .name }}-cilium");
-      assert.ok("media-cilium" in Object.fromEntries(names) && "downstream-gateway-api" in Object.fromEntries(names));
+      assert.ok(
+        "downstream-cilium" in Object.fromEntries(names) && "downstream-gateway-api" in Object.fromEntries(names),
+      );
     });
 
     it("may be written as a TenantCluster; services for others are not to be asked for then", () => {
