@@ -544,7 +544,7 @@ describe("downstream clusters of a stack", () => {
           clusters: { media: { id: 1 }, dev: { id: 3, addons: { minio: { existingSecrets: true } } } },
         }),
         [
-          "downstream.clusters.dev.addons.minio: needs default-storage-class, which no chosen add-on provides (switch on harvester-csi, longhorn or rook-ceph-cluster, or name a class: downstream.clusters.dev.addons.minio.settings.storageClass)",
+          "downstream.clusters.dev.addons.minio: needs default-storage-class, which no chosen add-on provides (switch on harvester-csi, longhorn, openebs with defaultClass, proxmox-csi with storageClasses[0].default or rook-ceph-cluster, or name a class: downstream.clusters.dev.addons.minio.settings.storageClass)",
         ],
       );
     });
