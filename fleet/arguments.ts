@@ -25,6 +25,8 @@ export interface RenderRequest {
   stack: string;
   /** Folder of the repository. */
   to: string;
+  /** Says that `up` has taken downstream clusters back from Git, so that their files may leave. @default false */
+  takenBack?: boolean;
   /** Prints one JSON document instead of text. */
   json: boolean;
   /** Folder with `Pulumi.yaml` and the stack files. @default the project's own */
@@ -66,6 +68,7 @@ Options
   --json           print one JSON document on standard output and nothing else
   --yes            do not ask before destroying
   --to <folder>    folder of the Git repository, for render
+  --taken-back     for render, when up has taken downstream clusters back from Git: their files may leave
   --folder <path>  folder with Pulumi.yaml and the stack files (default: this project)
   --help           show this text
 
@@ -85,7 +88,9 @@ export function parseArguments(argv: string[]): FleetRequest | RenderRequest | u
   const [first, ...named] = positionals;
   if (first === undefined) throw new UsageError(`a verb is missing: ${["start", ...verbs, ...others].join(", ")}`);
   if (first === "render") return renderRequest(named, values);
-  if (values.to !== undefined) throw new UsageError("--to is for render only");
+  for (const option of ["to", "taken-back"] as const) {
+    if (values[option] !== undefined) throw new UsageError(`--${option} is for render only`);
+  }
   const start = first === "start";
   const verb = start ? "up" : first;
   if (!isVerb(verb))
@@ -110,7 +115,14 @@ function renderRequest(named: string[], values: ReturnType<typeof parse>["values
   for (const option of ["lab", "only", "parallel", "yes"] as const) {
     if (values[option] !== undefined) throw new UsageError(`--${option} is not for render`);
   }
-  return { verb: "render", stack, to: values.to, json: values.json === true, folder: values.folder };
+  return {
+    verb: "render",
+    stack,
+    to: values.to,
+    ...(values["taken-back"] ? { takenBack: true } : {}),
+    json: values.json === true,
+    folder: values.folder,
+  };
 }
 
 function parse(argv: string[]) {
@@ -126,6 +138,7 @@ function parse(argv: string[]) {
         yes: { type: "boolean", short: "y" },
         folder: { type: "string" },
         to: { type: "string" },
+        "taken-back": { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });

@@ -88,7 +88,12 @@ export async function cluster(stack: string, files: StackFiles, destroying = fal
     // A cluster that goes takes what runs in it along.
     { dependsOn: talos.ready, deletedWith: talos },
   );
-  const removal = removalHooks(name, { downstream, kubeconfig: talos.kubeconfig, component: platform });
+  const removal = removalHooks(name, {
+    downstream,
+    addons,
+    kubeconfig: talos.kubeconfig,
+    component: platform,
+  });
   if (downstream) {
     new DownstreamClusters(
       name,

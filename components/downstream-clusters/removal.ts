@@ -1,16 +1,18 @@
 /**
- * What happens before Pulumi deletes objects of downstream clusters, with which all of their machines go, or changes those
- * that say what machines are like.
+ * What happens before Pulumi deletes objects of downstream clusters, with which all of their machines go, takes them back from
+ * Git, or changes those that say what machines are like.
  */
 import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject } from "../facts.ts";
 import { withKubectl } from "../kubectl.ts";
+import type { AddonPlan } from "../platform-addons/addon.ts";
 import { type ClusterHooks, clusterHooks } from "./hand-over.ts";
 import { refuseWhileThere, takeDown } from "./lifecycle/take-down.ts";
 import { clusterLabel } from "./names.ts";
 import { newMachinesHook } from "./new-machines.ts";
 import { type DownstreamPlan, repositoryObjects } from "./plan.ts";
+import { takenBackHook } from "./taken-back.ts";
 
 /** How long taking down the machines of a cluster may take. */
 export const removalTimeoutSeconds = 1800;
@@ -33,6 +35,8 @@ interface Args {
     interfaces: KubernetesObject[];
     delivery: "direct" | "git";
   };
+  /** Add-ons of the management cluster: what may apply objects out of Git is among them. */
+  addons: readonly AddonPlan[];
   kubeconfig: pulumi.Output<string>;
   /** Component that progress is told of. */
   component: pulumi.Resource;
@@ -42,7 +46,7 @@ interface Args {
  * Makes the hooks; every object has the same ones and is known by its name. A stack needs them when its last downstream cluster has
  * left the stack file, too: Pulumi deletes nothing whose hooks it does not know.
  */
-export function removalHooks(name: string, { downstream, kubeconfig, component }: Args): RemovalHooks {
+export function removalHooks(name: string, { downstream, addons, kubeconfig, component }: Args): RemovalHooks {
   const wanted = new Set(downstream?.delivery === "git" ? repositoryObjects(downstream).map(keyOf) : []);
   const known = () => new Promise<string>((resolve) => void kubeconfig.apply(resolve));
 
@@ -87,16 +91,26 @@ export function removalHooks(name: string, { downstream, kubeconfig, component }
       (downstream?.clusters ?? []).flatMap((cluster) => cluster.tenant ?? []),
     ),
   ];
-  const { tenant, ...others } = clusterHooks(name, downstream ?? { clusters: [], interfaces: [], delivery: "direct" }, {
+  const hooks = clusterHooks(name, downstream ?? { clusters: [], interfaces: [], delivery: "direct" }, {
     first: keep,
     kubeconfig: known,
     takeMachines,
   });
+  const takenBack = takenBackHook(name, {
+    objects: downstream?.delivery === "direct" ? repositoryObjects(downstream) : [],
+    addons,
+    kubeconfig,
+  });
+  const guarded = (binding: pulumi.ResourceHookBinding): pulumi.ResourceHookBinding => ({
+    ...binding,
+    beforeCreate: [takenBack, ...(binding.beforeCreate ?? [])],
+  });
   return {
-    ...others,
-    tenant: { ...tenant, beforeUpdate },
-    object: { beforeDelete: [keep] },
-    machines: { beforeDelete: [keep], beforeUpdate },
+    cluster: guarded(hooks.cluster),
+    tenant: guarded({ ...hooks.tenant, beforeUpdate }),
+    definition: guarded(hooks.definition),
+    object: guarded({ beforeDelete: [keep] }),
+    machines: guarded({ beforeDelete: [keep], beforeUpdate }),
     namespace: { beforeDelete: [refuseFull] },
   };
 }

@@ -3,6 +3,7 @@ import { parseAllDocuments } from "yaml";
 import { annotated } from "../../components/annotated.ts";
 import type { AddonPlan, KubernetesObject } from "../../components/platform-addons/addon.ts";
 import { takesAlong } from "../../components/platform-addons/delivery/from-git.ts";
+import { staysWithout, unpruned } from "../../components/platform-addons/delivery/git-readers.ts";
 import { manifestText } from "../../components/platform-addons/delivery/manifests.ts";
 import type { Downstream } from "../../stacks/downstream.ts";
 import { firstLine } from "./repository.ts";
@@ -54,18 +55,21 @@ function identity({ kind, metadata }: KubernetesObject): string {
 
 /**
  * Files of downstream clusters that Pulumi is to apply from now on. With such a file Argo CD would prune the cluster, and all
- * of its machines would go; so the file first says that it may not.
+ * of its machines would go; so the file says that it may not, and stays until somebody says that Pulumi has taken them back.
  * @param leaving text of the files that are rendered no more, by path
- * @returns text of those that stay once more
+ * @param takenBack whether `up` has gone through since
+ * @returns text of those that stay
  */
-export function keptOnce(
+export function keptInGit(
   leaving: Readonly<Record<string, string>>,
   downstream: Downstream | undefined,
+  takenBack: boolean,
 ): Record<string, string> {
   const wanted = ["platform", ...(downstream?.clusters.map(({ name }) => name) ?? [])];
   const files = Object.entries(leaving).filter(
     ([path, text]) =>
-      wanted.some((name) => path.endsWith(`/downstream/${name}.yaml`)) && !objectsIn(text).every(isUnpruned),
+      wanted.some((name) => path.endsWith(`/downstream/${name}.yaml`)) &&
+      !(takenBack && objectsIn(text).every(isUnpruned)),
   );
   return Object.fromEntries(
     files.map(([path, text]) => [
@@ -75,10 +79,8 @@ export function keptOnce(
   );
 }
 
-const unpruned = { "argocd.argoproj.io/sync-options": "Prune=false" };
-
-function isUnpruned({ metadata }: KubernetesObject): boolean {
-  return metadata.annotations?.["argocd.argoproj.io/sync-options"] === unpruned["argocd.argoproj.io/sync-options"];
+function isUnpruned(object: KubernetesObject): boolean {
+  return staysWithout("argocd", object) && staysWithout("flux", object);
 }
 
 function objectsIn(text: string): KubernetesObject[] {

@@ -5,7 +5,7 @@ import { ConfigError } from "../../config/problems.ts";
 import { suggestion } from "../../config/suggest.ts";
 import { planForGit } from "../../stacks/plan.ts";
 import { type RenderRequest, UsageError } from "../arguments.ts";
-import { keptOnce, refuseLosses, refuseMoves } from "./leave.ts";
+import { keptInGit, refuseLosses, refuseMoves } from "./leave.ts";
 import { repositoryPart } from "./repository.ts";
 import { leaving, staying, type Written, writePart } from "./write.ts";
 
@@ -16,7 +16,7 @@ export interface Rendered extends Written {
   to: string;
   /** Add-ons that Pulumi applies, and that are therefore in no file. */
   direct: string[];
-  /** Files that leave the repository with the next rendering only. */
+  /** Files that may leave the repository only when Pulumi has taken back what is in them. */
   kept: string[];
   /** Secrets that rendered add-ons expect and that Pulumi applies: `namespace/name`. */
   secrets: string[];
@@ -28,7 +28,7 @@ export interface Rendered extends Written {
  * @throws UsageError for a stack without file
  * @throws ConfigError with all problems of the stack files
  */
-export function renderStack({ stack, to }: RenderRequest, project: string): Rendered {
+export function renderStack({ stack, to, takenBack = false }: RenderRequest, project: string): Rendered {
   const { shared, clusters, problems } = checkStackFiles(project);
   if (!shared || problems.length > 0) throw new ConfigError(problems);
   if (!(stack in clusters)) {
@@ -42,7 +42,7 @@ export function renderStack({ stack, to }: RenderRequest, project: string): Rend
   const before = leaving(folder, part);
   refuseLosses(before, addons);
   refuseMoves(staying(folder, part), part.files);
-  const kept = keptOnce(before, downstream);
+  const kept = keptInGit(before, downstream, takenBack);
   const written = writePart(folder, { ...part, files: { ...part.files, ...kept } });
   const rendered = addons.filter(({ delivery }) => delivery !== "direct");
   return {
@@ -72,7 +72,10 @@ export function renderedText({ stack, to, direct, secrets, kept, ...written }: R
     ...lines,
     ...(files > 0 ? [`  applied by Pulumi: ${direct.join(", ")}`] : []),
     ...(kept.length > 0
-      ? [`  leave with the next rendering, when the engine has read that it may not prune them: ${kept.join(", ")}`]
+      ? [
+          `  stay, because with them Argo CD would delete clusters and all of their machines: ${kept.join(", ")}`,
+          `    now commit and push, wait until Argo CD has synced that revision, and run up ${stack}; only when that has gone through: render ${stack} --to ${to} --taken-back, commit and push`,
+        ]
       : []),
     ...(secrets.length > 0 ? [`  Secrets, applied by Pulumi: ${secrets.join(", ")}`] : []),
   ].join("\n");

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { stringify } from "yaml";
 import type { Display } from "../../fleet/progress/display.ts";
+import { renderStack } from "../../fleet/render/run.ts";
 import type { ClusterState } from "../../lab/kubernetes/state.ts";
 import type { VmState } from "../../lab/proxmox/state.ts";
 import { callInFolder } from "../../lab/tools/folder.ts";
 import { showCommands } from "../../lab/vyos/router.ts";
 import type { WorldState } from "../../lab/world/world.ts";
 import { changed } from "./support/judge.ts";
+import { TestRepository } from "./support/repository.ts";
 import { silent, TestSite } from "./support/site.ts";
 
 const host = "10.0.0.1";
@@ -244,23 +248,62 @@ describe("clusters that make clusters, in the lab", () => {
     );
   });
 
-  it("leaves a cluster to Git and takes it back, and deletes nothing of it", async () => {
+  it("leaves a cluster to Git, and takes it back only when Git cannot take it along any more", async () => {
     const before = names();
+    const uids = () =>
+      Object.entries(cluster().objects)
+        .filter(([key]) => /\/media\/|downstream-/.test(key) && !key.includes("helm.release"))
+        .map(([key, { metadata }]) => `${key} ${metadata.uid}`);
+    const git = new TestRepository(join(site.folder, ".orrery/lab/repositories"));
+    const to = join(site.folder, "clusters");
+    // Argo CD takes an empty folder for a mistake, and would delete nothing.
+    const other = join(to, "clusters/sol/apps/other.yaml");
+    mkdirSync(dirname(other), { recursive: true });
+    writeFileSync(
+      other,
+      stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "o", namespace: "argocd" } }),
+    );
+    const push = (takenBack = false) => {
+      const rendered = renderStack({ verb: "render", stack: "sol", to, json: false, takenBack }, site.folder);
+      git.pushFolder(to);
+      return rendered;
+    };
+    /** Argo CD asks every two minutes, and does what the time allows when somebody looks. */
+    const read = async () => {
+      await site.pass(130);
+      await site.succeed("status sol");
+    };
     change((downstream) => Object.assign(downstream, { delivery: "git" }));
+    site.edit("sol", ({ addons }) =>
+      Object.assign(addons as object, { argocd: { settings: { repository: { url: TestRepository.url } } } }),
+    );
+    push();
     const left = await site.succeed("up sol --only");
     const kinds = left.sol?.letGo.map((urn) => urn.split("::")[2]?.split(":").at(-1));
     for (const kind of ["ClusterProfile", "TenantCluster", "CompositeResourceDefinition"]) {
       assert.ok(kinds?.includes(kind), `${kind} is not among ${kinds}`);
     }
-    await site.pass(120);
+    await read();
     const inDev = Object.keys(cluster("dev").objects).filter((key) => /^Deployment.*capsule/.test(key));
     assert.deepEqual(inDev, ["Deployment.apps/capsule-system/capsule-controller-manager"]);
     assert.deepEqual(names(), before);
-    assert.ok("ClusterProfile.config.projectsveltos.io//downstream-cilium" in cluster().objects);
+    const here = uids();
+    assert.ok(here.some((key) => key.startsWith("ClusterProfile.config.projectsveltos.io//downstream-cilium ")));
+
     change((downstream) => Object.assign(downstream, { delivery: "direct" }));
+    const early = await site.run("up sol --only");
+    assert.match(
+      JSON.stringify(early.stacks.find(({ stack }) => stack === "sol")?.failure),
+      /the TenantCluster [a-z/]+ and \d+ more: the Application argocd\/apps would delete it when its file leaves Git/,
+    );
+    const { kept } = push();
+    assert.ok(kept.includes("clusters/sol/apps/downstream/media.yaml"));
+    await read();
     const back = await site.succeed("up sol --only");
     assert.ok(changed(back.sol, "create").includes("TenantCluster sol-tenantcluster-media"));
-    assert.deepEqual(names(), before);
+    assert.deepEqual(push(true).removed, kept);
+    await read();
+    assert.deepEqual([names(), uids()], [before, here]);
   });
 
   it("deletes a cluster with all of its machines, moves another back from its TenantCluster, and replaces a machine", async () => {

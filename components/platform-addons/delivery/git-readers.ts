@@ -5,7 +5,8 @@
  * Facts: github.com/argoproj/argo-cd, v3.2.3: controller/state.go (`status.resources` of an Application has what is in Git, and
  * with `requiresPruning` what was); github.com/fluxcd/kustomize-controller, v1.6.1: internal/controller/kustomization_controller.go
  * (`status.inventory` has what was applied last, without what left Git, whether it was pruned or not); fluxcd/cli-utils,
- * pkg/object/objmetadata.go (form of the ids in it).
+ * pkg/object/objmetadata.go (form of the ids in it). Whether something may be pruned both look up in the object in the cluster, not
+ * in what Git said last: argoproj/gitops-engine, pkg/sync/sync_context.go (`pruneObject`); kustomize-controller, as above.
  */
 import { type Kubectl, withKubectl } from "../../kubectl.ts";
 import type { AddonPlan, KubernetesObject } from "../addon.ts";
@@ -17,6 +18,8 @@ export interface GitReader {
   name: string;
   /** Ids of the objects, in Flux' form. */
   has: ReadonlySet<string>;
+  /** Ids of all that it may delete: those objects, and what has left Git and is in the cluster still. */
+  mayPrune: ReadonlySet<string>;
 }
 
 /** An object, as far as it has to be known to find it. */
@@ -27,6 +30,25 @@ const types = {
   argocd: "applications.argoproj.io",
   flux: "kustomizations.kustomize.toolkit.fluxcd.io",
 } as const;
+
+/** Annotations with which an object stays when it leaves Git, one for each engine. */
+export const unpruned = {
+  "argocd.argoproj.io/sync-options": "Prune=false",
+  "kustomize.toolkit.fluxcd.io/prune": "disabled",
+} as const;
+
+/** Keys of those annotations. */
+export const pruneAnnotations = {
+  argocd: "argocd.argoproj.io/sync-options",
+  flux: "kustomize.toolkit.fluxcd.io/prune",
+} as const;
+
+/** True for an object that an engine leaves in the cluster when it leaves Git. */
+export function staysWithout(engine: GitReader["engine"], { metadata }: Pick<KubernetesObject, "metadata">): boolean {
+  const key = pruneAnnotations[engine];
+  const options = (metadata.annotations?.[key] ?? "").split(",").map((option) => option.trim());
+  return options.includes(unpruned[key]);
+}
 
 /** The engines among a cluster's add-ons that may read Git. */
 export function enginesWithGit(addons: readonly AddonPlan[]): GitReader["engine"][] {
@@ -56,13 +78,13 @@ export function readersIn(engine: GitReader["engine"], objects: readonly Kuberne
 }
 
 /** Who applies an object out of Git; undefined when nobody does. */
-export function readerWith(
-  { apiVersion, kind, metadata }: ObjectIdentity,
-  readers: readonly GitReader[],
-): GitReader | undefined {
-  const { name, namespace } = metadata;
-  const id = idOf({ group: groupOf(apiVersion), kind, name, ...(namespace === undefined ? {} : { namespace }) });
-  return readers.find(({ has }) => has.has(id));
+export function readerWith(object: ObjectIdentity, readers: readonly GitReader[]): GitReader | undefined {
+  return readers.find(({ has }) => has.has(idOfObject(object)));
+}
+
+/** Who deletes an object as soon as Git does not have it, or is about to; undefined when nobody does. */
+export function readerThatMayPrune(object: ObjectIdentity, readers: readonly GitReader[]): GitReader | undefined {
+  return readers.find(({ mayPrune }) => mayPrune.has(idOfObject(object)));
 }
 
 interface Resource {
@@ -86,11 +108,11 @@ function readerOf(
   all: readonly Reporting[],
 ): GitReader {
   const resources = (status.resources ?? []).filter(({ requiresPruning }) => !requiresPruning);
-  const has =
-    engine === "argocd"
-      ? [...resources, ...namespacesOf(resources, all)].map(idOf)
-      : (status.inventory?.entries ?? []).map(({ id }) => id);
-  return { engine, name: `${kind} ${metadata.namespace}/${metadata.name}`, has: new Set(has) };
+  const entries = (status.inventory?.entries ?? []).map(({ id }) => id);
+  const has = engine === "argocd" ? [...resources, ...namespacesOf(resources, all)].map(idOf) : entries;
+  const mayPrune = engine === "argocd" ? (status.resources ?? []).map(idOf) : entries;
+  const name = `${kind} ${metadata.namespace}/${metadata.name}`;
+  return { engine, name, has: new Set(has), mayPrune: new Set(mayPrune) };
 }
 
 /** Namespaces that Applications among resources make, which stand in no file of their own. */
@@ -104,6 +126,10 @@ function namespacesOf(resources: readonly Resource[], all: readonly Reporting[])
   });
 }
 
+function idOfObject({ apiVersion, kind, metadata: { name, namespace } }: ObjectIdentity): string {
+  return idOf({ group: groupOf(apiVersion), kind, name, ...(namespace === undefined ? {} : { namespace }) });
+}
+
 function idOf({ group = "", kind, name, namespace = "" }: Resource): string {
   return `${namespace}_${name}_${group}_${kind}`;
 }
@@ -113,7 +139,7 @@ function groupOf(apiVersion: string): string {
 }
 
 /** All objects of a type; none when the cluster does not know it yet. */
-async function listed(kubectl: Kubectl, type: string): Promise<KubernetesObject[]> {
+export async function listed(kubectl: Kubectl, type: string): Promise<KubernetesObject[]> {
   try {
     const text = await kubectl("get", type, "--all-namespaces", "--output", "json");
     return (JSON.parse(text) as { items: KubernetesObject[] }).items;

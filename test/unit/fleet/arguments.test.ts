@@ -32,6 +32,7 @@ describe("fleet/arguments", () => {
     ["destroy luna --only", "--only is for up and preview"],
     ["render luna --to /tmp/clusters --only", "--only is not for render"],
     ["up --to /tmp/clusters", "--to is for render only"],
+    ["up sol --taken-back", "--taken-back is for render only"],
     ["render --to /tmp/clusters", "render takes one cluster: render luna --to <folder>"],
     ["render luna sol --to /tmp/clusters", "render takes one cluster: render luna --to <folder>"],
     ["render luna", "render needs --to: the folder of the Git repository"],

@@ -29,7 +29,7 @@ async function register(changes: Partial<DownstreamClustersArgs> = {}): Promise<
       },
       kubernetes,
       kubeconfig: pulumi.secret("kubeconfig"),
-      removal: removalHooks("sol", { kubeconfig: pulumi.secret("kubeconfig"), component: kubernetes }),
+      removal: removalHooks("sol", { addons: [], kubeconfig: pulumi.secret("kubeconfig"), component: kubernetes }),
       after: [kubernetes],
       delivery: "direct",
       wait: true,

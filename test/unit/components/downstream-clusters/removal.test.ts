@@ -34,6 +34,7 @@ describe("hooks before downstream clusters are deleted", () => {
     const program = () =>
       removalHooks("sol", {
         downstream: { clusters, platform: [profiles], interfaces: [], delivery },
+        addons: [],
         kubeconfig: pulumi.secret("kubeconfig"),
         component: new pulumi.ComponentResource("orrery:index:PlatformAddons", "sol"),
       });

@@ -232,7 +232,8 @@ describe("fleet render", () => {
     cpSync(join(fleet, "Pulumi.sol.yaml"), join(folder, "Pulumi.sol.yaml"));
     const file = join(folder, "Pulumi.sol.yaml");
     const stack = parse(readFileSync(file, "utf8"));
-    const sol = () => renderStack({ verb: "render", stack: "sol", to: repository, json: false }, folder);
+    const sol = (more: object = {}) =>
+      renderStack({ verb: "render", stack: "sol", to: repository, json: false, ...more }, folder);
     assert.deepEqual(sol().added, [], "Pulumi applies them unless it is told otherwise");
     stack.config["orrery:cluster"].downstream.delivery = "git";
     writeFileSync(file, stringify(stack));
@@ -260,19 +261,33 @@ describe("fleet render", () => {
     stack.config["orrery:cluster"].downstream.delivery = "direct";
     delete stack.config["orrery:cluster"].downstream.clusters.dev;
     writeFileSync(file, stringify(stack));
-    const back = sol();
+    // Nothing is taken at its word that no file says yet.
+    const back = sol({ takenBack: true });
     const kept = ["clusters/sol/apps/downstream/media.yaml", "clusters/sol/apps/downstream/platform.yaml"];
     assert.deepEqual([back.kept, back.changed, back.removed], [kept, kept, ["clusters/sol/apps/downstream/dev.yaml"]]);
-    assert.match(
+    assert.ok(
+      renderedText(back).includes(
+        [
+          `  stay, because with them Argo CD would delete clusters and all of their machines: ${kept.join(", ")}`,
+          `    now commit and push, wait until Argo CD has synced that revision, and run up sol; only when that has gone through: render sol --to ${repository} --taken-back, commit and push`,
+        ].join("\n"),
+      ),
       renderedText(back),
-      /leave with the next rendering, when the engine has read that it may not prune them/,
     );
     for (const path of kept) {
       const objects = parseAllDocuments(content()[path] ?? "").map((document) => document.toJSON());
       for (const { metadata } of objects)
-        assert.equal(metadata.annotations["argocd.argoproj.io/sync-options"], "Prune=false");
+        assert.deepEqual(
+          [
+            metadata.annotations["argocd.argoproj.io/sync-options"],
+            metadata.annotations["kustomize.toolkit.fluxcd.io/prune"],
+          ],
+          ["Prune=false", "disabled"],
+        );
     }
-    assert.deepEqual([sol().removed, content()], [kept, {}]);
+    const again = sol();
+    assert.deepEqual([again.kept, again.unchanged, again.removed], [kept, kept, []], "a run by mistake takes nothing");
+    assert.deepEqual([sol({ takenBack: true }).removed, content()], [kept, {}]);
   });
 
   it("writes a TenantCluster where the stack file says so, and what makes its kind known", () => {
