@@ -84,5 +84,7 @@ function isUnpruned(object: KubernetesObject): boolean {
 }
 
 function objectsIn(text: string): KubernetesObject[] {
-  return parseAllDocuments(text).map((document) => document.toJSON() as KubernetesObject);
+  return parseAllDocuments(text)
+    .map((document) => document.toJSON() as Partial<KubernetesObject> | null)
+    .filter((object): object is KubernetesObject => object?.metadata?.name !== undefined);
 }

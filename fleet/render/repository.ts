@@ -22,6 +22,8 @@ import type { Downstream } from "../../stacks/downstream.ts";
 export interface RepositoryPart {
   /** Folders that hold nothing but what is rendered. */
   folders: string[];
+  /** That of them whose folders are charts: what is in those is no manifest. */
+  charts: string;
   /** Text of the files, by path inside the repository; all are in one of the folders. */
   files: Record<string, string>;
 }
@@ -41,6 +43,7 @@ export function repositoryPart(
   const cluster = facts.name;
   const folders = repositoryFolders(cluster, addons);
   const charts = downstream?.files ?? {};
+  const chartsFolder = `clusters/${cluster}/downstream`;
   const profiles = [...sveltosProfiles(sveltosAddons(addons), facts)];
   const objects: [string, readonly KubernetesObject[]][] = [
     ...deliveredBy("argocd", addons).map((addon): [string, KubernetesObject[]] => [
@@ -54,7 +57,8 @@ export function repositoryPart(
     ...profiles.map(([name, content]): [string, KubernetesObject[]] => [`${folders.sveltos}/${name}.yaml`, content]),
   ];
   return {
-    folders: [...Object.values(folders), `clusters/${cluster}/downstream`],
+    folders: [...Object.values(folders), chartsFolder],
+    charts: chartsFolder,
     files: Object.fromEntries(
       [...objects.map(([path, content]): [string, string] => [path, manifestText(content)]), ...Object.entries(charts)]
         .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -7,7 +7,7 @@ import { planForGit } from "../../stacks/plan.ts";
 import { type RenderRequest, UsageError } from "../arguments.ts";
 import { keptInGit, refuseLosses, refuseMoves } from "./leave.ts";
 import { repositoryPart } from "./repository.ts";
-import { leaving, staying, type Written, writePart } from "./write.ts";
+import { leaving, manifestsAmong, staying, type Written, writePart } from "./write.ts";
 
 /** What came of rendering one stack. */
 export interface Rendered extends Written {
@@ -39,7 +39,7 @@ export function renderStack({ stack, to, takenBack = false }: RenderRequest, pro
   const { facts, addons, downstream } = planForGit(stack, { shared, clusters });
   const folder = resolve(to);
   const part = repositoryPart(facts, addons, downstream);
-  const before = leaving(folder, part);
+  const before = manifestsAmong(leaving(folder, part), part);
   refuseLosses(before, addons);
   refuseMoves(staying(folder, part), part.files);
   const kept = keptInGit(before, downstream, takenBack);

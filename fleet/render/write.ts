@@ -22,6 +22,15 @@ export function leaving(repository: string, { folders, files }: RepositoryPart):
   return Object.fromEntries(paths.map((path) => [path, readFileSync(join(repository, path), "utf8")]));
 }
 
+/** Those of the files that are manifests. */
+export function manifestsAmong(
+  files: Readonly<Record<string, string>>,
+  { charts }: RepositoryPart,
+): Record<string, string> {
+  const inChart = (path: string) => path.startsWith(`${charts}/`) && path.slice(charts.length + 1).includes("/");
+  return Object.fromEntries(Object.entries(files).filter(([path]) => !inChart(path)));
+}
+
 /**
  * Makes a folder hold what was rendered. Files that are rendered no more go; files of somebody else stay.
  * @throws Error when a file of somebody else is where one has to be written; nothing is written then

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import { UsageError } from "../../../../fleet/arguments.ts";
 import { renderedText, renderStack } from "../../../../fleet/render/run.ts";
@@ -288,6 +288,38 @@ describe("fleet render", () => {
     const again = sol();
     assert.deepEqual([again.kept, again.unchanged, again.removed], [kept, kept, []], "a run by mistake takes nothing");
     assert.deepEqual([sol({ takenBack: true }).removed, content()], [kept, {}]);
+  });
+
+  it("takes charts of downstream clusters away without looking into them, and spares other files", () => {
+    const file = join(folder, "Pulumi.sol.yaml");
+    const stack = parse(readFileSync(join(fleet, "Pulumi.sol.yaml"), "utf8"));
+    const { addons, downstream } = stack.config["orrery:cluster"];
+    const sol = () => renderStack({ verb: "render", stack: "sol", to: repository, json: false }, folder);
+    addons.argocd = { settings: { repository: { url: "https://git.example.net/platform/clusters.git" } } };
+    downstream.platform = "argocd";
+    writeFileSync(file, stringify(stack));
+    const charts = sol().added.filter((path) => path.startsWith("clusters/sol/downstream/"));
+    assert.ok(
+      charts.some((path) => path.endsWith("/Chart.yaml")),
+      charts.join(", "),
+    );
+    assert.ok(
+      charts.some((path) => path.includes("/templates/")),
+      charts.join(", "),
+    );
+    // A file without objects, as a person may leave it.
+    const empty = "clusters/sol/apps/platform/nothing.yaml";
+    mkdirSync(dirname(join(repository, empty)), { recursive: true });
+    writeFileSync(join(repository, empty), `${String(content()[charts[0] ?? ""]).split("\n")[0]}\n---\nversion: 1\n`);
+    delete downstream.platform;
+    writeFileSync(file, stringify(stack));
+    const warnings: unknown[] = [];
+    const note = (warning: unknown) => warnings.push(warning);
+    process.on("warning", note);
+    const { removed, kept } = sol();
+    process.off("warning", note);
+    assert.deepEqual([removed, kept, warnings], [[empty, ...charts], [], []]);
+    assert.deepEqual(content(), {});
   });
 
   it("writes a TenantCluster where the stack file says so, and what makes its kind known", () => {
