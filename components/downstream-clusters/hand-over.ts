@@ -43,6 +43,8 @@ export interface ClusterHookTools {
   /** Runs before anything is deleted. */
   first: pulumi.ResourceHook;
   kubeconfig: () => Promise<string>;
+  /** Hears, at preview too, of a cluster that goes with its machines. */
+  goes: (cluster: string) => void;
   /** Deletes a cluster, or what it is made of, and waits until its machines are gone. */
   takeMachines: (cluster: string, urn: string, type?: string) => Promise<void>;
 }
@@ -51,7 +53,7 @@ export interface ClusterHookTools {
 export function clusterHooks(
   name: string,
   ways: Ways,
-  { first, kubeconfig, takeMachines }: ClusterHookTools,
+  { first, kubeconfig, goes, takeMachines }: ClusterHookTools,
 ): ClusterHooks {
   const hook = (what: string, work: (cluster: string, config: string, urn: string) => Promise<void>) =>
     new pulumi.ResourceHook(`${name}-${what}`, async ({ newInputs, oldInputs, urn }) => {
@@ -84,7 +86,7 @@ export function clusterHooks(
     if (ways.interfaces.some(({ metadata }) => metadata.name === definition) && ways.delivery === "git") return;
     await removeDefinition(definition, config);
   });
-  const warn = (way: Way) => goes(`${name}-${way}-goes`, way, ways);
+  const warn = (way: Way) => warnOfMachines(`${name}-${way}-goes`, way, { ways, goes });
 
   return {
     cluster: { beforeCreate: [takeBack], beforeDelete: [first, warn("cluster-api"), leaveObjects] },
@@ -105,7 +107,11 @@ function destinyOf(name: string, before: Way, { clusters, delivery }: Ways): Way
 }
 
 /** Says at preview, where the engine speaks of objects that it retains, that machines go. */
-function goes(name: string, way: Way, ways: Ways): pulumi.ResourceHook {
+function warnOfMachines(
+  name: string,
+  way: Way,
+  { ways, goes }: { ways: Ways; goes: ClusterHookTools["goes"] },
+): pulumi.ResourceHook {
   // Hooks run outside of the program, where the engine does not hear what is logged.
   const warn = AsyncResource.bind((message: string) => void pulumi.log.warn(message));
   return new pulumi.ResourceHook(
@@ -113,6 +119,7 @@ function goes(name: string, way: Way, ways: Ways): pulumi.ResourceHook {
     async ({ oldInputs }) => {
       const { metadata } = oldInputs as { metadata: { name: string } };
       if (destinyOf(metadata.name, way, ways) !== "goes") return;
+      goes(metadata.name);
       warn(`the cluster ${metadata.name} goes with all of its machines`);
     },
     { onDryRun: true },

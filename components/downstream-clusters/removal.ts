@@ -8,7 +8,7 @@ import type { KubernetesObject } from "../facts.ts";
 import { withKubectl } from "../kubectl.ts";
 import type { AddonPlan } from "../platform-addons/addon.ts";
 import { type ClusterHooks, clusterHooks } from "./hand-over.ts";
-import { refuseWhileThere, takeDown } from "./lifecycle/take-down.ts";
+import { refuseWhileThere, stillThere, takeDown } from "./lifecycle/take-down.ts";
 import { clusterLabel } from "./names.ts";
 import { newMachinesHook } from "./new-machines.ts";
 import { type DownstreamPlan, repositoryObjects } from "./plan.ts";
@@ -78,13 +78,33 @@ export function removalHooks(name: string, { downstream, addons, kubeconfig, com
       );
     }
   };
-  const refuseFull = new pulumi.ResourceHook(`${name}-refuse-full`, async ({ oldInputs }) => {
-    const { metadata } = oldInputs as ObjectInputs;
-    const cluster = metadata.namespace ?? metadata.name;
-    await withKubectl(await known(), `nothing in the namespace ${cluster} was deleted`, (kubectl) =>
-      refuseWhileThere(kubectl, cluster),
-    );
+  const preview = pulumi.runtime.isDryRun();
+  const warn = AsyncResource.bind((message: string) => void pulumi.log.warn(message));
+  let present: string | undefined;
+  kubeconfig.apply((config) => {
+    present = config;
   });
+  const going = new Set<string>();
+  const warned = new Set<string>();
+  const refuseFull = new pulumi.ResourceHook(
+    `${name}-refuse-full`,
+    async ({ oldInputs }) => {
+      const { metadata } = oldInputs as ObjectInputs;
+      const cluster = metadata.namespace ?? metadata.name;
+      const look = (config: string) =>
+        withKubectl(config, `nothing in the namespace ${cluster} was deleted`, (kubectl) =>
+          refuseWhileThere(kubectl, cluster),
+        );
+      if (!preview) return look(await known());
+      // Pulumi takes that down before; and a management cluster that cannot be reached has nothing to say.
+      if (going.has(cluster) || present === undefined) return;
+      await look(present).catch(({ message }: Error) => {
+        if (message.includes(stillThere(cluster)) && !warned.has(cluster)) warn(message);
+        warned.add(cluster);
+      });
+    },
+    { onDryRun: true },
+  );
   const beforeUpdate = [
     newMachinesHook(
       name,
@@ -94,6 +114,7 @@ export function removalHooks(name: string, { downstream, addons, kubeconfig, com
   const hooks = clusterHooks(name, downstream ?? { clusters: [], interfaces: [], delivery: "direct" }, {
     first: keep,
     kubeconfig: known,
+    goes: (cluster) => void going.add(cluster),
     takeMachines,
   });
   const takenBack = takenBackHook(name, {

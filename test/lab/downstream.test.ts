@@ -290,7 +290,26 @@ describe("clusters that make clusters, in the lab", () => {
     const here = uids();
     assert.ok(here.some((key) => key.startsWith("ClusterProfile.config.projectsveltos.io//downstream-cilium ")));
 
-    change((downstream) => Object.assign(downstream, { delivery: "direct" }));
+    let media: object | undefined;
+    change(({ clusters }) => {
+      media = clusters.media;
+      delete clusters.media;
+    });
+    const without = await site.succeed("preview sol --only");
+    assert.deepEqual(
+      without.sol?.warnings.filter((text) => text.includes("still there")),
+      [
+        "nothing in the namespace media was deleted: the cluster media is still there, and its machines would stay for ever; take it out of the repository, or run kubectl delete clusters.cluster.x-k8s.io media --namespace media, and then the same command again",
+      ],
+    );
+    change((downstream) => {
+      Object.assign(downstream, { delivery: "direct" });
+      Object.assign(downstream.clusters, { media });
+    });
+    const refused =
+      /^the TenantCluster [a-z/]+ and \d+ more: the Application argocd\/apps would delete it when its file leaves Git/;
+    const planned = await site.succeed("preview sol --only");
+    assert.equal(planned.sol?.warnings.filter((text) => refused.test(text)).length, 1);
     const early = await site.run("up sol --only");
     assert.match(
       JSON.stringify(early.stacks.find(({ stack }) => stack === "sol")?.failure),
@@ -317,6 +336,9 @@ describe("clusters that make clusters, in the lab", () => {
         replace: [victim.replace("orrery/", "")],
       });
     });
+    const planned = await site.succeed("preview sol --only");
+    const told = planned.sol?.warnings.filter((text) => /cluster media/.test(text));
+    assert.deepEqual(told, ["the cluster media goes with all of its machines"], "by Pulumi, before its namespace");
     const { sol } = await site.succeed("up sol --only");
     assert.deepEqual(names(), []);
     assert.deepEqual(

@@ -47,9 +47,14 @@ export async function takeDown(
 export async function refuseWhileThere(kubectl: Kubectl, name: string): Promise<void> {
   if (!(await isThere(kubectl, name))) return;
   throw new Error(
-    `the cluster ${name} is still there, and its machines would stay for ever; take it out of the repository, or ` +
+    `${stillThere(name)}, and its machines would stay for ever; take it out of the repository, or ` +
       `run kubectl delete ${resourceTypes.cluster} ${name} --namespace ${name}, and then the same command again`,
   );
+}
+
+/** How the refusal of {@link refuseWhileThere} begins. */
+export function stillThere(name: string): string {
+  return `the cluster ${name} is still there`;
 }
 
 /** Whether a cluster is there; it is not where its kind is not. */
