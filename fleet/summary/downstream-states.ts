@@ -17,9 +17,12 @@ export async function askDownstreamStates(
   return new Map(clusters.map((name) => [name, stateOf(machines.filter(({ cluster }) => cluster === name))]));
 }
 
+/** How a cluster is that has none. */
+export const noMachines = "no machines";
+
 /** `2 of 3 machines ready (not media-workers-x7k2p (Provisioned))`. */
 export function stateOf(machines: readonly Machine[]): string {
-  if (machines.length === 0) return "no machines";
+  if (machines.length === 0) return noMachines;
   const missing = machines.filter(({ ready }) => !ready);
   const ready = `${machines.length - missing.length} of ${machines.length} machines ready`;
   return missing.length > 0 ? `${ready}, not ${inWords(missing)}` : ready;

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { Downstream } from "../../stacks/downstream.ts";
 import type { ClusterPlan } from "../../stacks/plan.ts";
 import { type EngineStack, type OperationOptions, projectName, type StackOutputs } from "../engine.ts";
 import { setLabSecrets } from "../lab/secrets.ts";
@@ -9,6 +10,7 @@ import { type Settled, settle, settleFailed } from "../resume/settle.ts";
 import { removeTornSidecars } from "../resume/sidecars.ts";
 import { clusterFiles, keepClusterFiles } from "../summary/cluster-files.ts";
 import { summaryOf } from "../summary/collect.ts";
+import { askFolderWarnings, machineWarnings } from "../summary/downstream-warnings.ts";
 import { waitForNodes } from "../summary/wait-for-nodes.ts";
 import type { Work } from "./context.ts";
 import { planOf } from "./plan.ts";
@@ -31,6 +33,19 @@ export async function up(work: Work): Promise<void> {
   if (plan && work.touched) await settleNodes(work, plan);
   work.begin("looking at the result");
   work.outcome.summary = await summaryOf(folders, work.stack, outputs);
+  if (plan?.downstream) work.outcome.warnings.push(...(await downstreamWarnings(work, plan.downstream)));
+}
+
+/** What controllers make of downstream clusters is no failure of the engine's, either. */
+async function downstreamWarnings(
+  { context: { folders }, outcome: { summary }, stack }: Work,
+  { delivery, files }: Downstream,
+): Promise<string[]> {
+  if (summary?.kind !== "cluster") return [];
+  return [
+    ...machineWarnings(stack, summary.downstream, delivery),
+    ...(await askFolderWarnings(stack, clusterFiles(folders, stack).kubeconfig, Object.keys(files))),
+  ];
 }
 
 async function bringUp(work: Work, stack: EngineStack): Promise<StackOutputs> {
