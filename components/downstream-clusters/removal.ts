@@ -7,6 +7,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject } from "../facts.ts";
 import { withKubectl } from "../kubectl.ts";
 import type { AddonPlan } from "../platform-addons/addon.ts";
+import { enginesWithGit, gitReaders } from "../platform-addons/delivery/git-readers.ts";
+import { removeProblem } from "../platform-addons/delivery/left-in-git.ts";
+import { platformApiVersion } from "./crossplane/definition.ts";
 import { type ClusterHooks, clusterHooks } from "./hand-over.ts";
 import { refuseWhileThere, stillThere, takeDown } from "./lifecycle/take-down.ts";
 import { clusterLabel } from "./names.ts";
@@ -70,7 +73,14 @@ export function removalHooks(name: string, { downstream, addons, kubeconfig, com
       ...(type === undefined ? {} : { type }),
     };
     try {
-      await withKubectl(await known(), `cluster ${cluster} was not deleted`, (kubectl) => takeDown(kubectl, what));
+      const config = await known();
+      const object = {
+        ...(type === undefined ? clusterIdentity : tenantIdentity),
+        metadata: { name: cluster, namespace: cluster },
+      };
+      const remade = removeProblem(name, addons, object, await gitReaders(config, enginesWithGit(addons)));
+      if (remade) throw new Error(remade);
+      await withKubectl(config, `cluster ${cluster} was not deleted`, (kubectl) => takeDown(kubectl, what));
     } catch (error) {
       const { message } = error as Error;
       throw new Error(
@@ -145,6 +155,9 @@ interface ObjectInputs {
   kind: string;
   metadata: { name: string; namespace?: string; labels?: Record<string, string> };
 }
+
+const clusterIdentity = { apiVersion: "cluster.x-k8s.io/v1beta2", kind: "Cluster" };
+const tenantIdentity = { apiVersion: platformApiVersion, kind: "TenantCluster" };
 
 const clusterType = "kubernetes:cluster.x-k8s.io/v1beta2:Cluster";
 

@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { tenantCluster } from "../../../../components/downstream-clusters/crossplane/tenant-cluster.ts";
 import { type DownstreamPlan, planDownstreamCluster } from "../../../../components/downstream-clusters/plan.ts";
 import { type RemovalHooks, removalHooks } from "../../../../components/downstream-clusters/removal.ts";
+import type { AddonPlan } from "../../../../components/platform-addons/addon.ts";
 import { runMocked } from "../../../support/mocks.ts";
 import { exampleCluster } from "./example.ts";
 
@@ -30,11 +31,15 @@ describe("hooks before downstream clusters are deleted", () => {
     process.env.PATH = [folder, path].join(delimiter);
   }
 
-  async function hooks(delivery: Delivery, clusters: DownstreamPlan[] = [plan]): Promise<RemovalHooks> {
+  async function hooks(
+    delivery: Delivery,
+    clusters: DownstreamPlan[] = [plan],
+    addons: AddonPlan[] = [],
+  ): Promise<RemovalHooks> {
     const program = () =>
       removalHooks("sol", {
         downstream: { clusters, platform: [profiles], interfaces: [], delivery },
-        addons: [],
+        addons,
         kubeconfig: pulumi.secret("kubeconfig"),
         component: new pulumi.ComponentResource("orrery:index:PlatformAddons", "sol"),
       });
@@ -161,6 +166,36 @@ describe("hooks before downstream clusters are deleted", () => {
         "delete tenantclusters.platform.orrery media --namespace media --ignore-not-found --cascade=foreground --wait=false",
       ),
     );
+  });
+
+  it("delete no cluster that Git still has, because its engine would make it and its machines anew", async () => {
+    const engines = [{ name: "argocd", provides: ["delivery:argocd"], objects: [] }] as unknown as AddonPlan[];
+    const resource = { group: "cluster.x-k8s.io", kind: "Cluster", namespace: "media", name: "media" };
+    const application = (resources: object[]) =>
+      JSON.stringify({
+        items: [
+          {
+            apiVersion: "argoproj.io/v1alpha1",
+            kind: "Application",
+            metadata: { name: "apps", namespace: "argocd" },
+            status: { resources },
+          },
+        ],
+      });
+    const asked = answering({ "get applications": application([resource]), "get clusters": "cluster/media" });
+    const { cluster } = await hooks("direct", [], engines);
+    await assert.rejects(run(cluster, plan.cluster as unknown as Inputs), {
+      message:
+        "the Cluster media/media is still in Git, and Argo CD would make it anew, because the Application argocd/apps applies it: take it out of the repository (npm run fleet -- render sol --to <folder>, then commit and push), and run this again when Argo CD has read that",
+    });
+    assert.ok(!asked().some((line) => line.startsWith("delete")));
+    const again = answering({
+      "get applications": application([{ ...resource, requiresPruning: true }]),
+      "get clusters": "cluster/media",
+      "wait clusters": "met",
+    });
+    await run((await hooks("direct", [], engines)).cluster, plan.cluster as unknown as Inputs);
+    assert.ok(again().some((line) => line.startsWith("delete clusters.cluster.x-k8s.io media")));
   });
 
   it("do not take a definition away from those who use it", async () => {
