@@ -3,10 +3,10 @@
  * reads a repository. Its machines stay when it moves: the new way takes over what is there, and the old one lets go.
  * Pulumi itself never deletes a cluster's object (`retainOnDelete`); these hooks know whether a cluster moves or goes.
  */
-import { AsyncResource } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject } from "../facts.ts";
+import { hookLog } from "../hooks.ts";
 import { type KubernetesName, patchObject, withKubectl } from "../kubectl.ts";
 import { platformGroup } from "./crossplane/definition.ts";
 import { fieldManagers, giveUpFields } from "./fields.ts";
@@ -112,8 +112,7 @@ function warnOfMachines(
   way: Way,
   { ways, goes }: { ways: Ways; goes: ClusterHookTools["goes"] },
 ): pulumi.ResourceHook {
-  // Hooks run outside of the program, where the engine does not hear what is logged.
-  const warn = AsyncResource.bind((message: string) => void pulumi.log.warn(message));
+  const warn = hookLog("warn");
   return new pulumi.ResourceHook(
     name,
     async ({ oldInputs }) => {

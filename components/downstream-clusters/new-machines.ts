@@ -2,10 +2,10 @@
  * Tells before a change what Cluster API makes of it: machines are never changed, but replaced. Pulumi speaks of objects
  * only, and a change of a specification looks like any other there.
  */
-import { AsyncResource } from "node:async_hooks";
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject } from "../facts.ts";
+import { hookLog } from "../hooks.ts";
 
 interface Machines {
   controlPlanes?: number;
@@ -24,8 +24,7 @@ interface Inputs {
  * @param tenants `TenantCluster`s of the stack file, of which the composition makes machines
  */
 export function newMachinesHook(name: string, tenants: readonly KubernetesObject[]): pulumi.ResourceHook {
-  // Hooks run outside of the program, where the engine does not hear what is logged.
-  const warn = AsyncResource.bind((message: string) => void pulumi.log.warn(message));
+  const warn = hookLog("warn");
   const told = new Set<string>();
   return new pulumi.ResourceHook(
     `${name}-new-machines`,

@@ -2,9 +2,9 @@
  * What happens before Pulumi deletes objects of downstream clusters, with which all of their machines go, takes them back from
  * Git, or changes those that say what machines are like.
  */
-import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject } from "../facts.ts";
+import { hookLog, knownSoFar, refusalHook, whenKnown } from "../hooks.ts";
 import { withKubectl } from "../kubectl.ts";
 import type { AddonPlan } from "../platform-addons/addon.ts";
 import { enginesWithGit, gitReaders } from "../platform-addons/delivery/git-readers.ts";
@@ -51,7 +51,7 @@ interface Args {
  */
 export function removalHooks(name: string, { downstream, addons, kubeconfig, component }: Args): RemovalHooks {
   const wanted = new Set(downstream?.delivery === "git" ? repositoryObjects(downstream).map(keyOf) : []);
-  const known = () => new Promise<string>((resolve) => void kubeconfig.apply(resolve));
+  const known = () => whenKnown(kubeconfig);
 
   const keep = new pulumi.ResourceHook(`${name}-keep-wanted`, async ({ urn, oldInputs }) => {
     const object = oldInputs as ObjectInputs;
@@ -63,8 +63,7 @@ export function removalHooks(name: string, { downstream, addons, kubeconfig, com
     const what = `the ${object.kind} ${object.metadata.name} would go, and with a cluster all of its machines, before Git has brought it`;
     throw new Error(`${what}; let Pulumi forget it instead: pulumi state delete '${head}' --target-dependents`);
   });
-  // Hooks run outside of the program, where the engine does not hear what is logged.
-  const tell = AsyncResource.bind((message: string) => void pulumi.log.info(message, component));
+  const tell = hookLog("info", component);
   const takeMachines = async (cluster: string, urn: string, type?: string) => {
     const what = {
       name: cluster,
@@ -89,32 +88,25 @@ export function removalHooks(name: string, { downstream, addons, kubeconfig, com
     }
   };
   const preview = pulumi.runtime.isDryRun();
-  const warn = AsyncResource.bind((message: string) => void pulumi.log.warn(message));
-  let present: string | undefined;
-  kubeconfig.apply((config) => {
-    present = config;
-  });
+  const present = knownSoFar(kubeconfig);
   const going = new Set<string>();
-  const warned = new Set<string>();
-  const refuseFull = new pulumi.ResourceHook(
-    `${name}-refuse-full`,
-    async ({ oldInputs }) => {
-      const { metadata } = oldInputs as ObjectInputs;
-      const cluster = metadata.namespace ?? metadata.name;
-      const look = (config: string) =>
-        withKubectl(config, `nothing in the namespace ${cluster} was deleted`, (kubectl) =>
-          refuseWhileThere(kubectl, cluster),
-        );
-      if (!preview) return look(await known());
-      // Pulumi takes that down before; and a management cluster that cannot be reached has nothing to say.
-      if (going.has(cluster) || present === undefined) return;
-      await look(present).catch(({ message }: Error) => {
-        if (message.includes(stillThere(cluster)) && !warned.has(cluster)) warn(message);
-        warned.add(cluster);
-      });
-    },
-    { onDryRun: true },
-  );
+  const refuseFull = refusalHook(`${name}-refuse-full`, async ({ oldInputs }) => {
+    const { metadata } = oldInputs as ObjectInputs;
+    const cluster = metadata.namespace ?? metadata.name;
+    const config = preview ? present() : await known();
+    // Pulumi takes that down before; and a management cluster that cannot be reached has nothing to say at preview.
+    if (config === undefined || (preview && going.has(cluster))) return undefined;
+    try {
+      await withKubectl(config, `nothing in the namespace ${cluster} was deleted`, (kubectl) =>
+        refuseWhileThere(kubectl, cluster),
+      );
+      return undefined;
+    } catch (error) {
+      const { message } = error as Error;
+      if (preview && !message.includes(stillThere(cluster))) return undefined;
+      return message;
+    }
+  });
   const beforeUpdate = [
     newMachinesHook(
       name,

@@ -2,9 +2,9 @@
  * Downstream clusters that Pulumi takes back from Git: as long as an engine may still delete an object when its file leaves the
  * repository, with a cluster all of its machines, Pulumi does not take it, so that nobody goes on to the next step.
  */
-import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject } from "../facts.ts";
+import { knownSoFar, refusalHook } from "../hooks.ts";
 import { withKubectl } from "../kubectl.ts";
 import type { AddonPlan } from "../platform-addons/addon.ts";
 import {
@@ -34,31 +34,15 @@ export function takenBackHook(
 ): pulumi.ResourceHook {
   const engines = enginesWithGit(addons);
   const preview = pulumi.runtime.isDryRun();
-  // Hooks run outside of the program, where the engine does not hear what is logged.
-  const warn = AsyncResource.bind((message: string) => void pulumi.log.warn(message));
-  let config: string | undefined;
-  kubeconfig.apply((known) => {
-    config = known;
-  });
+  const config = knownSoFar(kubeconfig);
   let looked: Promise<string | undefined> | undefined;
-  let warned = false;
-  /** A cluster that is only planned, or cannot be reached at preview, has nothing to say. */
-  const problem = async (): Promise<string | undefined> => {
-    if (config === undefined || engines.length === 0 || objects.length === 0) return undefined;
-    looked ??= problemIn(name, config, engines, objects);
+  return refusalHook(`${name}-still-in-git`, async () => {
+    const known = config();
+    // A cluster that is only planned, or cannot be reached at preview, has nothing to say.
+    if (known === undefined || engines.length === 0 || objects.length === 0) return undefined;
+    looked ??= problemIn(name, known, engines, objects);
     return preview ? looked.catch(() => undefined) : looked;
-  };
-  return new pulumi.ResourceHook(
-    `${name}-still-in-git`,
-    async () => {
-      const found = await problem();
-      if (found === undefined) return;
-      if (!preview) throw new Error(found);
-      if (!warned) warn(found);
-      warned = true;
-    },
-    { onDryRun: true },
-  );
+  });
 }
 
 async function problemIn(

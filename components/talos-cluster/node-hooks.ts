@@ -1,9 +1,8 @@
-import { AsyncResource } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../../config/index.ts";
-import { previewHook } from "../effects.ts";
 import type { ClusterFacts } from "../facts.ts";
+import { hookLog, previewHook, whenKnown } from "../hooks.ts";
 import type { RunningCluster } from "./lifecycle/cluster-tools.ts";
 import type { ConfigurationPreviewOptions } from "./lifecycle/configuration-preview.ts";
 import type { DrainOptions } from "./lifecycle/drain.ts";
@@ -119,20 +118,12 @@ function commonOptions(
     cluster: { name, talos: release.talos, nodes, talosconfig: () => whenKnown(talosconfig) },
     healthTimeoutSeconds: rollout.healthTimeoutSeconds,
     drainTimeoutSeconds: rollout.drainTimeoutSeconds,
-    // Hooks run outside of the program, where the engine does not hear what is logged.
-    log: AsyncResource.bind((message: string) => void pulumi.log.warn(message, component)),
+    log: hookLog("warn", component),
   };
 }
 
 function disksIn(properties: unknown): unknown {
   return (properties as { disks?: unknown } | undefined)?.disks;
-}
-
-/** The value of an output. In an update every output gets one, in a preview not all. */
-function whenKnown<T>(output: pulumi.Output<T>): Promise<T> {
-  return new Promise((resolve) => {
-    output.apply((value) => resolve(value as T));
-  });
 }
 
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {

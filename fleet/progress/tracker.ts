@@ -1,4 +1,4 @@
-import { effectPrefix } from "../../components/effects.ts";
+import { effectPrefix } from "../../components/hooks.ts";
 import type { EngineEvent } from "../engine.ts";
 import type { DeploymentResource } from "../resume/identities.ts";
 import { nameOf, typeOf } from "./urn.ts";

@@ -3,9 +3,9 @@
  * resource of the old one leaves the program. Hooks see to it that nothing goes with it, and that everything goes with an
  * add-on that was switched off, unless somebody else has it from then on.
  */
-import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterFacts } from "../../facts.ts";
+import { hookLog, whenKnown } from "../../hooks.ts";
 import { patchObject } from "../../kubectl.ts";
 import type { AddonPlan, Delivery, KubernetesObject } from "../addon.ts";
 import { catalogue } from "../catalogue/index.ts";
@@ -40,7 +40,7 @@ export function deliveryHooks(
 ): DeliveryHooks {
   const hook = (what: string, work: (args: pulumi.ResourceHookArgs, config: string) => Promise<void>) =>
     new pulumi.ResourceHook(`${name}-${what}`, async (args) => {
-      if (!destroying) await work(args, await known(kubeconfig));
+      if (!destroying) await work(args, await whenKnown(kubeconfig));
     });
   const byName = new Map(addons.map((addon) => [addon.name, addon]));
   const deliveryOf = (addon: string): Delivery | undefined => byName.get(addon)?.delivery;
@@ -130,9 +130,8 @@ export function deliveryHooks(
 function keepForGit(name: string, addons: readonly AddonPlan[]): pulumi.ResourceHook {
   const kept = new Set(ownedByGit(addons).map(objectId));
   const preview = pulumi.runtime.isDryRun();
-  // Not a warning: the fleet program previews the same deletions, and does without them. Hooks run outside of the program,
-  // where the engine does not hear what is logged.
-  const tell = AsyncResource.bind((message: string) => void pulumi.log.info(message));
+  // Not a warning: the fleet program previews the same deletions, and does without them.
+  const tell = hookLog("info");
   let told = false;
   return new pulumi.ResourceHook(
     name,
@@ -191,8 +190,4 @@ async function dropRecords(delivery: Delivery, place: ReleasePlace): Promise<voi
 function placeOf(inputs: unknown, kubeconfig: string): ReleasePlace {
   const { name, namespace } = inputs as { name: string; namespace: string };
   return { kubeconfig, namespace, name };
-}
-
-function known(kubeconfig: pulumi.Output<string>): Promise<string> {
-  return new Promise((resolve) => void kubeconfig.apply(resolve));
 }

@@ -2,8 +2,8 @@
  * What the stack file does not say any more, Git may still say: an engine makes anew what Pulumi deletes then, and brings what it
  * has read over what another delivery brings. So nothing is moved and nothing is deleted before Git has let go of it.
  */
-import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
+import { knownSoFar, refusalHook } from "../../hooks.ts";
 import type { AddonPlan, Delivery } from "../addon.ts";
 import { namespacesOf } from "../namespaces.ts";
 import { fluxNamespaceName } from "./flux.ts";
@@ -43,30 +43,17 @@ export function gitHooks(
 ): GitHooks {
   const engines = enginesWithGit(addons);
   const preview = pulumi.runtime.isDryRun();
-  // Hooks run outside of the program, where the engine does not hear what is logged.
-  const warn = AsyncResource.bind((message: string) => void pulumi.log.warn(message));
-  let config: string | undefined;
-  kubeconfig.apply((known) => {
-    config = known;
-  });
+  const config = knownSoFar(kubeconfig);
   let looked: Promise<GitReader[]> | undefined;
   /** Asked once in a run; a cluster that is only planned, or cannot be reached at preview, has nothing to say. */
   const readers = async (): Promise<GitReader[]> => {
-    if (config === undefined) return [];
-    looked ??= gitReaders(config, engines);
+    const known = config();
+    if (known === undefined) return [];
+    looked ??= gitReaders(known, engines);
     return preview ? looked.catch(() => []) : looked;
   };
   const hook = (what: string, problemOf: (args: pulumi.ResourceHookArgs) => Promise<string | undefined>) =>
-    new pulumi.ResourceHook(
-      `${name}-${what}`,
-      async (args) => {
-        const problem = engines.length > 0 ? await problemOf(args) : undefined;
-        if (problem === undefined) return;
-        if (!preview) throw new Error(problem);
-        warn(problem);
-      },
-      { onDryRun: true },
-    );
+    refusalHook(`${name}-${what}`, async (args) => (engines.length > 0 ? problemOf(args) : undefined));
   const wanted = new Set([...namespaces(addons), ...addons.flatMap(objectsOf), ...ownedByGit(addons)].map(objectId));
   return {
     bring: hook("others-in-git", async ({ newInputs }) =>
