@@ -43,8 +43,8 @@ export interface ClusterHookTools {
   /** Runs before anything is deleted. */
   first: pulumi.ResourceHook;
   kubeconfig: () => Promise<string>;
-  /** Hears, at preview too, of a cluster that goes with its machines. */
-  goes: (cluster: string) => void;
+  /** Hears, at preview too, of a cluster that goes with its machines; answers there why `up` will refuse that, if it will. */
+  goes: (cluster: string, isTenant: boolean) => Promise<string | undefined>;
   /** Deletes a cluster, or what it is made of, and waits until its machines are gone. */
   takeMachines: (cluster: string, urn: string, type?: string) => Promise<void>;
 }
@@ -118,8 +118,8 @@ function warnOfMachines(
     async ({ oldInputs }) => {
       const { metadata } = oldInputs as { metadata: { name: string } };
       if (destinyOf(metadata.name, way, ways) !== "goes") return;
-      goes(metadata.name);
-      warn(`the cluster ${metadata.name} goes with all of its machines`);
+      const problem = await goes(metadata.name, way === "tenant-cluster");
+      warn(problem ?? `the cluster ${metadata.name} goes with all of its machines`);
     },
     { onDryRun: true },
   );

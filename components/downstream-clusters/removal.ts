@@ -64,6 +64,12 @@ export function removalHooks(name: string, { downstream, addons, kubeconfig, com
     throw new Error(`${what}; let Pulumi forget it instead: pulumi state delete '${head}' --target-dependents`);
   });
   const tell = hookLog("info", component);
+  /** Why a cluster cannot be deleted: an engine would make it anew. Its file stays when it is rendered without more ado. */
+  const remade = async (cluster: string, config: string, isTenant: boolean): Promise<string | undefined> => {
+    const identity = isTenant ? tenantIdentity : clusterIdentity;
+    const object = { ...identity, metadata: { name: cluster, namespace: cluster } };
+    return removeProblem(name, addons, object, await gitReaders(config, enginesWithGit(addons)), " --taken-back");
+  };
   const takeMachines = async (cluster: string, urn: string, type?: string) => {
     const what = {
       name: cluster,
@@ -73,12 +79,8 @@ export function removalHooks(name: string, { downstream, addons, kubeconfig, com
     };
     try {
       const config = await known();
-      const object = {
-        ...(type === undefined ? clusterIdentity : tenantIdentity),
-        metadata: { name: cluster, namespace: cluster },
-      };
-      const remade = removeProblem(name, addons, object, await gitReaders(config, enginesWithGit(addons)));
-      if (remade) throw new Error(remade);
+      const problem = await remade(cluster, config, type !== undefined);
+      if (problem !== undefined) throw new Error(problem);
       await withKubectl(config, `cluster ${cluster} was not deleted`, (kubectl) => takeDown(kubectl, what));
     } catch (error) {
       const { message } = error as Error;
@@ -116,7 +118,12 @@ export function removalHooks(name: string, { downstream, addons, kubeconfig, com
   const hooks = clusterHooks(name, downstream ?? { clusters: [], interfaces: [], delivery: "direct" }, {
     first: keep,
     kubeconfig: known,
-    goes: (cluster) => void going.add(cluster),
+    goes: async (cluster, isTenant) => {
+      going.add(cluster);
+      const config = present();
+      if (!preview || config === undefined) return undefined;
+      return remade(cluster, config, isTenant).catch(() => undefined);
+    },
     takeMachines,
   });
   const takenBack = takenBackHook(name, {

@@ -86,7 +86,7 @@ export function takeBackProblem(
   const { kind, metadata } = worst.object;
   const others = inDanger.length > 1 ? ` and ${inDanger.length - 1} more` : "";
   const key = pruneAnnotations[engine];
-  return `the ${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}${others}: the ${place} would delete it when its file leaves Git, and with a cluster all of its machines, because the object in the cluster does not say ${key}: ${unpruned[key]} yet. Nothing was taken back. Render ${name} so that its files say so (npm run fleet -- render ${name} --to <folder>; when they have left already, bring back the commit before), commit and push, wait until ${engineNames[engine]} has synced that revision, and run this again`;
+  return `the ${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}${others}: the ${place} would delete it when its file leaves Git, and with a cluster all of its machines, because the object in the cluster does not say ${key}: ${unpruned[key]} yet. Nothing is taken back before that: render ${name} so that its files say so (npm run fleet -- render ${name} --to <folder>; when they have left already, bring back the commit before), commit and push, wait until ${engineNames[engine]} has synced that revision, and run this again`;
 }
 
 function isCluster({ kind }: KubernetesObject): boolean {

@@ -73,7 +73,7 @@ export function renderedText({ stack, to, direct, secrets, kept, ...written }: R
     ...(files > 0 ? [`  applied by Pulumi: ${direct.join(", ")}`] : []),
     ...(kept.length > 0
       ? [
-          `  stay, because with them Argo CD would delete clusters and all of their machines: ${kept.join(", ")}`,
+          `  stay, because if they went Argo CD would delete clusters and all of their machines: ${kept.join(", ")}`,
           `    now commit and push, wait until Argo CD has synced that revision, and run up ${stack}; only when that has gone through: render ${stack} --to ${to} --taken-back, commit and push`,
         ]
       : []),

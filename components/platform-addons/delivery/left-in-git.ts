@@ -93,23 +93,27 @@ export function bringProblem(
   return undefined;
 }
 
-/** Why an object cannot be deleted now: an engine would make it anew; undefined when nothing speaks against it. */
+/**
+ * Why an object cannot be deleted now: an engine would make it anew; undefined when nothing speaks against it.
+ * @param options of `render` that take its file out of the repository, with a space before. @default none
+ */
 export function removeProblem(
   cluster: string,
   addons: readonly AddonPlan[],
   object: ObjectIdentity,
   readers: readonly GitReader[],
+  options = "",
 ): string | undefined {
   const reader = readerWith(object, readers);
   if (!reader) return undefined;
   const engine = engineNames[reader.engine];
   const delivery = deliveryBy(object);
   const file = delivery && fileOf(cluster, addons, delivery, object.metadata.name);
-  return `the ${object.kind} ${placeOf(object)} is still in Git, and ${engine} would make it anew, because the ${reader.name} applies it: ${wayOut(cluster, file, engine)}`;
+  return `the ${object.kind} ${placeOf(object)} is still in Git, and ${engine} would make it anew, because the ${reader.name} applies it: ${wayOut(cluster, file, engine, options)}`;
 }
 
-function wayOut(cluster: string, file: string | undefined, engine: string): string {
-  return `take ${file ?? "it"} out of the repository (npm run fleet -- render ${cluster} --to <folder>, then commit and push), and run this again when ${engine} has read that`;
+function wayOut(cluster: string, file: string | undefined, engine: string, options = ""): string {
+  return `take ${file ?? "it"} out of the repository (npm run fleet -- render ${cluster} --to <folder>${options}, then commit and push), and run this again when ${engine} has read that`;
 }
 
 function fileOf(cluster: string, addons: readonly AddonPlan[], delivery: string, name: string): string {

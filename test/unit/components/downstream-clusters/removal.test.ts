@@ -186,7 +186,7 @@ describe("hooks before downstream clusters are deleted", () => {
     const { cluster } = await hooks("direct", [], engines);
     await assert.rejects(run(cluster, plan.cluster as unknown as Inputs), {
       message:
-        "the Cluster media/media is still in Git, and Argo CD would make it anew, because the Application argocd/apps applies it: take it out of the repository (npm run fleet -- render sol --to <folder>, then commit and push), and run this again when Argo CD has read that",
+        "the Cluster media/media is still in Git, and Argo CD would make it anew, because the Application argocd/apps applies it: take it out of the repository (npm run fleet -- render sol --to <folder> --taken-back, then commit and push), and run this again when Argo CD has read that",
     });
     assert.ok(!asked().some((line) => line.startsWith("delete")));
     const again = answering({

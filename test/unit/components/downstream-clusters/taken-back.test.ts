@@ -42,7 +42,7 @@ describe("downstream clusters that Pulumi takes back from Git", () => {
     ) as KubernetesObject[];
   const kept = { "argocd.argoproj.io/sync-options": "SkipDryRunOnMissingResource=true, Prune=false" };
   const problem = (others: string, place: string, engine: string, annotation: string) =>
-    `the Cluster media/media${others}: the ${place} would delete it when its file leaves Git, and with a cluster all of its machines, because the object in the cluster does not say ${annotation} yet. Nothing was taken back. Render sol so that its files say so (npm run fleet -- render sol --to <folder>; when they have left already, bring back the commit before), commit and push, wait until ${engine} has synced that revision, and run this again`;
+    `the Cluster media/media${others}: the ${place} would delete it when its file leaves Git, and with a cluster all of its machines, because the object in the cluster does not say ${annotation} yet. Nothing is taken back before that: render sol so that its files say so (npm run fleet -- render sol --to <folder>; when they have left already, bring back the commit before), commit and push, wait until ${engine} has synced that revision, and run this again`;
   const byArgo = problem(
     ` and ${objects.length - 1} more`,
     "Application argocd/apps",

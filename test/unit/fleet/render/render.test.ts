@@ -268,7 +268,7 @@ describe("fleet render", () => {
     assert.ok(
       renderedText(back).includes(
         [
-          `  stay, because with them Argo CD would delete clusters and all of their machines: ${kept.join(", ")}`,
+          `  stay, because if they went Argo CD would delete clusters and all of their machines: ${kept.join(", ")}`,
           `    now commit and push, wait until Argo CD has synced that revision, and run up sol; only when that has gone through: render sol --to ${repository} --taken-back, commit and push`,
         ].join("\n"),
       ),
