@@ -320,6 +320,15 @@ describe("clusters that make clusters, in the lab", () => {
     await read();
     const back = await site.succeed("up sol --only");
     assert.ok(changed(back.sol, "create").includes("TenantCluster sol-tenantcluster-media"));
+    change(({ clusters }) => void delete clusters.media);
+    const going = await site.succeed("preview sol --only");
+    assert.deepEqual(
+      going.sol?.warnings.filter((text) => text.includes("media")),
+      [
+        "the TenantCluster media/media is still in Git, and Argo CD would make it anew, because the Application argocd/apps applies it: take it out of the repository (npm run fleet -- render sol --to <folder> --taken-back, then commit and push), and run this again when Argo CD has read that",
+      ],
+    );
+    change(({ clusters }) => void Object.assign(clusters, { media }));
     assert.deepEqual(push(true).removed, kept);
     await read();
     assert.deepEqual([names(), uids()], [before, here]);
