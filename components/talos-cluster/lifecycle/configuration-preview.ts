@@ -60,10 +60,9 @@ export class ConfigurationPreview {
     return this.tools.use(async ({ talosctl, write }) => {
       const next = await this.options.machineConfiguration(node.name);
       const { timeoutSeconds = 10 } = this.options;
-      const file = await write(`${node.name}.yaml`, next);
       const paths = changedPathsOf(await talosctl.machineConfiguration(node, { timeoutSeconds }), next);
       if (paths.length === 0) return "how it is written, and nothing else";
-      const { reboot } = await talosctl.dryRun(node, file);
+      const { reboot } = await talosctl.dryRun(node, await write(`${node.name}.yaml`, next));
       return `${listed(paths)}, ${reboot ? "with" : "without"} a reboot`;
     });
   }
